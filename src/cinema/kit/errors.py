@@ -1,0 +1,123 @@
+"""Expected trouble, as a tree. Anything else is a bug and may crash.
+
+::
+
+    Trouble
+    ├── Refusal              an expected no; nothing has changed
+    │   ├── Unauthenticated  401: we do not know who asks
+    │   ├── Forbidden        403: we know, and the answer is no
+    │   ├── NotFound         404
+    │   ├── Conflict         409: not in the present state
+    │   ├── Gone             410: it was here once
+    │   ├── Invalid          422: the input cannot be right
+    │   ├── BadRequest       400: the request cannot be read
+    │   └── TooMany          429: later, please
+    └── Unavailable          503: try again later; nothing has changed
+
+A subclass is one refusal with a stable ``code``. Its docstring is the message that
+the caller reads. A declined card is none of these: it is a value.
+"""
+
+from typing import ClassVar
+
+
+class Trouble(Exception):
+    """Something went wrong in a way we expected."""
+
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "internal-error"
+
+    def __init__(self, detail: str | None = None, **facts: object) -> None:
+        self.detail = detail or sentence(type(self))
+        self.facts = facts
+        super().__init__(self.detail)
+
+
+class Refusal(Trouble):
+    """The request was refused."""
+
+    status = 400
+    code = "refused"
+
+
+class BadRequest(Refusal):
+    """The request cannot be read."""
+
+    status = 400
+    code = "bad-request"
+
+
+class Unauthenticated(Refusal):
+    """Sign in first."""
+
+    status = 401
+    code = "unauthenticated"
+
+
+class Forbidden(Refusal):
+    """This is not allowed for you."""
+
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(Refusal):
+    """There is no such thing."""
+
+    status = 404
+    code = "not-found"
+
+
+class Conflict(Refusal):
+    """This is not possible in the present state."""
+
+    status = 409
+    code = "conflict"
+
+
+class Gone(Refusal):
+    """It is no longer here."""
+
+    status = 410
+    code = "gone"
+
+
+class Invalid(Refusal):
+    """The input is not valid."""
+
+    status = 422
+    code = "invalid"
+
+
+class TooMany(Refusal):
+    """Too many requests; try again later. ``retry_after_s`` says when."""
+
+    status = 429
+    code = "too-many-requests"
+
+    def __init__(self, detail: str | None = None, *, retry_after_s: int, **facts: object) -> None:
+        super().__init__(detail, **facts)
+        self.retry_after_s = retry_after_s
+
+
+class Unavailable(Trouble):
+    """A service that we need does not answer; try again later."""
+
+    status = 503
+    code = "unavailable"
+
+
+def sentence(kind: type[Trouble]) -> str:
+    """The first line of a trouble's docstring, which is its message."""
+    return (kind.__doc__ or kind.__name__).strip().splitlines()[0]
+
+
+def codes() -> dict[str, type[Trouble]]:
+    """Every published code and its class, for the docs and their test."""
+    found: dict[str, type[Trouble]] = {}
+    todo: list[type[Trouble]] = [Trouble]
+    while todo:
+        kind = todo.pop()
+        found[kind.code] = kind
+        todo.extend(kind.__subclasses__())
+    return dict(sorted(found.items()))
