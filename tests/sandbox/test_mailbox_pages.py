@@ -361,6 +361,10 @@ def test_both_languages_have_the_same_words() -> None:
     assert WORDS["ru"].keys() == WORDS["en"].keys()
 
 
+def test_no_word_hides_behind_a_method_of_its_mapping() -> None:
+    assert [word for word in WORDS["en"] if hasattr({}, word)] == []
+
+
 async def test_the_button_empties_the_mailbox_and_returns_to_the_list(
     mailbox: Mailbox, browser: httpx2.AsyncClient
 ) -> None:
