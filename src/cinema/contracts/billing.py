@@ -1,0 +1,276 @@
+"""Billing: plans, orders, subscriptions, and the rights that they give."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.ids import EntitlementId, FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
+from cinema.contracts.payments import DeclineClass, PaymentRequest, RefundRequest
+from cinema.contracts.text import Text
+from cinema.kit.events import Event
+from cinema.kit.money import Money
+
+
+class SubscriptionStatus(StrEnum):
+    """Where a subscription stands; "cancel at period end" is a flag beside it."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class EndedReason(StrEnum):
+    """Why a subscription ended."""
+
+    NEVER_PAID = "never_paid"
+    CANCELED = "canceled"
+    PAYMENT_FAILED = "payment_failed"
+    REFUNDED = "refunded"
+    NO_METHOD = "no_method"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELED = "canceled"
+
+
+class AccessEffect(StrEnum):
+    """What a refund does to the right that was bought."""
+
+    KEEP = "keep"
+    REVOKE = "revoke"
+
+
+class GrantKind(StrEnum):
+    """What an entitlement rests on."""
+
+    PAID = "paid"
+    GRACE = "grace"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessGrant:
+    """A right that holds now, until ``ends_at``."""
+
+    entitlement_id: EntitlementId
+    kind: GrantKind
+    subscription_id: SubscriptionId | None
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessBlock:
+    """What stands against a right now: ``reason`` is ``dunning``, ``fraud``, ``age`` or ``region``."""
+
+    reason: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessAnswer:
+    """All that speaks for and against playing a film at one moment."""
+
+    grants: tuple[AccessGrant, ...]
+    blocks: tuple[AccessBlock, ...]
+
+    @property
+    def is_allowed(self) -> bool:
+        return bool(self.grants) and not self.blocks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """A plan whose purchase would give the right. ``interval`` reads like ``1 month``."""
+
+    plan: str
+    title: Text
+    price: Money
+    interval: str
+
+
+class Entitlements(Protocol):
+    """Answers who may watch what."""
+
+    async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
+        """Rights and blocks of the user for the film at ``now``; free films are not asked about."""
+        ...
+
+    async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
+        """What could be bought to watch the film, cheapest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequested(Event):
+    """An order needs money; payments hears this and takes it."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    request: PaymentRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequested(Event):
+    """An order's money is to go back; payments hears this and returns it."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    request: RefundRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutFailed(Event):
+    """A purchase by the viewer's own hand was not paid. ``reason`` is a published decline reason."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    user_id: UserId
+    payment_id: PaymentId
+    title: Text
+    amount: Money
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionActivated(Event):
+    """The first period is paid and has begun."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    order_id: OrderId
+    plan: str
+    title: Text
+    amount: Money
+    period_start: datetime
+    period_end: datetime
+    renews: bool
+    method_title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalUpcoming(Event):
+    """A charge is coming: how much, when, from which method."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    amount: Money
+    charge_at: datetime
+    method_title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRenewed(Event):
+    """The next period is paid."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    order_id: OrderId
+    plan: str
+    title: Text
+    amount: Money
+    period_start: datetime
+    period_end: datetime
+    method_title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalFailed(Event):
+    """A renewal was not paid. ``next_attempt_at`` None: it will not be tried on this method again."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    order_id: OrderId
+    title: Text
+    amount: Money
+    reason: str
+    decline_class: DeclineClass
+    attempt: int
+    next_attempt_at: datetime | None
+    access_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationScheduled(Event):
+    """The viewer cancelled; access stays until the period ends."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    access_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancellationUndone(Event):
+    """The viewer changed their mind; the subscription renews again."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    renews_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionEnded(Event):
+    """A subscription is over."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    reason: EndedReason
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitlementGranted(Event):
+    """A right exists for ``[starts_at, ends_at)``: to one film, or to all where ``film_id`` is None."""
+
+    aggregate: ClassVar[str] = "user_id"
+    entitlement_id: EntitlementId
+    user_id: UserId
+    subscription_id: SubscriptionId | None
+    film_id: FilmId | None
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntitlementRevoked(Event):
+    """A right was taken back at ``revoked_at``, before its time."""
+
+    aggregate: ClassVar[str] = "user_id"
+    entitlement_id: EntitlementId
+    user_id: UserId
+    subscription_id: SubscriptionId | None
+    film_id: FilmId | None
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefunded(Event):
+    """Money of an order went back, with its effect on access."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    user_id: UserId
+    refund_id: RefundId
+    title: Text
+    amount: Money
+    access_effect: AccessEffect

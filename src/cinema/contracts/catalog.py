@@ -1,0 +1,44 @@
+"""Catalogue: what there is to watch."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from cinema.contracts.ids import FilmId
+from cinema.contracts.text import Text
+from cinema.kit.errors import NotFound
+
+
+class FilmNotFound(NotFound):
+    """There is no such film."""
+
+    code = "film-not-found"
+
+
+class Access(StrEnum):
+    """On which terms a film may be watched."""
+
+    FREE = "free"
+    """By anyone who is signed in."""
+
+    SUBSCRIPTION = "subscription"
+    """With a running subscription, or when bought or rented."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmFacts:
+    """What other contexts need to know of a film. ``age`` is the youngest age in years that may see it."""
+
+    film_id: FilmId
+    slug: str
+    title: Text
+    access: Access
+    age: int
+
+
+class Catalog(Protocol):
+    """Answers what a film is."""
+
+    async def film(self, film_id: FilmId) -> FilmFacts:
+        """Raises `FilmNotFound`."""
+        ...

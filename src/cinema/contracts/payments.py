@@ -1,0 +1,270 @@
+"""Payments: moves money through providers; knows no plan and no film.
+
+Whoever wants money moved makes the id, publishes the request in the transaction that
+makes it due (``billing.PaymentRequested``), and may then ask `Payments.request` to
+hurry: both lead to the same one payment.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, Protocol
+
+from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
+from cinema.contracts.text import Language
+from cinema.kit.errors import Conflict, NotFound
+from cinema.kit.events import Event
+from cinema.kit.money import Money
+
+
+class PaymentNotFound(NotFound):
+    """There is no such payment."""
+
+    code = "payment-not-found"
+
+
+class MethodNotFound(NotFound):
+    """There is no such saved payment method."""
+
+    code = "payment-method-not-found"
+
+
+class PaymentConflict(Conflict):
+    """This payment id already stands for another request."""
+
+    code = "payment-conflict"
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands; the table of moves is in payments' domain."""
+
+    CREATED = "created"
+    SENT = "sent"
+    PENDING = "pending"
+    WAITING_FOR_CAPTURE = "waiting_for_capture"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands."""
+
+    CREATED = "created"
+    SENT = "sent"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class DeclineClass(StrEnum):
+    """What a refused charge means for the next try."""
+
+    HARD = "hard"
+    """This method will not work again: no more tries on it."""
+
+    SOFT = "soft"
+    """It may work later."""
+
+    PAYER = "payer"
+    """The payer has to act: other data, 3-D Secure, another card."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptLine:
+    """A line of a fiscal receipt (54-FZ). ``unit`` is the price of one; codes as in the law's tables."""
+
+    description: str
+    quantity: int
+    unit: Money
+    vat_code: int
+    subject: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptData:
+    """What the fiscal receipt of a payment or refund says and where it is sent."""
+
+    email: str
+    lines: tuple[ReceiptLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRequest:
+    """Money to be taken.
+
+    With a ``method_id`` it is charged off-session; without, the payer is sent to the
+    provider's page and returns to ``return_url``. ``save_method`` asks the provider to
+    keep the method for later charges. Not paid by ``expires_at``, it is given up.
+    """
+
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    description: str
+    language: Language
+    receipt: ReceiptData
+    method_id: MethodId | None
+    save_method: bool
+    return_url: str | None
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest:
+    """Money to be given back, at most what the payment took."""
+
+    refund_id: RefundId
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    description: str
+    receipt: ReceiptData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """How a payment stands. ``confirmation_url`` is the provider's page while the payer has to act."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    status: PaymentStatus
+    amount: Money
+    confirmation_url: str | None
+    decline_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodView:
+    """A saved method as its owner sees it, for example ``Bank card *4444``."""
+
+    method_id: MethodId
+    title: str
+    kind: str
+    is_default: bool
+    saved_at: datetime
+
+
+class Payments(Protocol):
+    """Moves money. No call is made while the caller holds a transaction."""
+
+    async def request(self, request: PaymentRequest) -> PaymentView:
+        """Stores the request unless it is known, tries to carry it out now, and tells how it stands.
+
+        Never raises for a provider that is away: the payment then stays due. Raises
+        `PaymentConflict` when the id stands for another request.
+        """
+        ...
+
+    async def payment(self, payment_id: PaymentId) -> PaymentView:
+        """Raises `PaymentNotFound`."""
+        ...
+
+    async def give_up(self, payment_id: PaymentId) -> PaymentView:
+        """Ends an unpaid payment as ``canceled`` where that is certain; returns how it stands."""
+        ...
+
+    async def refund(self, request: RefundRequest) -> RefundStatus:
+        """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""
+        ...
+
+    async def default_method(self, user_id: UserId) -> MethodView | None:
+        """The method that later charges use, or None when none is saved."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSucceeded(Event):
+    """The money is ours. ``fee`` is what the provider keeps, once it tells; ``method_id`` a saved method."""
+
+    aggregate: ClassVar[str] = "payment_id"
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    fee: Money | None
+    provider: str
+    method_id: MethodId | None
+    method_title: str | None
+    captured_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDeclined(Event):
+    """A charge was refused for good. ``reason`` is one of our published decline reasons."""
+
+    aggregate: ClassVar[str] = "payment_id"
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    reason: str
+    decline_class: DeclineClass
+    method_id: MethodId | None
+    declined_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentCanceled(Event):
+    """A payment ended without money: not confirmed in time, or given up."""
+
+    aggregate: ClassVar[str] = "payment_id"
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    reason: str
+    canceled_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundSucceeded(Event):
+    """The money went back."""
+
+    aggregate: ClassVar[str] = "payment_id"
+    refund_id: RefundId
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    provider: str
+    refunded_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFailed(Event):
+    """The provider will not give the money back this way; a person has to look."""
+
+    aggregate: ClassVar[str] = "payment_id"
+    refund_id: RefundId
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    reason: str
+    failed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodSaved(Event):
+    """A method may be charged from now on."""
+
+    aggregate: ClassVar[str] = "method_id"
+    method_id: MethodId
+    user_id: UserId
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodRemoved(Event):
+    """A method is never charged again. ``reason``: ``removed`` by its owner, ``revoked`` at the provider."""
+
+    aggregate: ClassVar[str] = "method_id"
+    method_id: MethodId
+    user_id: UserId
+    reason: str

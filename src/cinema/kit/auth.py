@@ -1,0 +1,103 @@
+"""Who asks: the actor behind a bearer token or a session cookie."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from cinema.kit.errors import Forbidden, Unauthenticated
+
+COOKIE = "__Host-cinema"
+"""Name of the session cookie. The prefix makes browsers demand Secure, Path=/ and no Domain."""
+
+COOKIE_PLAIN = "cinema"
+"""Its name where pages are served without TLS, in development only."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A signed-in person, with the roles that hold at this moment."""
+
+    user_id: UUID
+    session_id: UUID
+    roles: frozenset[str]
+
+    def needs(self, *roles: str) -> None:
+        """Raises `Forbidden` unless the actor has one of ``roles``."""
+        if self.roles.isdisjoint(roles):
+            raise Forbidden(needs=sorted(roles))
+
+
+class Authenticator(Protocol):
+    """Turns a token into its actor."""
+
+    async def actor(self, token: str) -> Actor:
+        """Raises `Unauthenticated` for a token that is forged, expired or ended."""
+        ...
+
+
+class CrossSite(Forbidden):
+    """A page of another site may not do this in your name."""
+
+    code = "cross-site"
+
+
+async def maybe_actor(request: Request) -> Actor | None:
+    """The actor, or None for a request that brings neither token nor cookie."""
+    token = _token(request)
+    if token is None:
+        return None
+    authenticator: Authenticator = request.app.state.authenticator
+    return await authenticator.actor(token)
+
+
+async def current_actor(request: Request) -> Actor:
+    """The actor; raises `Unauthenticated` when there is none."""
+    actor = await maybe_actor(request)
+    if actor is None:
+        raise Unauthenticated
+    return actor
+
+
+def actor_with(*roles: str) -> Callable[[Request], Awaitable[Actor]]:
+    """A dependency that lets in only who has one of ``roles``."""
+
+    async def check(request: Request) -> Actor:
+        actor = await current_actor(request)
+        actor.needs(*roles)
+        return actor
+
+    return check
+
+
+CurrentActor = Annotated[Actor, Depends(current_actor)]
+MaybeActor = Annotated[Actor | None, Depends(maybe_actor)]
+Admin = Annotated[Actor, Depends(actor_with("admin"))]
+
+
+def _token(request: Request) -> str | None:
+    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and bearer:
+        return bearer.strip()
+    if scheme:
+        raise Unauthenticated("Only bearer tokens are taken.")
+    cookie = request.cookies.get(COOKIE) or request.cookies.get(COOKIE_PLAIN)
+    if cookie and request.method not in SAFE_METHODS:
+        _same_site(request)
+    return cookie
+
+
+def _same_site(request: Request) -> None:
+    """A browser says where a request comes from; a cookie alone proves nothing (CSRF)."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site != "same-origin":
+            raise CrossSite
+        return
+    origin = request.headers.get("origin")
+    if origin is None or origin != str(request.base_url).rstrip("/"):
+        raise CrossSite

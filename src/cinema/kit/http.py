@@ -1,0 +1,244 @@
+"""The HTTP border: problems (RFC 9457), request ids, body limits, strict input, keyset pages."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, Generic, TypeVar
+
+import structlog
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cinema.kit.clock import stopwatch_s
+from cinema.kit.errors import BadRequest, Invalid, TooMany, Trouble, Unavailable
+from cinema.kit.ids import uuid7
+
+T = TypeVar("T")
+
+BODY_BYTES_MAX = 100_000
+REQUEST_ID = "X-Request-Id"
+REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+PAGE_MAX = 100
+
+log = structlog.get_logger()
+
+
+class Strict(BaseModel):
+    """Input: unknown fields are refused, values are not bent into shape."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000, str_strip_whitespace=False)
+
+
+class BodyTooLarge(BadRequest):
+    """The body is larger than this service takes."""
+
+    status = 413
+    code = "body-too-large"
+
+
+class NotJson(BadRequest):
+    """The body is not JSON."""
+
+    code = "not-json"
+
+
+class InputInvalid(Invalid):
+    """Some of the input is not valid; see ``errors``."""
+
+    code = "input-invalid"
+
+
+class CursorInvalid(BadRequest):
+    """This cursor is not one of ours."""
+
+    code = "cursor-invalid"
+
+
+class InternalError(Trouble):
+    """Something broke on our side; it has been noted."""
+
+    status = 500
+    code = "internal-error"
+
+
+def problem(trouble: Trouble, *, request_id: str) -> Response:
+    """The trouble as ``application/problem+json``."""
+    body: dict[str, object] = {
+        "type": f"urn:cinema:problem:{trouble.code}",
+        "title": trouble.code.replace("-", " ").capitalize(),
+        "status": trouble.status,
+        "code": trouble.code,
+        "detail": trouble.detail,
+        "request_id": request_id,
+    }
+    body |= {name: fact for name, fact in trouble.facts.items() if name not in body}
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(trouble, TooMany):
+        headers["Retry-After"] = str(trouble.retry_after_s)
+    elif isinstance(trouble, Unavailable):
+        headers["Retry-After"] = "5"
+    if trouble.status == 401:  # noqa: PLR2004 - RFC 9110 wants the header with this status
+        headers["WWW-Authenticate"] = "Bearer"
+    content = json.dumps(body, ensure_ascii=False, default=str).encode()
+    return Response(content, status_code=trouble.status, media_type="application/problem+json", headers=headers)
+
+
+def install_problems(app: FastAPI) -> None:
+    """Makes every error of ``app`` one shape."""
+
+    @app.exception_handler(Trouble)
+    async def _trouble(request: Request, trouble: Trouble) -> Response:
+        if isinstance(trouble, Unavailable):
+            log.warning("request.unavailable", detail=trouble.detail, code=trouble.code)
+        return problem(trouble, request_id=request_id(request))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(request: Request, error: RequestValidationError) -> Response:
+        return problem(_invalid_input(error), request_id=request_id(request))
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        trouble = Trouble(str(error.detail))
+        code = str(error.detail).lower().replace(" ", "-")
+        trouble.status, trouble.code = error.status_code, code  # type: ignore[misc] # Starlette's own refusals
+        answer = problem(trouble, request_id=request_id(request))
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+def _invalid_input(error: RequestValidationError) -> Trouble:
+    details = error.errors()
+    if any(one["type"] == "json_invalid" for one in details):
+        return NotJson()
+    errors = [
+        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "code": one["type"], "detail": one["msg"]}
+        for one in details[:20]
+    ]
+    return InputInvalid(errors=errors)
+
+
+def request_id(request: Request) -> str:
+    found: str = request.scope.get("cinema.request_id", "-")
+    return found
+
+
+class Border:
+    """ASGI middleware: request id, size limit, one log line for each request, nothing leaks on a crash."""
+
+    def __init__(self, app: ASGIApp, *, clock: Any, body_bytes_max: int = BODY_BYTES_MAX) -> None:
+        self._app = app
+        self._clock = clock
+        self._body_bytes_max = body_bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started_s = stopwatch_s()
+        scope["cinema.request_id"] = identifier = _incoming_id(scope) or uuid7(self._clock.now()).hex
+        seen = {"status": 0}
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen["status"] = message["status"]
+                message["headers"] = [*message["headers"], (REQUEST_ID.lower().encode(), identifier.encode())]
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=identifier):
+            try:
+                await self._app(scope, self._limited(scope, receive), answer)
+            except BodyTooLarge as trouble:
+                await problem(trouble, request_id=identifier)(scope, receive, answer)
+            except Exception:  # the last line of defence: logged whole, told in one sentence
+                log.exception("request.crashed", path=scope["path"])
+                if seen["status"]:
+                    raise
+                await problem(InternalError(), request_id=identifier)(scope, receive, answer)
+            log.info(
+                "request",
+                method=scope["method"],
+                path=masked(scope["path"]),
+                status=seen["status"],
+                milliseconds=round((stopwatch_s() - started_s) * 1000, 1),
+            )
+
+    def _limited(self, scope: Scope, receive: Receive) -> Receive:
+        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+        left = self._body_bytes_max
+        if declared.isdigit() and int(declared) > left:
+
+            async def refuse() -> Message:
+                raise BodyTooLarge
+
+            return refuse
+
+        async def counted() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise BodyTooLarge
+            return message
+
+        return counted
+
+
+def masked(path: str) -> str:
+    """The path without what would let a reader of logs in: grants stand in media paths."""
+    return re.sub(r"^/media/[^/]+", "/media/***", path)
+
+
+def _incoming_id(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID.lower().encode():
+            text = value.decode("latin-1")
+            return text if REQUEST_ID_FORM.fullmatch(text) else None
+    return None
+
+
+class Page(BaseModel, Generic[T]):
+    """One page of a list; ``next_cursor`` is absent (null) on the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+def encode_cursor(*values: str | int) -> str:
+    """The place after a row, by the values that the list is sorted by."""
+    raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+    """The values of a cursor, checked against ``kinds``; None for the first page.
+
+    Each kind is called with the text or number that was stored and may raise
+    ValueError (``UUID``, ``datetime.fromisoformat`` …). Raises `CursorInvalid`.
+    """
+    if cursor is None:
+        return None
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise CursorInvalid
+        return tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
+    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as error:
+        raise CursorInvalid from error
+
+
+def page(rows: Sequence[T], *, limit: int, cursor: Callable[[T], str]) -> tuple[list[T], str | None]:
+    """Cuts ``limit + 1`` rows to a page and the cursor of the next one."""
+    shown = list(rows[:limit])
+    return shown, cursor(shown[-1]) if len(rows) > limit else None
+
+
+Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="rows on a page")]
+CursorText = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before")]
+
+Handler = Callable[[Request], Awaitable[Response]]

@@ -1,0 +1,151 @@
+"""Idempotency-Key: the same key and input give the same answer, once done.
+
+The key, the hash of the input, the effect and the answer are rows of one commit
+(the idea of draft-ietf-httpapi-idempotency-key-header-07). A refused or crashed
+request therefore leaves its key free, and of parallel twins the second waits for the
+first and repeats its answer.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from pydantic import TypeAdapter
+
+from cinema.kit.auth import CurrentActor
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, Tx
+from cinema.kit.errors import BadRequest, Invalid
+
+T = TypeVar("T")
+
+HEADER = "Idempotency-Key"
+REPLAY_HEADER = "Idempotent-Replayed"
+KEY = re.compile(r"[\x21-\x7e]{1,128}")
+
+
+class KeyMissing(BadRequest):
+    """Send an Idempotency-Key header: 1 to 128 visible ASCII characters, new for each intent."""
+
+    code = "idempotency-key-missing"
+
+
+class KeyReused(Invalid):
+    """This Idempotency-Key was used for another request."""
+
+    code = "idempotency-key-reused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """An answer as it was first given: status and JSON body."""
+
+    status: int
+    body: Any
+    replayed: bool
+
+    def response(self) -> Response:
+        headers = {REPLAY_HEADER: "true"} if self.replayed else {}
+        content = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
+        return Response(content, status_code=self.status, media_type="application/json", headers=headers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Once:
+    """One intent of one caller on one route. Without a ``key`` every call is a new intent."""
+
+    scope: str
+    key: str | None
+    input_hash: bytes
+    now: datetime
+    status: int = 200
+
+    async def run(self, db: Database, work: Callable[[Tx], Awaitable[T]]) -> Reply:
+        """Does ``work`` in a transaction, or repeats what it answered.
+
+        ``work`` may run more than once (see `Database.transact`) but commits once; its
+        result, a dataclass or pydantic model, is the answer. Raises `KeyReused` when the
+        key stands for another input.
+        """
+        return await db.transact(lambda tx: self._run(tx, work))
+
+    async def _run(self, tx: Tx, work: Callable[[Tx], Awaitable[T]]) -> Reply:
+        if self.key is None:
+            return Reply(status=self.status, body=jsonable(await work(tx)), replayed=False)
+        fresh = await tx.execute(
+            """INSERT INTO kit.idempotency (scope, key, input_hash, created_at) VALUES ($1, $2, $3, $4)
+               ON CONFLICT DO NOTHING""",
+            self.scope,
+            self.key,
+            self.input_hash,
+            self.now,
+        )
+        if not fresh:
+            return await self._replay(tx)
+        body = jsonable(await work(tx))
+        await tx.execute(
+            "UPDATE kit.idempotency SET status = $3, body = $4 WHERE scope = $1 AND key = $2",
+            self.scope,
+            self.key,
+            self.status,
+            body,
+        )
+        return Reply(status=self.status, body=body, replayed=False)
+
+    async def _replay(self, tx: Tx) -> Reply:
+        row = await tx.one(
+            "SELECT input_hash, status, body FROM kit.idempotency WHERE scope = $1 AND key = $2", self.scope, self.key
+        )
+        assert row is not None
+        if row["input_hash"] != self.input_hash:
+            raise KeyReused
+        return Reply(status=row["status"], body=row["body"], replayed=True)
+
+
+def jsonable(value: object) -> Any:
+    """A dataclass or model as JSON types: money as minor units and currency, times in ISO 8601."""
+    return TypeAdapter(type(value)).dump_python(value, mode="json")
+
+
+async def once(request: Request, actor: CurrentActor) -> Once:
+    """The caller's intent; the header is optional."""
+    key = request.headers.get(HEADER)
+    if key is not None and not KEY.fullmatch(key):
+        raise KeyMissing
+    clock: Clock = request.app.state.clock
+    route = request.scope["route"]
+    parts = (request.url.path.encode(), request.url.query.encode(), await request.body())
+    return Once(
+        scope=f"{actor.user_id} {request.method} {route.path}",
+        key=key,
+        input_hash=hashlib.sha256(b"\x00".join(parts)).digest(),
+        now=clock.now(),
+        status=route.status_code or 200,
+    )
+
+
+async def once_required(intent: Annotated[Once, Depends(once)]) -> Once:
+    """The caller's intent, where money moves: the header is demanded."""
+    if intent.key is None:
+        raise KeyMissing
+    return intent
+
+
+MaybeOnce = Annotated[Once, Depends(once)]
+RequiredOnce = Annotated[Once, Depends(once_required)]
+
+
+async def forget_old_keys(db: Database, *, before: datetime, limit: int = 1000) -> int:
+    """Deletes keys older than ``before``; returns how many."""
+    async with db.write() as tx:
+        return await tx.execute(
+            """DELETE FROM kit.idempotency WHERE (scope, key) IN
+               (SELECT scope, key FROM kit.idempotency WHERE created_at < $1 LIMIT $2)""",
+            before,
+            limit,
+        )

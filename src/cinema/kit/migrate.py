@@ -1,0 +1,38 @@
+"""Migrations: Alembic's history, safe to start from any number of processes at once."""
+
+import asyncio
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database
+from cinema.kit.module import Module
+from cinema.kit.outbox import declare_subscriptions
+from cinema.kit.states import Machine, declare_machines
+
+
+def alembic_config(dsn: str, scripts: Path) -> Config:
+    """Alembic's configuration for the history in ``scripts``."""
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    config.attributes["dsn"] = dsn
+    return config
+
+
+async def migrate(dsn: str, scripts: Path, *, to: str = "head") -> None:
+    """Brings the database to revision ``to``; others who try meanwhile wait their turn."""
+    await asyncio.to_thread(command.upgrade, alembic_config(dsn, scripts), to)
+
+
+async def declare(modules: Iterable[Module], *, db: Database, clock: Clock) -> None:
+    """Writes what the code declares to where the database reads it: state machines and subscriptions."""
+    known = list(modules)
+    machines: list[Machine[StrEnum]] = [machine for module in known for machine in module.machines]
+    wanted = [consumer.subscription() for module in known for consumer in module.consumers]
+    async with db.write() as tx:
+        await declare_machines(tx, machines)
+        await declare_subscriptions(tx, wanted, now=clock.now())

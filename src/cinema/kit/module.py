@@ -1,0 +1,40 @@
+"""What a context gives to the process that runs it."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from fastapi import APIRouter
+
+from cinema.kit.db import ReadTx
+from cinema.kit.inbox import Consumer
+from cinema.kit.jobs import Job
+from cinema.kit.states import Machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """A query that must return nothing. ``number`` is its place in the published list (I1 …)."""
+
+    number: str
+    name: str
+    find: Callable[[ReadTx], Awaitable[list[str]]]
+    """Returns one plain sentence for each violation, at most 20."""
+
+
+async def _nothing() -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A context, built: its routes, consumers, jobs, invariants, and how it starts and stops."""
+
+    name: str
+    routes: tuple[APIRouter, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+    machines: tuple[Machine[StrEnum], ...] = ()
+    start: Callable[[], Awaitable[None]] = field(default=_nothing)
+    stop: Callable[[], Awaitable[None]] = field(default=_nothing)

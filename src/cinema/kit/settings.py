@@ -1,0 +1,60 @@
+"""Settings: one frozen class per context, read from ``CINEMA_…`` variables and ``.env``."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Any, ClassVar, TypeVar
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound="Settings")
+
+PREFIX = "CINEMA_"
+
+
+class BadSetting(Exception):
+    """The settings cannot be used. ``sentences`` say why, one for each bad value."""
+
+    def __init__(self, sentences: Iterable[str]) -> None:
+        self.sentences = tuple(sentences)
+        super().__init__(" ".join(self.sentences))
+
+
+class Settings(BaseSettings):
+    """Base of all settings. A field ``port`` of a class with ``section = "SMTP"`` is ``CINEMA_SMTP_PORT``."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_file_encoding="utf-8", hide_input_in_errors=True)
+    section: ClassVar[str] = ""
+
+    @classmethod
+    def variable(cls, field: str) -> str:
+        """The name of the environment variable of ``field``."""
+        return f"{PREFIX}{cls.section}_{field}".upper() if cls.section else f"{PREFIX}{field}".upper()
+
+
+def load(kind: type[S], *, env_file: str | None = ".env", values: Mapping[str, Any] | None = None) -> S:
+    """Reads one class of settings; ``values`` go before the environment.
+
+    Raises `BadSetting` with a sentence for each value that cannot be used.
+    """
+    prefix = f"{PREFIX}{kind.section}_" if kind.section else PREFIX
+    try:
+        return kind(_env_prefix=prefix, _env_file=env_file, **(values or {}))
+    except ValidationError as error:
+        sentences = []
+        for one in error.errors(include_input=False, include_url=False):
+            field = str(one["loc"][0]) if one["loc"] else ""
+            name = kind.variable(field) if field else prefix.rstrip("_")
+            sentences.append(f"{name}: {one['msg'].removeprefix('Value error, ').rstrip('.')}.")
+        raise BadSetting(sentences) from None
+
+
+def unknown_names(environment: Iterable[str], kinds: Iterable[type[Settings]]) -> list[str]:
+    """A sentence for each ``CINEMA_`` variable that is no setting, with the nearest one that is."""
+    known = [kind.variable(field) for kind in kinds for field in kind.model_fields]
+    sentences = []
+    for name in sorted(environment):
+        if name.startswith(PREFIX) and name not in known:
+            near = get_close_matches(name, known, n=1)
+            sentences.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
+    return sentences

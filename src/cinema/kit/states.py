@@ -1,0 +1,62 @@
+"""States: a machine is data, one table of moves for each kind of thing.
+
+The same table stands in the code (`Machine.event`), in the database (a trigger reads
+``kit.moves``) and in the documents, which are drawn from it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from cinema.kit.db import Tx
+
+S = TypeVar("S", bound=StrEnum)
+
+
+class IllegalMove(RuntimeError):
+    """A programming error: this move is not in the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine(Generic[S]):
+    """The moves that a status may make, each with the name of what happened.
+
+    ``table`` is the ``schema.table`` whose ``status`` column the database guards.
+    """
+
+    name: str
+    table: str
+    states: type[S]
+    starts: frozenset[S]
+    moves: Mapping[tuple[S, S], str]
+
+    def event(self, before: S, after: S) -> str:
+        """What happens on this move; raises `IllegalMove` when it is undeclared."""
+        try:
+            return self.moves[before, after]
+        except KeyError:
+            raise IllegalMove(f"{self.name} does not go from {before} to {after}") from None
+
+    def allows(self, before: S, after: S) -> bool:
+        """Whether the move is declared."""
+        return (before, after) in self.moves
+
+    def ends(self) -> frozenset[S]:
+        """The states that nothing leaves."""
+        return frozenset(self.states) - {before for before, _ in self.moves}
+
+    def before(self, after: S) -> frozenset[S]:
+        """The states from which ``after`` is reached."""
+        return frozenset(source for source, target in self.moves if target == after)
+
+
+async def declare_machines(tx: Tx, machines: Iterable[Machine[StrEnum]]) -> None:
+    """Writes the tables of moves to where the database's guard reads them."""
+    rows = []
+    for machine in machines:
+        rows += [(machine.table, "", str(start), "created") for start in sorted(machine.starts)]
+        rows += [(machine.table, str(a), str(b), event) for (a, b), event in machine.moves.items()]
+    await tx.execute("LOCK TABLE kit.moves IN SHARE ROW EXCLUSIVE MODE")
+    await tx.execute("DELETE FROM kit.moves")
+    await tx.execute_many("INSERT INTO kit.moves (entity, from_state, to_state, event) VALUES ($1, $2, $3, $4)", rows)

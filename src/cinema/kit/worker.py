@@ -1,0 +1,90 @@
+"""The worker: relay, inboxes and jobs of the chosen contexts, in one event loop."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+
+import asyncpg
+import structlog
+
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, DatabaseUnavailable
+from cinema.kit.idempotency import forget_old_keys
+from cinema.kit.inbox import Consumer, Inbox
+from cinema.kit.jobs import Job, run_for_ever
+from cinema.kit.module import Module
+from cinema.kit.outbox import RELAY, Relay
+from cinema.kit.wake import CHANNEL
+
+log = structlog.get_logger()
+
+KEYS_KEPT = timedelta(days=30)
+"""How long an Idempotency-Key is remembered."""
+
+
+def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock) -> list[Job]:
+    """All background work of ``modules``: the relay, one inbox for each group, their own jobs."""
+    groups: dict[str, list[Consumer]] = defaultdict(list)
+    for module in modules:
+        for consumer in module.consumers:
+            groups[consumer.group].append(consumer)
+    kit = db.bound("kit")
+    jobs = [Job(name=RELAY, run=Relay(kit, clock).run)]
+    for group, consumers in groups.items():
+        inbox = Inbox(group=group, consumers=tuple(consumers), db=db.bound(group), clock=clock)
+        jobs.append(Job(name=inbox.wake_name, run=inbox.run))
+    jobs += [job for module in modules for job in module.jobs]
+
+    async def forget() -> int:
+        return await forget_old_keys(kit, before=clock.now() - KEYS_KEPT)
+
+    jobs.append(Job(name="kit.forget_keys", run=forget, every_s=60.0))
+    return jobs
+
+
+async def work(jobs: Sequence[Job], db: Database) -> None:
+    """Runs ``jobs`` until cancelled, and passes wake-up calls to and from other processes."""
+    async with asyncio.TaskGroup() as group:
+        for job in jobs:
+            group.create_task(run_for_ever(job, db.pools.waker), name=job.name)
+        group.create_task(tell(db), name="notify")
+        group.create_task(listen(db), name="listen")
+
+
+async def tell(db: Database, *, pause_s: float = 0.005) -> None:
+    """Tells other processes what this one has put in line, at most once in ``pause_s``."""
+    while True:
+        names = await db.pools.waker.take_pending()
+        try:
+            async with db.write() as tx:
+                await tx.execute("SELECT pg_notify($1, $2)", CHANNEL, " ".join(sorted(names))[:7900])
+        except Exception as error:  # a lost hint costs one polling interval
+            log.debug("wake.lost", exc_info=error)
+        await asyncio.sleep(pause_s)
+
+
+async def listen(db: Database) -> None:
+    """Wakes the loops that other processes call; connects again when the line breaks."""
+    while True:
+        try:
+            await _listen_once(db)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable) as error:
+            log.warning("wake.deaf", exc_info=error)
+        await asyncio.sleep(1)
+
+
+async def _listen_once(db: Database) -> None:
+    broken = asyncio.Event()
+    connection = await db.pools.connect()
+
+    def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+        for name in str(payload).split():
+            db.pools.waker.wake_here(name)
+
+    try:
+        connection.add_termination_listener(lambda _: broken.set())
+        await connection.add_listener(CHANNEL, heard)
+        await broken.wait()
+    finally:
+        await connection.close(timeout=1)

@@ -1,0 +1,76 @@
+"""Lifetimes that tests share: the PostgreSQL server, a database for each worker, a clock that stands still."""
+
+import asyncio
+import os
+import re
+from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from cinema.kit.clock import ManualClock
+from cinema.kit.db import Database, Pools
+from cinema.kit.migrate import migrate
+
+SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture(scope="session")
+def server_url() -> str:
+    """A PostgreSQL server where databases may be made: ours, or the one of CINEMA_TEST_DATABASE_URL."""
+    return os.environ["CINEMA_TEST_DATABASE_URL"]
+
+
+@pytest.fixture(scope="session")
+def database_url(server_url: str) -> Iterator[str]:
+    """This worker's own migrated database."""
+    name = f"cinema_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
+    url = re.sub(r"/[^/?]+(?=$|\?)", f"/{name}", server_url)
+    asyncio.run(_run(server_url, f'CREATE DATABASE "{name}"'))
+    asyncio.run(migrate(url, SCRIPTS))
+    yield url
+    asyncio.run(_run(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """An empty database, connected."""
+    pools = Pools(database_url)
+    await pools.open()
+    async with pools.writer.acquire() as connection:
+        await connection.execute(EMPTY)
+    yield Database(pools, owner="test")
+    await pools.close()
+
+
+async def _run(url: str, sql: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(sql)
+    await connection.close()
+
+
+EMPTY = """
+DO $$
+DECLARE
+  name text;
+  has_rows boolean;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- append-only tables are emptied too
+  FOR name IN
+    SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+    WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public')
+  LOOP
+    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO has_rows;
+    IF has_rows THEN
+      EXECUTE 'TRUNCATE ' || name || ' RESTART IDENTITY CASCADE';
+    END IF;
+  END LOOP;
+END $$
+"""
