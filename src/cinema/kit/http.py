@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cinema.kit.clock import stopwatch_s
-from cinema.kit.errors import BadRequest, Invalid, TooMany, Trouble, Unavailable
+from cinema.kit.errors import BadRequest, Invalid, NotFound, Refusal, TooMany, Trouble, Unavailable
 from cinema.kit.ids import uuid7
 
 T = TypeVar("T")
@@ -52,6 +52,19 @@ class InputInvalid(Invalid):
     """Some of the input is not valid; see ``errors``."""
 
     code = "input-invalid"
+
+
+class RouteNotFound(NotFound):
+    """There is nothing at this address."""
+
+    code = "route-not-found"
+
+
+class MethodNotAllowed(Refusal):
+    """This address does not take this method; ``Allow`` names those that it takes."""
+
+    status = 405
+    code = "method-not-allowed"
 
 
 class CursorInvalid(BadRequest):
@@ -104,12 +117,19 @@ def install_problems(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        trouble = Trouble(str(error.detail))
-        code = str(error.detail).lower().replace(" ", "-")
-        trouble.status, trouble.code = error.status_code, code  # type: ignore[misc] # Starlette's own refusals
-        answer = problem(trouble, request_id=request_id(request))
+        answer = problem(_framework_refusal(error), request_id=request_id(request))
         answer.headers.update(error.headers or {})
         return answer
+
+
+def _framework_refusal(error: HTTPException) -> Trouble:
+    """What Starlette and FastAPI refuse by themselves, in our words."""
+    if isinstance(error.__cause__, Trouble):  # ours, raised while FastAPI read the body
+        return error.__cause__
+    if isinstance(error.__cause__, (UnicodeDecodeError, RecursionError)):
+        return NotJson()
+    known = {404: RouteNotFound, 405: MethodNotAllowed, 413: BodyTooLarge}
+    return known.get(error.status_code, BadRequest)()
 
 
 def _invalid_input(error: RequestValidationError) -> Trouble:

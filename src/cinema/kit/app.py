@@ -1,0 +1,80 @@
+"""The web application: the routes of the chosen contexts behind one border."""
+
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.types import ASGIApp
+
+from cinema.kit.auth import Authenticator
+from cinema.kit.clock import Clock
+from cinema.kit.http import BODY_BYTES_MAX, Border, install_problems
+from cinema.kit.module import Module
+
+PROBLEM: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "A problem (RFC 9457); `code` is stable and listed in the documentation.",
+        "content": {
+            "application/problem+json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["type", "title", "status", "code", "detail", "request_id"],
+                    "properties": {
+                        "type": {"type": "string"},
+                        "title": {"type": "string"},
+                        "status": {"type": "integer"},
+                        "code": {"type": "string"},
+                        "detail": {"type": "string"},
+                        "request_id": {"type": "string"},
+                        "errors": {"type": "array", "items": {"type": "object"}},
+                    },
+                }
+            }
+        },
+    }
+}
+"""How every route says no, as OpenAPI writes it."""
+
+
+class BorderedApp(FastAPI):
+    """FastAPI with the `Border` around everything, in the place of Starlette's own error page."""
+
+    body_bytes_max: int = BODY_BYTES_MAX
+
+    def build_middleware_stack(self) -> ASGIApp:
+        stack = super().build_middleware_stack()
+        assert isinstance(stack, ServerErrorMiddleware)  # it would answer in plain text before the border could
+        return Border(stack.app, clock=self.state.clock, body_bytes_max=self.body_bytes_max)
+
+
+def build_app(
+    *,
+    modules: Sequence[Module],
+    authenticator: Authenticator,
+    clock: Clock,
+    title: str = "Cinema",
+    body_bytes_max: int = BODY_BYTES_MAX,
+) -> FastAPI:
+    """The application that serves ``modules``; who runs it starts and stops them.
+
+    Every refusal is a problem, a body over ``body_bytes_max`` is refused before it is
+    read, and no page asks an outside address: the description is at ``/openapi.json``.
+    """
+    app = BorderedApp(
+        title=title,
+        version=version("cinema"),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        responses=PROBLEM,
+    )
+    app.body_bytes_max = body_bytes_max
+    app.state.authenticator = authenticator
+    app.state.clock = clock
+    install_problems(app)
+    for module in modules:
+        for router in module.routes:
+            app.include_router(router)
+    return app

@@ -1,0 +1,188 @@
+"""The application builder: every refusal is a problem, and the border is around everything."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import httpx2
+import pytest
+from fastapi import APIRouter, FastAPI
+from pydantic import Field
+from starlette.types import Message
+
+from cinema.kit.app import build_app
+from cinema.kit.auth import Actor, CurrentActor
+from cinema.kit.clock import ManualClock
+from cinema.kit.errors import Unauthenticated
+from cinema.kit.http import Strict
+from cinema.kit.module import Module
+
+
+class Nobody:
+    """Knows nobody."""
+
+    async def actor(self, token: str) -> Actor:
+        raise Unauthenticated(f"nobody is called {token}")
+
+
+class Said(Strict):
+    text: Annotated[str, Field(min_length=1, max_length=10)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    text: str
+
+
+def routes() -> APIRouter:
+    router = APIRouter(prefix="/v1/echo")
+
+    @router.post("")
+    async def echo(said: Said) -> Heard:
+        return Heard(text=said.text)
+
+    @router.get("/crash")
+    async def crash() -> Heard:
+        raise RuntimeError("the secret is 42")
+
+    @router.get("/mine")
+    async def mine(actor: CurrentActor) -> Heard:
+        return Heard(text=str(actor.user_id))
+
+    return router
+
+
+@pytest.fixture
+def app(clock: ManualClock) -> FastAPI:
+    module = Module(name="echo", routes=(routes(),))
+    return build_app(modules=(module,), authenticator=Nobody(), clock=clock)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield client
+
+
+def code(answer: httpx2.Response) -> tuple[int, str]:
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert body["status"] == answer.status_code
+    assert body["request_id"] == answer.headers["x-request-id"]
+    return answer.status_code, body["code"]
+
+
+async def test_a_good_request_is_answered_with_its_own_request_id(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/v1/echo", json={"text": "hello"}, headers={"X-Request-Id": "abcdefgh-1"})
+
+    assert (answer.status_code, answer.json()) == (200, {"text": "hello"})
+    assert answer.headers["x-request-id"] == "abcdefgh-1"
+
+
+async def test_a_request_id_that_could_break_a_log_line_is_replaced(client: httpx2.AsyncClient) -> None:
+    answer = await client.post("/v1/echo", json={"text": "hello"}, headers={"X-Request-Id": "a b;c\td"})
+
+    assert len(answer.headers["x-request-id"]) == 32
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/v1/nothing", (404, "route-not-found")),
+        ("GET", "/v1/echo/", (404, "route-not-found")),
+        ("PUT", "/v1/echo", (405, "method-not-allowed")),
+        ("GET", "/docs", (404, "route-not-found")),
+        ("GET", "/v1/echo/mine", (401, "unauthenticated")),
+    ],
+)
+async def test_what_is_not_there_is_a_problem(
+    client: httpx2.AsyncClient, method: str, path: str, expected: tuple[int, str]
+) -> None:
+    assert code(await client.request(method, path)) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"{", (400, "not-json")),
+        (b'{"text": "\xff"}', (400, "not-json")),
+        (b"[" * 90_000, (400, "not-json")),
+        (b"{}", (422, "input-invalid")),
+        (b'{"text": "hello", "more": 1}', (422, "input-invalid")),
+        (b'{"text": "far too long a text"}', (422, "input-invalid")),
+        (b'{"text": 5}', (422, "input-invalid")),
+        (b"null", (422, "input-invalid")),
+        (b"", (422, "input-invalid")),
+    ],
+)
+async def test_a_bad_body_is_a_problem(client: httpx2.AsyncClient, body: bytes, expected: tuple[int, str]) -> None:
+    answer = await client.post("/v1/echo", content=body, headers={"content-type": "application/json"})
+
+    assert code(answer) == expected
+
+
+async def test_a_body_of_ten_megabytes_is_refused_before_it_is_read(app: FastAPI) -> None:
+    asked, sent = [], []
+
+    async def receive() -> Message:
+        asked.append("body")
+        return {"type": "http.request", "body": b"x" * 10_000_000, "more_body": False}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope(headers=[(b"content-length", b"10000000"), (b"content-type", b"application/json")]), receive, send)
+
+    assert sent[0]["status"] == 413
+    assert b'"body-too-large"' in sent[1]["body"]
+    assert asked == []
+
+
+async def test_a_body_that_does_not_say_its_length_is_cut_off(app: FastAPI) -> None:
+    asked, sent = [], []
+
+    async def receive() -> Message:
+        asked.append("body")
+        return {"type": "http.request", "body": b"x" * 60_000, "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope(headers=[(b"content-type", b"application/json")]), receive, send)
+
+    assert sent[0]["status"] == 413
+    assert b'"body-too-large"' in sent[1]["body"]
+    assert len(asked) == 2
+
+
+async def test_a_crash_is_told_in_one_sentence(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/v1/echo/crash")
+
+    assert code(answer) == (500, "internal-error")
+    assert "42" not in answer.text
+
+
+async def test_the_description_says_how_problems_look(client: httpx2.AsyncClient) -> None:
+    description = (await client.get("/openapi.json")).json()
+
+    operation = description["paths"]["/v1/echo"]["post"]
+    assert sorted(operation["responses"]) == ["200", "default"]
+    assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+
+
+def scope(*, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "POST",
+        "path": "/v1/echo",
+        "raw_path": b"/v1/echo",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(b"host", b"testserver"), *headers],
+        "client": ("127.0.0.1", 50_000),
+        "server": ("testserver", 80),
+    }
