@@ -317,6 +317,7 @@ def cut(ffmpeg: str, source: Path, options: Sequence[str], folder: Path) -> None
     exact = ["-threads", "1", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags", "+bitexact"]
     pack = f"-f hls -hls_time {SEGMENT_S} -hls_playlist_type vod -hls_flags independent_segments".split()
     names = ["-hls_segment_type", "fmp4", "-hls_fmp4_init_filename", "init.mp4"]
+    names += ["-hls_segment_options", "movflags=+negative_cts_offsets"]  # the first frame is shown at zero
     segments = ["-hls_segment_filename", str(folder / "%d.m4s")]
     playlist = str(folder / "index.m3u8")
     command = [ffmpeg, "-v", "error", "-i", str(source), *options, *exact, *pack, *names, *segments, playlist]
