@@ -1,0 +1,166 @@
+"""The words of the payment page, in Russian and English. Both have the same keys."""
+# ruff: noqa: RUF001 - Russian letters look like Latin ones, and are meant
+
+from collections.abc import Mapping
+
+Language = str
+
+TEXTS: dict[Language, dict[str, str]] = {
+    "ru": {
+        "pay_title": "Оплата",
+        "bind_title": "Привязка карты",
+        "test_shop": "Тестовый магазин: деньги не списываются. Не вводите данные настоящей карты.",
+        "shop": "Магазин",
+        "amount": "К оплате",
+        "bind_amount": "Без списания",
+        "card": "Банковская карта",
+        "card_number": "Номер карты",
+        "expiry_month": "Месяц",
+        "expiry_year": "Год",
+        "cvc": "CVC",
+        "pay": "Заплатить",
+        "bind": "Привязать карту",
+        "wallet": "Заплатить из кошелька ЮMoney",
+        "or": "или",
+        "consent": "Сохранить способ оплаты и разрешить магазину списания без моего участия",
+        "forced": "Способ оплаты будет сохранён: магазин сможет списывать деньги без вас, пока вы это не запретите.",
+        "back": "Вернуться в магазин",
+        "test_cards": "Тестовые карты",
+        "test_cards_hint": "Подойдут любой будущий срок, любой CVC и любой код.",
+        "number": "Номер",
+        "result": "Результат",
+        "succeeds": "успешно",
+        "with_code": "с кодом",
+        "secure_title": "Подтверждение банка",
+        "secure_hint": "Банк просит код для карты *{last4}. В тестовом магазине подойдёт любой.",
+        "code": "Код",
+        "confirm": "Подтвердить",
+        "refuse": "Отказаться",
+        "done": "Готово",
+        "paid": "Оплата прошла.",
+        "held": "Деньги заморожены: магазин подтвердит списание.",
+        "bound": "Карта привязана.",
+        "failed": "Не получилось",
+        "not_bound": "Карта не привязана.",
+        "declined": "Платёж отменён.",
+        "reason": "Причина",
+        "missing": "Такого платежа нет",
+        "missing_hint": "Ссылка устарела или введена с ошибкой.",
+        "saved_title": "Сохранённые способы оплаты",
+        "saved_hint": "Пока способ действует, магазин может списывать деньги без вашего участия.",
+        "saved_none": "Сохранённых способов нет.",
+        "revoke": "Запретить списания",
+        "revoked": "Списания запрещены",
+        "active": "Действует",
+        "bad_number": "Проверьте номер карты.",
+        "bad_month": "Месяц от 01 до 12.",
+        "bad_year": "Проверьте год.",
+        "expired": "Срок карты истёк.",
+        "bad_code": "Три или четыре цифры.",
+        "empty_code": "Введите код.",
+        "check_form": "Проверьте отмеченные поля.",
+    },
+    "en": {
+        "pay_title": "Payment",
+        "bind_title": "Linking a card",
+        "test_shop": "Test shop: no money is taken. Do not enter a real card.",
+        "shop": "Shop",
+        "amount": "To pay",
+        "bind_amount": "No charge",
+        "card": "Bank card",
+        "card_number": "Card number",
+        "expiry_month": "Month",
+        "expiry_year": "Year",
+        "cvc": "CVC",
+        "pay": "Pay",
+        "bind": "Link the card",
+        "wallet": "Pay from a YooMoney wallet",
+        "or": "or",
+        "consent": "Save this payment method and let the shop charge it without me",
+        "forced": "The payment method will be saved: the shop may charge it without you until you forbid it.",
+        "back": "Return to the shop",
+        "test_cards": "Test cards",
+        "test_cards_hint": "Any future date, any CVC and any code will do.",
+        "number": "Number",
+        "result": "Result",
+        "succeeds": "succeeds",
+        "with_code": "with a code",
+        "secure_title": "Bank confirmation",
+        "secure_hint": "The bank asks for a code for card *{last4}. In a test shop any code will do.",
+        "code": "Code",
+        "confirm": "Confirm",
+        "refuse": "Refuse",
+        "done": "Done",
+        "paid": "The payment went through.",
+        "held": "The money is on hold: the shop will confirm the charge.",
+        "bound": "The card is linked.",
+        "failed": "It did not work",
+        "not_bound": "The card is not linked.",
+        "declined": "The payment was canceled.",
+        "reason": "Reason",
+        "missing": "There is no such payment",
+        "missing_hint": "The link is out of date or mistyped.",
+        "saved_title": "Saved payment methods",
+        "saved_hint": "While a method is active, the shop may charge it without you.",
+        "saved_none": "There are no saved methods.",
+        "revoke": "Forbid charges",
+        "revoked": "Charges are forbidden",
+        "active": "Active",
+        "bad_number": "Check the card number.",
+        "bad_month": "A month from 01 to 12.",
+        "bad_year": "Check the year.",
+        "expired": "The card has expired.",
+        "bad_code": "Three or four digits.",
+        "empty_code": "Enter the code.",
+        "check_form": "Check the marked fields.",
+    },
+}
+
+REASONS: dict[Language, dict[str, str]] = {
+    "ru": {
+        "3d_secure_failed": "подтверждение банка не пройдено",
+        "call_issuer": "банк отказал без объяснений",
+        "card_expired": "срок карты истёк",
+        "country_forbidden": "карты этой страны не принимаются",
+        "expired_on_confirmation": "время на оплату вышло",
+        "fraud_suspected": "подозрение на мошенничество",
+        "general_decline": "причина не указана",
+        "insufficient_funds": "не хватает денег",
+        "invalid_card_number": "неверный номер карты",
+        "invalid_csc": "неверный CVC",
+        "issuer_unavailable": "банк недоступен",
+        "payment_method_limit_exceeded": "превышен лимит",
+        "payment_method_restricted": "карта заблокирована",
+    },
+    "en": {
+        "3d_secure_failed": "the bank's confirmation failed",
+        "call_issuer": "the bank refused and gave no reason",
+        "card_expired": "the card has expired",
+        "country_forbidden": "cards of this country are not taken",
+        "expired_on_confirmation": "the time to pay is over",
+        "fraud_suspected": "fraud is suspected",
+        "general_decline": "no reason was given",
+        "insufficient_funds": "there is not enough money",
+        "invalid_card_number": "the card number is wrong",
+        "invalid_csc": "the CVC is wrong",
+        "issuer_unavailable": "the bank cannot be reached",
+        "payment_method_limit_exceeded": "a limit is exceeded",
+        "payment_method_restricted": "the card is blocked",
+    },
+}
+
+
+def language_for(*, locale: str | None, accept_language: str) -> Language:
+    """The merchant's choice, else the browser's first known language, else Russian."""
+    if locale is not None:
+        return locale[:2]
+    for part in accept_language.split(","):
+        wanted = part.strip()[:2].lower()
+        if wanted in TEXTS:
+            return wanted
+    return "ru"
+
+
+def texts_in(language: Language) -> Mapping[str, str]:
+    """Every word of the page in one language."""
+    return TEXTS[language]
