@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import httpx2
 import pytest
+import structlog
 from fastapi import APIRouter, FastAPI
 from pydantic import Field
 from starlette.types import Message
@@ -186,3 +187,18 @@ def scope(*, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
         "client": ("127.0.0.1", 50_000),
         "server": ("testserver", 80),
     }
+
+
+async def test_a_crash_does_not_write_a_media_grant_into_the_log(clock: ManualClock) -> None:
+    router = APIRouter()
+
+    @router.get("/media/let-me-in/master.m3u8")
+    async def crash() -> Heard:
+        raise RuntimeError("no disk")
+
+    app = build_app(modules=(Module(name="media", routes=(router,)),), authenticator=Nobody(), clock=clock)
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://testserver") as client:
+        with structlog.testing.capture_logs() as lines:
+            await client.get("/media/let-me-in/master.m3u8")
+
+    assert [line["path"] for line in lines] == ["/media/***/master.m3u8", "/media/***/master.m3u8"]

@@ -176,7 +176,7 @@ class Border:
             except BodyTooLarge as trouble:
                 await problem(trouble, request_id=identifier)(scope, receive, answer)
             except Exception:  # the last line of defence: logged whole, told in one sentence
-                log.exception("request.crashed", path=scope["path"])
+                log.exception("request.crashed", path=masked(scope["path"]))
                 if seen["status"]:
                     raise
                 await problem(InternalError(), request_id=identifier)(scope, receive, answer)
@@ -235,21 +235,30 @@ def encode_cursor(*values: str | int) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str | None, *kinds: type) -> tuple[Any, ...] | None:
+def decode_cursor(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
     """The values of a cursor, checked against ``kinds``; None for the first page.
 
     Each kind is called with the text or number that was stored and may raise
-    ValueError (``UUID``, ``datetime.fromisoformat`` …). Raises `CursorInvalid`.
+    ValueError (``UUID``, ``datetime.fromisoformat`` …). Raises `CursorInvalid`, also
+    for what the database could not take: a text with NUL or half a character, a
+    number over 64 bits.
     """
     if cursor is None:
         return None
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(kinds):
+        if not isinstance(values, list) or len(values) != len(kinds) or not all(_storable(one) for one in values):
             raise CursorInvalid
         return tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
     except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as error:
         raise CursorInvalid from error
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, str):
+        value.encode()  # half a surrogate pair raises a ValueError
+        return "\x00" not in value
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
 
 
 def page(rows: Sequence[T], *, limit: int, cursor: Callable[[T], str]) -> tuple[list[T], str | None]:
