@@ -17,6 +17,8 @@ NOBODY = 65534
 HERE = "/proc/self/cwd"
 """A name for the working directory that Linux resolves without looking at the directories above it."""
 
+HERE_SINCE = 16
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
@@ -42,11 +44,22 @@ def server_account(layout: Layout) -> Account | None:
     for place in (layout.data, layout.folder):
         if place.exists() and (status := place.stat()).st_uid != 0:
             return Account(uid=status.st_uid, gid=status.st_gid)
+    return nobody()
+
+
+def nobody() -> Account:
+    """The system's user without rights."""
     try:
-        nobody = pwd.getpwnam("nobody")
+        entry = pwd.getpwnam("nobody")
     except KeyError:
         return Account(uid=NOBODY, gid=NOBODY)
-    return Account(uid=nobody.pw_uid, gid=nobody.pw_gid)
+    return Account(uid=entry.pw_uid, gid=entry.pw_gid)
+
+
+def maker(account: Account | None) -> Account | None:
+    """Whom to run initdb as: it refuses a user without a name, e.g. the owner of a mounted directory."""
+    is_nameless = account is not None and name_of(account.uid) == str(account.uid)
+    return nobody() if is_nameless else account
 
 
 def name_of(uid: int) -> str:
@@ -71,17 +84,21 @@ def may_enter(account: Account, directory: Path) -> bool:
     return True
 
 
-def data_argument(*, account: Account | None, data: Path) -> str:
+def data_argument(*, account: Account | None, data: Path, major: int) -> str:
     """How to name ``data`` to a program that is started inside it.
 
     Below a directory that only root may enter, such as ``/root``, the path would be
     refused although the directory itself is the account's own. PostgreSQL uses
     relative paths once it has entered it, so we start it there and call it `HERE`.
+    (Before version 16 the programs leave their working directory to find themselves.)
     """
     if account is None or may_enter(account, data.parent):
         return str(data)
-    if not IS_LINUX:
-        detail = f"Only root may enter a directory above {data}: start as an ordinary user or choose another folder."
+    if not IS_LINUX or major < HERE_SINCE:
+        detail = (
+            f"Only root may enter a directory above {data}, so PostgreSQL, which does not run as root, cannot: "
+            "start as an ordinary user or choose another folder."
+        )
         raise FolderUnusable(detail)
     return HERE
 

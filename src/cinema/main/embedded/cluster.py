@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cinema.main.embedded.account import IS_LINUX, Account, data_argument, give
+from cinema.main.embedded.account import IS_LINUX, Account, data_argument, give, maker
 from cinema.main.embedded.errors import FolderUnusable, VersionDiffers, failure
 from cinema.main.embedded.layout import Layout
 from cinema.main.embedded.programs import Programs
@@ -51,7 +51,7 @@ def command(*, programs: Programs, account: Account | None, layout: Layout, port
     settings = SETTINGS | (VOLATILE if volatile else {})
     if programs.major >= IO_METHOD_SINCE:
         settings |= {"io_method": "sync"}  # saves three idle processes
-    place = data_argument(account=account, data=layout.data)
+    place = data_argument(account=account, data=layout.data, major=programs.major)
     words = [programs.path("postgres"), "-D", place, "-p", str(port)]
     for name, value in settings.items():
         words += ["-c", f"{name}={value}"]
@@ -69,35 +69,45 @@ def initialise(*, programs: Programs, account: Account | None, layout: Layout, v
         shutil.rmtree(leftover, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(dir=layout.folder, prefix="initialising-"))
     try:
-        give(fresh, account)
-        with readable_password(layout, account) as (number, path):
-            words = [programs.path("initdb"), "-D", data_argument(account=account, data=fresh), "-U", SUPERUSER]
-            words += ["-A", "scram-sha-256", f"--pwfile={path}", "--encoding=UTF8", "--locale=C", f"--lc-ctype={CTYPE}"]
-            if programs.major >= BUILTIN_LOCALE_SINCE:
-                words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-            if volatile:
-                words += ["--no-sync"]
-            ended = subprocess.run(  # noqa: S603 - PostgreSQL's own program
-                words,
-                cwd=fresh,
-                env=environment(),
-                pass_fds=(number,),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=INITDB_LIMIT_S,
-                check=False,
-                user=account.uid if account else None,
-                group=account.gid if account else None,
-                extra_groups=[] if account else None,
-            )
+        give(fresh, maker(account))
+        ended = run_initdb(programs=programs, account=maker(account), layout=layout, fresh=fresh, volatile=volatile)
         if ended.returncode:
-            lines = [line for line in ended.stdout.splitlines() if line.strip()][-4:]
-            raise failure(what="PostgreSQL could not make its data", lines=lines, folder=layout.folder)
+            raise failure(
+                what="PostgreSQL could not make its data", lines=ended.stdout.splitlines(), folder=layout.folder
+            )
+        give(fresh, account)
         fresh.rename(layout.data)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+
+
+def run_initdb(
+    *, programs: Programs, account: Account | None, layout: Layout, fresh: Path, volatile: bool
+) -> "subprocess.CompletedProcess[str]":
+    """Fills the empty directory ``fresh``."""
+    place = data_argument(account=account, data=fresh, major=programs.major)
+    words = [programs.path("initdb"), "-D", place, "-U", SUPERUSER, "-A", "scram-sha-256"]
+    words += ["--encoding=UTF8", "--locale=C", f"--lc-ctype={CTYPE}"]
+    if programs.major >= BUILTIN_LOCALE_SINCE:
+        words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+    if volatile:
+        words += ["--no-sync"]
+    with readable_password(layout, account) as (number, path):
+        return subprocess.run(  # noqa: S603 - PostgreSQL's own program
+            [*words, f"--pwfile={path}"],
+            cwd=fresh,
+            env=environment(),
+            pass_fds=(number,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=INITDB_LIMIT_S,
+            check=False,
+            user=account.uid if account else None,
+            group=account.gid if account else None,
+            extra_groups=[] if account else None,
+        )
 
 
 @contextmanager

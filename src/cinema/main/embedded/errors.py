@@ -22,7 +22,8 @@ from pathlib import Path
 
 from cinema.kit.errors import Unavailable
 
-NO_SPACE = "No space left on device"
+LINES_MAX = 4
+SAID_WHEN_FULL = ("No space left on device", "Check free disk space")
 
 
 class PostgresUnavailable(Unavailable):
@@ -87,9 +88,9 @@ def told_plainly(folder: Path) -> Iterator[None]:
 
 def failure(*, what: str, lines: Sequence[str], folder: Path) -> PostgresUnavailable:
     """The error for a program that ended, told by the last of its ``lines``."""
-    if any(NO_SPACE in line for line in lines):
+    if any(words in line for words in SAID_WHEN_FULL for line in lines):
         return disk_full(folder)
-    said = " / ".join(line.strip() for line in lines if line.strip())
+    said = " / ".join([line.strip() for line in lines if line.strip()][-LINES_MAX:])
     return StartFailed(f"{what}: {said or 'it gave no reason'}.")
 
 

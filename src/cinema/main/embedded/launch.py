@@ -204,9 +204,9 @@ def rotate_log(layout: Layout) -> None:
 
 
 def log_since(layout: Layout, offset: int) -> list[str]:
-    """The last lines that the server wrote after ``offset``, the fatal ones if there are any."""
+    """What the server wrote after ``offset``; only the fatal lines if there are any."""
     if not layout.log.exists():
         return []
     lines = layout.log.read_bytes()[offset:].decode(errors="replace").splitlines()
     fatal = [line for line in lines if re.search(r"(FATAL|PANIC): (?!.*is starting up)", line)]
-    return [re.sub(r"^.*? (FATAL|PANIC): +", "", line) for line in fatal[-2:]] or lines[-4:]
+    return [re.sub(r"^.*? (FATAL|PANIC): +", "", line) for line in fatal] or lines

@@ -117,8 +117,8 @@ def reachable(
     if account is None or can_run(programs, account):
         return programs
     for parent in (place, *shared_places):
-        if is_fit(parent, account):
-            return copied(programs, parent)
+        if is_fit(parent, account) and can_run(copy := copied(programs, parent), account):
+            return copy
     detail = (
         f"The system user {account.uid} cannot reach {programs.bin_directory} nor any place for a copy of it: "
         "start as an ordinary user."
