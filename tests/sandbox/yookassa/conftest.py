@@ -3,9 +3,9 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
-from sandbox.yookassa.driver import START, Driver, LoopbackServer
 
 from cinema.kit.clock import ManualClock
+from sandbox.yookassa.driver import START, Driver, LoopbackServer
 
 
 @pytest.fixture(scope="session")

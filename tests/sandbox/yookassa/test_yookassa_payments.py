@@ -2,6 +2,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+
 from sandbox.yookassa.driver import SHOP_ID, Driver, payment_body, rub
 
 

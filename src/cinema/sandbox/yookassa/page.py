@@ -1,6 +1,7 @@
 """The payment page and the buyer's list of saved methods: plain forms that work without scripts."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -43,13 +44,7 @@ class Pages:
     def __init__(self, shop: Shop, *, wake: Callable[[], None]) -> None:
         self._shop = shop
         self._wake = wake
-        self._templates = Environment(
-            loader=PackageLoader("cinema.sandbox.yookassa"),
-            autoescape=select_autoescape(),
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = _templates()
         self._style = self._templates.get_template("style.css").render()
 
     def routes(self) -> list[Route]:
@@ -211,6 +206,18 @@ class Pages:
             **values,
         )
         return Response(html, status_code=status, media_type="text/html; charset=utf-8", headers=_HEADERS)
+
+
+@cache
+def _templates() -> Environment:
+    """The page's templates, compiled once for every shop of the process."""
+    return Environment(
+        loader=PackageLoader("cinema.sandbox.yookassa"),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _leave(checkout: Checkout) -> Response:

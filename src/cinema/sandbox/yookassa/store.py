@@ -44,6 +44,12 @@ CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (state, due_at);
 CREATE INDEX IF NOT EXISTS deliveries_chain ON deliveries (chain, state, position);
 """
 
+_PAYMENTS = TypeAdapter(Payment)
+_REFUNDS = TypeAdapter(Refund)
+_METHODS = TypeAdapter(StoredMethod)
+_RECEIPTS = TypeAdapter(Receipt)
+_OUTCOMES = TypeAdapter(Outcome)
+
 T = TypeVar("T")
 
 
@@ -91,10 +97,12 @@ class KeptAnswer:
 class Objects(Generic[T]):
     """All objects of one kind."""
 
-    def __init__(self, db: sqlite3.Connection, *, kind: str, of: type[T], columns: Callable[[T], Columns]) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, *, kind: str, adapter: TypeAdapter[T], columns: Callable[[T], Columns]
+    ) -> None:
         self._db = db
         self._kind = kind
-        self._adapter = TypeAdapter(of)
+        self._adapter = adapter
         self._columns = columns
 
     def put(self, value: T) -> None:
@@ -199,11 +207,10 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(_SCHEMA)
-        self._outcomes = TypeAdapter(Outcome)
-        self.payments = Objects(self._db, kind="payment", of=Payment, columns=_payment_columns)
-        self.refunds = Objects(self._db, kind="refund", of=Refund, columns=_refund_columns)
-        self.methods = Objects(self._db, kind="method", of=StoredMethod, columns=_method_columns)
-        self.receipts = Objects(self._db, kind="receipt", of=Receipt, columns=_receipt_columns)
+        self.payments = Objects(self._db, kind="payment", adapter=_PAYMENTS, columns=_payment_columns)
+        self.refunds = Objects(self._db, kind="refund", adapter=_REFUNDS, columns=_refund_columns)
+        self.methods = Objects(self._db, kind="method", adapter=_METHODS, columns=_method_columns)
+        self.receipts = Objects(self._db, kind="receipt", adapter=_RECEIPTS, columns=_receipt_columns)
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -253,7 +260,7 @@ class Store:
         """The next ``times`` operations (of one method, or of any) shall end so."""
         self._db.execute(
             "INSERT INTO outcomes (operation, method_id, times_left, body) VALUES (?, ?, ?, ?)",
-            (operation, method_id, times, self._outcomes.dump_json(outcome).decode()),
+            (operation, method_id, times, _OUTCOMES.dump_json(outcome).decode()),
         )
 
     def take_outcome(self, *, operation: str, method_id: str | None = None) -> Outcome | None:
@@ -267,7 +274,7 @@ class Store:
             return None
         self._db.execute("UPDATE outcomes SET times_left = times_left - 1 WHERE seq = ?", (row["seq"],))
         self._db.execute("DELETE FROM outcomes WHERE times_left <= 0")
-        return self._outcomes.validate_json(row["body"])
+        return _OUTCOMES.validate_json(row["body"])
 
     def add_delivery(self, delivery: Delivery) -> None:
         """Puts a notification at the end of its chain."""

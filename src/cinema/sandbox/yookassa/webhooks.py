@@ -108,7 +108,8 @@ class Courier:
         if self._shop.webhook_url is None:
             return "no address"
         if self._client is None:
-            self._client = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False)
+            # the provider takes self-signed certificates too
+            self._client = httpx2.AsyncClient(timeout=TIMEOUT, trust_env=False, verify=False)
         try:
             response = await self._client.post(
                 self._shop.webhook_url,
