@@ -1,0 +1,113 @@
+"""What readers of the catalogue are shown, in one language."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cinema.catalog.domain.film import Part
+from cinema.contracts.catalog import Access
+from cinema.contracts.ids import FilmId, GenreId, PersonId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreName:
+    """A genre as a film names it."""
+
+    id: GenreId
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenreView:
+    """A genre and how many films it has."""
+
+    id: GenreId
+    slug: str
+    name: str
+    film_count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonView:
+    """A person."""
+
+    id: PersonId
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CastView:
+    """An actor and the character that the actor plays, where it is known."""
+
+    id: PersonId
+    slug: str
+    name: str
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmItem:
+    """A film in a list.
+
+    ``age`` is the youngest age in years that may see it, ``countries`` are ISO 3166
+    codes, ``poster`` is an address on this server.
+    """
+
+    id: FilmId
+    slug: str
+    title: str
+    title_original: str
+    year: int
+    minutes: int
+    countries: tuple[str, ...]
+    colour: bool
+    silent: bool
+    age: int
+    access: Access
+    genres: tuple[GenreName, ...]
+    poster: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmCard:
+    """A film by itself; ``languages`` are ISO 639 codes of what is spoken, none in a silent film."""
+
+    id: FilmId
+    slug: str
+    title: str
+    title_original: str
+    year: int
+    minutes: int
+    countries: tuple[str, ...]
+    languages: tuple[str, ...]
+    colour: bool
+    silent: bool
+    age: int
+    access: Access
+    description: str
+    public_domain: str
+    genres: tuple[GenreName, ...]
+    directors: tuple[PersonView, ...]
+    writers: tuple[PersonView, ...]
+    actors: tuple[CastView, ...]
+    poster: str
+    backdrop: str
+    added_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """What a person did for a film; ``role`` is the character of an actor."""
+
+    part: Part
+    role: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmographyItem:
+    """A film of a person, with what the person did for it."""
+
+    film: FilmItem
+    parts: tuple[PartView, ...]

@@ -1,0 +1,146 @@
+"""The catalogue over HTTP: read by anyone, cached by anyone."""
+
+import hashlib
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import TypeAdapter
+
+from cinema.catalog.domain.film import Sort
+from cinema.catalog.domain.language import preferred
+from cinema.catalog.domain.view import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
+from cinema.catalog.service.reading import Reader, reference
+from cinema.contracts.text import Language
+from cinema.kit.http import CursorText, Limit, Page
+
+T = TypeVar("T")
+
+READS_MAX_AGE_S = 60
+"""Seconds that an answer may be reused without asking; afterwards its ETag is asked about."""
+
+PAGE_USUAL = 20
+
+NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "As the caller's If-None-Match has it."}}
+
+FILMS = TypeAdapter(Page[FilmItem])
+FILM = TypeAdapter(FilmCard)
+GENRES = TypeAdapter(Page[GenreView])
+GENRE = TypeAdapter(GenreView)
+PERSONS = TypeAdapter(Page[PersonView])
+PERSON = TypeAdapter(PersonView)
+FILMOGRAPHY = TypeAdapter(Page[FilmographyItem])
+
+
+def wanted_language(
+    request: Request,
+    language: Annotated[Language | None, Query(description="language of the texts; else by Accept-Language")] = None,
+) -> Language:
+    """The language of the answer."""
+    return language or preferred(request.headers.get("accept-language"))
+
+
+Wanted = Annotated[Language, Depends(wanted_language)]
+Named = Annotated[
+    str, Path(min_length=1, max_length=100, pattern="^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="id or slug")
+]
+GenreSlug = Annotated[
+    str | None, Query(max_length=100, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="only films of this genre (slug)")
+]
+
+
+def routes(*, reader: Reader) -> APIRouter:
+    """All of the catalogue's routes."""
+    router = APIRouter(prefix="/v1", tags=["catalog"], responses=NOT_MODIFIED)
+    _film_routes(router, reader)
+    _people_routes(router, reader)
+    return router
+
+
+def _film_routes(router: APIRouter, reader: Reader) -> None:
+    @router.get("/films", response_model=Page[FilmItem])
+    async def list_films(
+        *,
+        request: Request,
+        language: Wanted,
+        sort: Sort = Sort.TITLE,
+        genre: GenreSlug = None,
+        cursor: CursorText = None,
+        limit: Limit = PAGE_USUAL,
+    ) -> Response:
+        """Lists films, in the order of their titles, of their years (``-`` is newest first), or as they were added."""
+        page = await reader.films(language=language, sort=sort, genre=genre, cursor=cursor, limit=limit)
+        return told(request, FILMS.dump_json(page), language=language)
+
+    @router.get("/films/{id}", response_model=FilmCard)
+    async def show_film(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - the route's word
+        """Shows one film with its genres and credits."""
+        card = await reader.card(film=reference(id), language=language)
+        return told(request, FILM.dump_json(card), language=language)
+
+
+def _people_routes(router: APIRouter, reader: Reader) -> None:
+    @router.get("/genres", response_model=Page[GenreView])
+    async def list_genres(request: Request, language: Wanted) -> Response:
+        """Lists all genres with the number of their films."""
+        return told(request, GENRES.dump_json(await reader.genres(language=language)), language=language)
+
+    @router.get("/genres/{id}", response_model=GenreView)
+    async def show_genre(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - as above
+        """Shows one genre."""
+        genre = await reader.genre(genre=reference(id), language=language)
+        return told(request, GENRE.dump_json(genre), language=language)
+
+    @router.get("/persons", response_model=Page[PersonView])
+    async def list_persons(
+        request: Request, language: Wanted, cursor: CursorText = None, limit: Limit = PAGE_USUAL
+    ) -> Response:
+        """Lists persons in the order of their last names."""
+        page = await reader.persons(language=language, cursor=cursor, limit=limit)
+        return told(request, PERSONS.dump_json(page), language=language)
+
+    @router.get("/persons/{id}", response_model=PersonView)
+    async def show_person(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - as above
+        """Shows one person."""
+        person = await reader.person(person=reference(id), language=language)
+        return told(request, PERSON.dump_json(person), language=language)
+
+    @router.get("/persons/{id}/films", response_model=Page[FilmographyItem])
+    async def list_films_of_person(
+        request: Request,
+        id: Named,  # noqa: A002 - as above
+        language: Wanted,
+        cursor: CursorText = None,
+        limit: Limit = PAGE_USUAL,
+    ) -> Response:
+        """Lists the films that a person had a part in, newest first."""
+        page = await reader.filmography(person=reference(id), language=language, cursor=cursor, limit=limit)
+        return told(request, FILMOGRAPHY.dump_json(page), language=language)
+
+
+def told(
+    request: Request,
+    body: bytes,
+    *,
+    language: Language,
+    media_type: str = "application/json",
+    max_age_s: int = READS_MAX_AGE_S,
+) -> Response:
+    """The answer with its ETag, or 304 without a body where the caller has it already (RFC 9110, 13.1.2)."""
+    tag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Cache-Control": f"public, max-age={max_age_s}",
+        "Content-Language": language.value,
+        "Vary": "Accept-Language",
+    }
+    if is_known(tag, request.headers.get("if-none-match")):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def is_known(tag: str, if_none_match: str | None) -> bool:
+    """Whether the header names ``tag``, weakly or not."""
+    if if_none_match is None:
+        return False
+    names = {name.strip().removeprefix("W/") for name in if_none_match.split(",")}
+    return tag in names or "*" in names

@@ -1,0 +1,33 @@
+"""The catalogue, built."""
+
+from dataclasses import dataclass
+
+from cinema.catalog.http import routes
+from cinema.catalog.service.importing import Importer
+from cinema.catalog.service.reading import Reader
+from cinema.contracts.catalog import Catalog
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database
+from cinema.kit.module import Module
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogContext:
+    """What the process runs, what other contexts ask, and what commands use."""
+
+    module: Module
+    catalog: Catalog
+    reader: Reader
+    importer: Importer
+
+
+def build(*, db: Database, clock: Clock) -> CatalogContext:
+    """Builds the context; nothing is read or written yet."""
+    own = db.bound("catalog")
+    reader = Reader(db=own)
+    return CatalogContext(
+        module=Module(name="catalog", routes=(routes(reader=reader),)),
+        catalog=reader,
+        reader=reader,
+        importer=Importer(db=own, clock=clock),
+    )

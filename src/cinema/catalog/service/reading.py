@@ -1,0 +1,168 @@
+"""Answers what readers of the catalogue ask: lists page by page, one thing by id or slug."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from cinema.catalog.domain.film import Sort
+from cinema.catalog.domain.view import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
+from cinema.catalog.store import films, people
+from cinema.contracts.catalog import FilmFacts, FilmNotFound
+from cinema.contracts.ids import FilmId
+from cinema.contracts.text import Language
+from cinema.kit.db import Database
+from cinema.kit.errors import Invalid, NotFound
+from cinema.kit.http import CursorInvalid, Page, decode_cursor, encode_cursor, page
+
+UUID_FORM = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+
+
+class GenreNotFound(NotFound):
+    """There is no such genre."""
+
+    code = "genre-not-found"
+
+
+class PersonNotFound(NotFound):
+    """There is no such person."""
+
+    code = "person-not-found"
+
+
+class GenreUnknown(Invalid):
+    """Films cannot be listed by this genre, because there is no such genre."""
+
+    code = "genre-unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """How a reader names a thing: by its id, or else by its slug."""
+
+    id: UUID | None
+    slug: str | None
+
+
+def reference(text: str) -> Reference:
+    """An id where ``text`` has the form of one (no slug has it), else a slug."""
+    if UUID_FORM.fullmatch(text):
+        return Reference(id=UUID(text), slug=None)
+    return Reference(id=None, slug=text)
+
+
+class Reader:
+    """Reads the catalogue; it also is what other contexts ask (`cinema.contracts.catalog.Catalog`)."""
+
+    def __init__(self, *, db: Database) -> None:
+        self._db = db
+
+    async def film(self, film_id: FilmId) -> FilmFacts:
+        """Raises `FilmNotFound`."""
+        async with self._db.read() as tx:
+            facts = await films.film_facts(tx, film_id=film_id)
+        if facts is None:
+            raise FilmNotFound
+        return facts
+
+    async def card(self, *, film: Reference, language: Language) -> FilmCard:
+        """Raises `FilmNotFound`."""
+        async with self._db.read() as tx:
+            card = await films.film_card(tx, film_id=film.id, slug=film.slug, language=language)
+        if card is None:
+            raise FilmNotFound
+        return card
+
+    async def films(
+        self, *, language: Language, sort: Sort, genre: str | None, cursor: str | None, limit: int
+    ) -> Page[FilmItem]:
+        """One page of films. Raises `GenreUnknown`, and `CursorInvalid` also for the cursor of another order."""
+        after = _place(cursor, f"films {sort} {language}", *KINDS[sort])
+        async with self._db.read() as tx:
+            genre_id = await people.genre_id(tx, slug=genre) if genre is not None else None
+            if genre is not None and genre_id is None:
+                raise GenreUnknown
+            rows = await films.films(tx, language=language, sort=sort, genre_id=genre_id, after=after, limit=limit + 1)
+        shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"films {sort} {language}", one.place))
+        return Page[FilmItem](items=[one.item for one in shown], next_cursor=following)
+
+    async def genres(self, *, language: Language) -> Page[GenreView]:
+        """All genres, in order of their names."""
+        async with self._db.read() as tx:
+            return Page[GenreView](items=await people.genres(tx, language=language), next_cursor=None)
+
+    async def genre(self, *, genre: Reference, language: Language) -> GenreView:
+        """Raises `GenreNotFound`."""
+        async with self._db.read() as tx:
+            found = await people.genre(tx, genre_id=genre.id, slug=genre.slug, language=language)
+        if found is None:
+            raise GenreNotFound
+        return found
+
+    async def persons(self, *, language: Language, cursor: str | None, limit: int) -> Page[PersonView]:
+        """One page of persons, in order of their last names. Raises `CursorInvalid`."""
+        after = _place(cursor, f"persons {language}", str, UUID)
+        async with self._db.read() as tx:
+            rows = await people.persons(tx, language=language, after=after, limit=limit + 1)
+        shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"persons {language}", one[1]))
+        return Page[PersonView](items=[person for person, _ in shown], next_cursor=following)
+
+    async def person(self, *, person: Reference, language: Language) -> PersonView:
+        """Raises `PersonNotFound`."""
+        async with self._db.read() as tx:
+            found = await people.person(tx, person_id=person.id, slug=person.slug, language=language)
+        if found is None:
+            raise PersonNotFound
+        return found
+
+    async def filmography(
+        self, *, person: Reference, language: Language, cursor: str | None, limit: int
+    ) -> Page[FilmographyItem]:
+        """One page of a person's films, newest first. Raises `PersonNotFound` and `CursorInvalid`."""
+        after = _place(cursor, f"filmography {language}", _year, str, UUID)
+        async with self._db.read() as tx:
+            found = await people.person(tx, person_id=person.id, slug=person.slug, language=language)
+            if found is None:
+                raise PersonNotFound
+            rows = await films.films_of_person(tx, person_id=found.id, language=language, after=after, limit=limit + 1)
+        shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"filmography {language}", one[1]))
+        return Page[FilmographyItem](items=[item for item, _ in shown], next_cursor=following)
+
+
+def _cursor(order: str, place: tuple[object, ...]) -> str:
+    """The place and the order that it belongs to, so that it cannot be used in another."""
+    values = [value.isoformat() if isinstance(value, datetime) else value for value in place]
+    return encode_cursor(order, *(value if isinstance(value, int) else str(value) for value in values))
+
+
+def _place(cursor: str | None, order: str, *kinds: Callable[[Any], Any]) -> Any:
+    values = decode_cursor(cursor, str, *kinds)
+    if values is None:
+        return None
+    if values[0] != order:
+        raise CursorInvalid
+    return values[1:]
+
+
+def _year(value: int) -> int:
+    year = int(value)
+    if abs(year) > 9999:  # noqa: PLR2004 - far outside, and well inside what the column takes
+        raise ValueError(value)
+    return year
+
+
+def _moment(value: str) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None or not 1900 < moment.year < 9000:  # noqa: PLR2004 - away from the ends of the calendar
+        raise ValueError(value)
+    return moment
+
+
+KINDS: dict[Sort, tuple[Callable[[Any], Any], ...]] = {
+    Sort.TITLE: (str, UUID),
+    Sort.OLDEST: (_year, str, UUID),
+    Sort.NEWEST: (_year, str, UUID),
+    Sort.ADDED: (_moment, UUID),
+}
