@@ -9,10 +9,10 @@ from alembic import command
 from alembic.config import Config
 
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database
+from cinema.kit.db import Database, Tx
 from cinema.kit.module import Module
 from cinema.kit.outbox import declare_subscriptions
-from cinema.kit.states import Machine, declare_machines
+from cinema.kit.states import Machine
 
 
 def alembic_config(dsn: str, scripts: Path) -> Config:
@@ -36,3 +36,14 @@ async def declare(modules: Iterable[Module], *, db: Database, clock: Clock) -> N
     async with db.write() as tx:
         await declare_machines(tx, machines)
         await declare_subscriptions(tx, wanted, now=clock.now())
+
+
+async def declare_machines(tx: Tx, machines: Iterable[Machine[StrEnum]]) -> None:
+    """Writes the tables of moves to where the database's guard reads them."""
+    rows = []
+    for machine in machines:
+        rows += [(machine.table, "", str(start), "created") for start in sorted(machine.starts)]
+        rows += [(machine.table, str(a), str(b), event) for (a, b), event in machine.moves.items()]
+    await tx.execute("LOCK TABLE kit.moves IN SHARE ROW EXCLUSIVE MODE")
+    await tx.execute("DELETE FROM kit.moves")
+    await tx.execute_many("INSERT INTO kit.moves (entity, from_state, to_state, event) VALUES ($1, $2, $3, $4)", rows)

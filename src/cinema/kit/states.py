@@ -4,12 +4,10 @@ The same table stands in the code (`Machine.event`), in the database (a trigger 
 ``kit.moves``) and in the documents, which are drawn from it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Generic, TypeVar
-
-from cinema.kit.db import Tx
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -49,14 +47,3 @@ class Machine(Generic[S]):
     def before(self, after: S) -> frozenset[S]:
         """The states from which ``after`` is reached."""
         return frozenset(source for source, target in self.moves if target == after)
-
-
-async def declare_machines(tx: Tx, machines: Iterable[Machine[StrEnum]]) -> None:
-    """Writes the tables of moves to where the database's guard reads them."""
-    rows = []
-    for machine in machines:
-        rows += [(machine.table, "", str(start), "created") for start in sorted(machine.starts)]
-        rows += [(machine.table, str(a), str(b), event) for (a, b), event in machine.moves.items()]
-    await tx.execute("LOCK TABLE kit.moves IN SHARE ROW EXCLUSIVE MODE")
-    await tx.execute("DELETE FROM kit.moves")
-    await tx.execute_many("INSERT INTO kit.moves (entity, from_state, to_state, event) VALUES ($1, $2, $3, $4)", rows)
