@@ -187,3 +187,19 @@ async def test_a_rival_worker_leaves_alone_what_is_being_handled(db: Database, c
     await Inbox(group="one", consumers=(consumer,), db=db, clock=clock).run()
 
     assert seen == ["handled 1", "taken"]
+
+
+async def test_a_handler_can_tell_which_event_it_handles(db: Database, clock: ManualClock) -> None:
+    causes: list[UUID | None] = []
+
+    async def handle(tx: Tx, _event: Happened) -> None:
+        causes.append(tx.cause)
+
+    modules = [Module(name="one", consumers=(Consumer(group="one", event=Happened, handle=handle),))]
+    await declare(modules, db=db, clock=clock)
+    await say(db, clock, uuid7(clock.now()), 1, 2)
+    await drain(jobs_of(modules, db=db, clock=clock))
+
+    async with db.read() as tx:
+        published = [row["event_id"] for row in await tx.all("SELECT event_id FROM kit.outbox ORDER BY position")]
+    assert causes == published

@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias, TypeVar
+from uuid import UUID
 
 import asyncpg
 
@@ -48,12 +49,16 @@ class ReadTx:
 
 
 class Tx(ReadTx):
-    """Reads and writes, and remembers which loops to wake once it is committed."""
+    """Reads and writes, and remembers which loops to wake once it is committed.
 
-    __slots__ = ("woken",)
+    ``cause`` is the id of the event that is being handled, where one is.
+    """
+
+    __slots__ = ("cause", "woken")
 
     def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]") -> None:
         super().__init__(connection)
+        self.cause: UUID | None = None
         self.woken: set[str] = set()
 
     async def execute(self, sql: str, *values: object) -> int:

@@ -72,6 +72,7 @@ class Inbox:
         consumer = self._by_name.get(row["name"])
         if consumer is None:
             raise LookupError(f"{self.group} subscribed to {row['name']} but has no consumer for it")
+        tx.cause = event_id
         await consumer.handle(tx, decode(consumer.event, row["payload"]))
         await tx.execute(
             """UPDATE kit.inbox SET status = 'done', handled_at = $3, attempts = attempts + 1
