@@ -12,7 +12,10 @@ import pytest
 
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, Pools
+from cinema.kit.log import configure_logs
 from cinema.kit.migrate import migrate
+
+configure_logs(level="critical", json_lines=True)
 
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
 

@@ -1,0 +1,35 @@
+"""Plans: what can be bought. A published price never changes; a new price is a new version."""
+
+from dataclasses import dataclass
+
+from cinema.billing.domain.period import Interval
+from cinema.contracts.ids import PlanId, PriceId
+from cinema.contracts.text import Text
+from cinema.kit.errors import NotFound
+from cinema.kit.money import Money
+
+
+class PlanNotFound(NotFound):
+    """There is no such plan on sale."""
+
+    code = "plan-not-found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """One published version of what a plan costs in one currency."""
+
+    price_id: PriceId
+    version: int
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A subscription plan with its newest price."""
+
+    plan_id: PlanId
+    code: str
+    title: Text
+    interval: Interval
+    price: Price

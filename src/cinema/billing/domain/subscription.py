@@ -1,0 +1,119 @@
+"""Subscriptions: a plan that goes on, period after period."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cinema.billing.domain.period import Interval, Period
+from cinema.contracts.billing import EndedReason, SubscriptionStatus
+from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
+from cinema.contracts.text import Text
+from cinema.kit.errors import Conflict, NotFound
+from cinema.kit.money import Money
+from cinema.kit.states import Machine
+
+
+class SubscriptionNotFound(NotFound):
+    """There is no such subscription."""
+
+    code = "subscription-not-found"
+
+
+class AlreadySubscribed(Conflict):
+    """You have a subscription already; ``subscription_id`` names it."""
+
+    code = "already-subscribed"
+
+
+class CheckoutOpen(Conflict):
+    """Another purchase waits for its payment; pay or cancel ``order_id`` first."""
+
+    code = "checkout-open"
+
+
+class NotRunning(Conflict):
+    """This subscription is not running."""
+
+    code = "subscription-not-running"
+
+
+class NotCancelled(Conflict):
+    """This subscription is not cancelled; there is nothing to undo."""
+
+    code = "subscription-not-cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """A subscription as stored. ``period`` is the newest paid one, None before the first payment."""
+
+    subscription_id: SubscriptionId
+    user_id: UserId
+    plan_id: PlanId
+    plan: str
+    title: Text
+    interval: Interval
+    price_id: PriceId
+    price: Money
+    status: SubscriptionStatus
+    ended_reason: EndedReason | None
+    cancel_at_period_end: bool
+    time_zone: str
+    anchor: datetime | None
+    period_no: int
+    period: Period | None
+    dunning_attempt: int
+    first_failed_at: datetime | None
+    next_attempt_at: datetime | None
+    created_at: datetime
+
+    @property
+    def is_running(self) -> bool:
+        return self.status in {SubscriptionStatus.ACTIVE, SubscriptionStatus.TRIALING, SubscriptionStatus.PAST_DUE}
+
+    def paid_period(self) -> Period:
+        """The newest paid period of a subscription that has begun."""
+        assert self.period is not None
+        return self.period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalPolicy:
+    """``lead``: how long before the period ends it is charged; ``notice``: how long before that we say so."""
+
+    lead: timedelta
+    notice: timedelta
+
+
+def charge_at(period: Period, policy: RenewalPolicy) -> datetime:
+    """When the next period is charged: ``lead`` before the end, at most a quarter of the period."""
+    return period.end - min(policy.lead, (period.end - period.start) / 4)
+
+
+def remind_at(period: Period, policy: RenewalPolicy) -> datetime:
+    """When the viewer is told: ``notice`` before the charge, at most half of the period before its end."""
+    return max(charge_at(period, policy) - policy.notice, period.start + (period.end - period.start) / 2)
+
+
+_S = SubscriptionStatus
+
+SUBSCRIPTIONS: Machine[SubscriptionStatus] = Machine(
+    name="subscription",
+    table="billing.subscriptions",
+    states=SubscriptionStatus,
+    starts=frozenset({_S.INCOMPLETE}),
+    moves={
+        (_S.INCOMPLETE, _S.TRIALING): "trial started",
+        (_S.INCOMPLETE, _S.ACTIVE): "activated",
+        (_S.INCOMPLETE, _S.ENDED): "never paid",
+        (_S.TRIALING, _S.ACTIVE): "trial paid",
+        (_S.TRIALING, _S.PAST_DUE): "trial not paid",
+        (_S.TRIALING, _S.ENDED): "trial ended",
+        (_S.ACTIVE, _S.PAST_DUE): "renewal failed",
+        (_S.ACTIVE, _S.PAUSED): "paused",
+        (_S.ACTIVE, _S.ENDED): "ended",
+        (_S.PAST_DUE, _S.ACTIVE): "recovered",
+        (_S.PAST_DUE, _S.ENDED): "given up",
+        (_S.PAUSED, _S.ACTIVE): "resumed",
+        (_S.PAUSED, _S.ENDED): "ended while paused",
+    },
+)

@@ -1,0 +1,104 @@
+"""What staff see and do."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from cinema.billing.domain.view import BalanceView, HistoryView, OrderDetails, OrderView, SubscriptionView
+from cinema.billing.service.books import Books
+from cinema.billing.service.catalogue import ShopWindow
+from cinema.billing.service.refunds import Refunds
+from cinema.contracts.billing import AccessEffect, OrderStatus, SubscriptionStatus
+from cinema.contracts.ids import OrderId, UserId
+from cinema.kit.auth import Actor, actor_with
+from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor
+from cinema.kit.idempotency import RequiredOnce
+from cinema.kit.money import EXPONENTS, Money
+
+Reader = Annotated[Actor, Depends(actor_with("admin", "finance", "support"))]
+Finance = Annotated[Actor, Depends(actor_with("admin", "finance"))]
+
+Currency = Annotated[str, Field(pattern="^(" + "|".join(EXPONENTS) + ")$")]
+
+
+class AmountBody(Strict):
+    """An amount in minor units."""
+
+    minor: Annotated[int, Field(ge=1, le=10**12, strict=True)]
+    currency: Currency
+
+
+class StaffRefundBody(Strict):
+    """How much goes back (all that is left when absent), what it does to access, and why."""
+
+    amount: AmountBody | None = None
+    access_effect: AccessEffect
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def admin_routes(*, window: ShopWindow, refunds: Refunds, books: Books) -> APIRouter:
+    router = APIRouter(prefix="/v1/admin", tags=["billing, staff"])
+    _reading(router, window)
+
+    @router.post("/orders/{order_id}/refunds", status_code=201)
+    async def refund(order_id: UUID, body: StaffRefundBody, actor: Finance, once: RequiredOnce) -> Response:
+        """Return all or a part of an order's money."""
+        amount = Money(minor=body.amount.minor, currency=body.amount.currency) if body.amount else None
+        reply = await refunds.refund_any(
+            staff_id=UserId(actor.user_id),
+            order_id=OrderId(order_id),
+            amount=amount,
+            effect=body.access_effect,
+            reason=body.reason,
+            once=once,
+        )
+        return reply.response()
+
+    @router.get("/ledger")
+    async def balances(_: Finance) -> list[BalanceView]:
+        """The balances of the ledger."""
+        return await books.balances()
+
+    return router
+
+
+def _reading(router: APIRouter, window: ShopWindow) -> None:
+    @router.get("/subscriptions")
+    async def list_subscriptions(
+        _: Reader,
+        user_id: UUID | None = None,
+        status: Annotated[SubscriptionStatus | None, Query()] = None,
+        cursor: CursorText = None,
+        limit: Limit = 50,
+    ) -> Page[SubscriptionView]:
+        """Subscriptions of everybody or of one user, newest first."""
+        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        whose = UserId(user_id) if user_id else None
+        return await window.subscriptions(user_id=whose, status=status, after=after, limit=limit)
+
+    @router.get("/orders")
+    async def list_orders(
+        _: Reader,
+        user_id: UUID | None = None,
+        status: Annotated[OrderStatus | None, Query()] = None,
+        cursor: CursorText = None,
+        limit: Limit = 50,
+    ) -> Page[OrderView]:
+        """Orders of everybody or of one user, newest first."""
+        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        whose = UserId(user_id) if user_id else None
+        return await window.orders(user_id=whose, status=status, after=after, limit=limit)
+
+    @router.get("/orders/{order_id}")
+    async def get_order(order_id: UUID, _: Reader) -> OrderDetails:
+        """Any order, with its payment, refunds and receipts."""
+        return await window.order(order_id=OrderId(order_id), user_id=None)
+
+    @router.get("/history/{entity_id}")
+    async def history(entity_id: UUID, _: Reader) -> list[HistoryView]:
+        """Every change of one subscription, order or refund: who, when, why, before and after."""
+        return await window.history(entity_id=entity_id)

@@ -1,0 +1,160 @@
+"""What viewers do: choose, buy, cancel, take back."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query
+from fastapi.responses import RedirectResponse, Response
+from pydantic import Field
+
+from cinema.billing.domain.view import EntitlementView, OrderDetails, OrderView, PlanView, ReceiptView, SubscriptionView
+from cinema.billing.service.catalogue import ShopWindow
+from cinema.billing.service.changes import Changes
+from cinema.billing.service.checkout import Checkout
+from cinema.billing.service.entitlements import EntitlementService
+from cinema.billing.service.receipts import receipt
+from cinema.billing.service.refunds import Refunds
+from cinema.contracts.billing import OrderStatus, SubscriptionStatus
+from cinema.contracts.ids import OrderId, SubscriptionId, UserId
+from cinema.kit.auth import CurrentActor
+from cinema.kit.db import Database
+from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce
+
+CODE = r"^[a-z][a-z0-9-]{0,31}$"
+
+
+class SubscribeBody(Strict):
+    """Which plan, and where the payer comes back to."""
+
+    plan: Annotated[str, Field(pattern=CODE)]
+    return_url: Annotated[str, Field(min_length=8, max_length=2048)]
+
+
+class RefundBody(Strict):
+    """Why the money should go back."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+def viewer_routes(
+    *,
+    db: Database,
+    window: ShopWindow,
+    checkout: Checkout,
+    changes: Changes,
+    refunds: Refunds,
+    entitlements: EntitlementService,
+) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["billing"])
+    _shop(router, window, checkout)
+    _subscriptions(router, window, changes)
+    _orders(router, window, checkout, refunds)
+    _rights(router, db, entitlements)
+    return router
+
+
+def _shop(router: APIRouter, window: ShopWindow, checkout: Checkout) -> None:
+    @router.get("/plans")
+    async def list_plans() -> list[PlanView]:
+        """The plans on sale."""
+        return await window.plans()
+
+    @router.post("/subscriptions", status_code=201)
+    async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
+        """Buy a plan: answers the order and where to pay it."""
+        reply = await checkout.subscribe(
+            user_id=UserId(actor.user_id), plan_code=body.plan, return_url=body.return_url, once=once
+        )
+        return reply.response()
+
+
+def _subscriptions(router: APIRouter, window: ShopWindow, changes: Changes) -> None:
+    @router.get("/subscriptions")
+    async def list_subscriptions(
+        actor: CurrentActor,
+        status: Annotated[SubscriptionStatus | None, Query()] = None,
+        cursor: CursorText = None,
+        limit: Limit = 20,
+    ) -> Page[SubscriptionView]:
+        """Your subscriptions, newest first."""
+        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        return await window.subscriptions(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
+
+    @router.get("/subscriptions/{subscription_id}")
+    async def get_subscription(subscription_id: UUID, actor: CurrentActor) -> SubscriptionView:
+        """One of your subscriptions."""
+        return await window.subscription(subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id))
+
+    @router.post("/subscriptions/{subscription_id}/cancellation")
+    async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
+        """Cancel at the end of the paid period."""
+        reply = await changes.cancel(
+            user_id=UserId(actor.user_id), subscription_id=SubscriptionId(subscription_id), once=once
+        )
+        return reply.response()
+
+    @router.post("/subscriptions/{subscription_id}/resumption")
+    async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
+        """Undo a cancellation."""
+        reply = await changes.resume(
+            user_id=UserId(actor.user_id), subscription_id=SubscriptionId(subscription_id), once=once
+        )
+        return reply.response()
+
+
+def _orders(router: APIRouter, window: ShopWindow, checkout: Checkout, refunds: Refunds) -> None:
+    @router.get("/orders")
+    async def list_orders(
+        actor: CurrentActor,
+        status: Annotated[OrderStatus | None, Query()] = None,
+        cursor: CursorText = None,
+        limit: Limit = 20,
+    ) -> Page[OrderView]:
+        """Your orders, newest first."""
+        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        return await window.orders(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
+
+    @router.get("/orders/{order_id}")
+    async def get_order(order_id: UUID, actor: CurrentActor) -> OrderDetails:
+        """One of your orders, with its payment, refunds and receipts."""
+        return await window.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
+
+    @router.get("/orders/{order_id}/payment", status_code=303)
+    async def payment_page(order_id: UUID, actor: CurrentActor) -> RedirectResponse:
+        """Leads to the payment provider's page."""
+        url = await checkout.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"})
+
+    @router.post("/orders/{order_id}/payment", status_code=201)
+    async def pay_again(order_id: UUID, actor: CurrentActor, once: RequiredOnce) -> Response:
+        """Try again to pay an open order after a payment that failed."""
+        reply = await checkout.pay_again(user_id=UserId(actor.user_id), order_id=OrderId(order_id), once=once)
+        return reply.response()
+
+    @router.post("/orders/{order_id}/cancellation")
+    async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
+        """Give up an unpaid order."""
+        reply = await checkout.cancel_order(user_id=UserId(actor.user_id), order_id=OrderId(order_id), once=once)
+        return reply.response()
+
+    @router.post("/orders/{order_id}/refunds", status_code=201)
+    async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
+        """Take back a payment whole; what it gave ends when the money is back."""
+        reply = await refunds.refund_own(
+            user_id=UserId(actor.user_id), order_id=OrderId(order_id), reason=body.reason, once=once
+        )
+        return reply.response()
+
+
+def _rights(router: APIRouter, db: Database, entitlements: EntitlementService) -> None:
+    @router.get("/entitlements")
+    async def list_entitlements(actor: CurrentActor) -> list[EntitlementView]:
+        """Your rights to watch, newest first."""
+        return await entitlements.of_user(user_id=UserId(actor.user_id))
+
+    @router.get("/receipts/{receipt_id}")
+    async def get_receipt(receipt_id: UUID, actor: CurrentActor) -> ReceiptView:
+        """One of your fiscal receipts."""
+        return await receipt(db, receipt_id=receipt_id, user_id=UserId(actor.user_id))

@@ -1,0 +1,147 @@
+"""Queries that must return nothing, in tests and in production."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from cinema.billing.store import ledger
+from cinema.kit.clock import Clock
+from cinema.kit.db import ReadTx
+from cinema.kit.module import Invariant
+
+STUCK = timedelta(hours=2)
+"""Due rows are acted on within this time."""
+
+
+def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
+    return (
+        _query("I1", "an order is paid once", PAID_TWICE),
+        _query("I1", "a period of a subscription is ordered once", ORDERED_TWICE),
+        _query("I2", "captured money has its effect: a right, or its way back", WITHOUT_EFFECT),
+        _query("I3", "the ledger balances in every currency", UNBALANCED),
+        _query("I3", "captured and returned money is in the ledger, to the kopeck", NOT_BOOKED),
+        _query("I3", "stored balances are the sums of their entries", BALANCES_OFF),
+        Invariant(number="I3", name="the ledger's hash chain holds", find=_broken_chain),
+        _query("I4", "refunds never exceed the payment", REFUNDED_TOO_MUCH),
+        _query("I5", "a paid period is covered by a right", NOT_COVERED),
+        _query("I5", "a right rests on a paid order", RIGHT_WITHOUT_MONEY),
+        _query("I9", "what was answered is stored", ANSWER_LOST),
+        Invariant(number="I10", name="nothing in billing is stuck", find=_stuck(clock)),
+    )
+
+
+def _query(number: str, name: str, sql: str) -> Invariant:
+    async def find(tx: ReadTx) -> list[str]:
+        return [row["violation"] for row in await tx.all(sql + " LIMIT 20")]
+
+    return Invariant(number=number, name=name, find=find)
+
+
+async def _broken_chain(tx: ReadTx) -> list[str]:
+    return [f"seal {number} does not fit its entries" for number in await ledger.broken_seals(tx)]
+
+
+def _stuck(clock: Clock) -> Callable[[ReadTx], Awaitable[list[str]]]:
+    async def find(tx: ReadTx) -> list[str]:
+        rows = await tx.all(OVERDUE, clock.now() - STUCK)
+        return [row["violation"] for row in rows]
+
+    return find
+
+
+PAID_TWICE = """
+SELECT format('order %s has %s paid charges', order_id, count(*)) AS violation
+FROM billing.charges WHERE status = 'succeeded' GROUP BY order_id HAVING count(*) > 1
+"""
+
+ORDERED_TWICE = """
+SELECT format('subscription %s has %s orders for period %s', subscription_id, count(*), period_no) AS violation
+FROM billing.orders WHERE status <> 'canceled' GROUP BY subscription_id, period_no HAVING count(*) > 1
+"""
+
+WITHOUT_EFFECT = """
+SELECT format('payment %s of order %s (%s) gave neither a right nor a refund',
+              c.payment_id, o.id, o.status) AS violation
+FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+WHERE c.status = 'succeeded'
+  AND NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND kind = 'paid')
+  AND NOT EXISTS (SELECT FROM billing.refunds WHERE order_id = o.id AND payment_id = c.payment_id)
+"""
+
+UNBALANCED = """
+SELECT format('entry %s is off by %s %s', entry_id, sum(minor), currency) AS violation
+FROM billing.ledger_postings GROUP BY entry_id, currency HAVING sum(minor) <> 0
+"""
+
+NOT_BOOKED = """
+SELECT * FROM (
+  SELECT format('payment %s is not in the ledger with %s', c.payment_id, o.total_minor) AS violation
+  FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+  WHERE c.status = 'succeeded' AND o.total_minor IS DISTINCT FROM (
+    SELECT -sum(p.minor) FROM billing.ledger_entries AS e JOIN billing.ledger_postings AS p ON p.entry_id = e.id
+    WHERE e.kind = 'payment' AND e.source_id = c.payment_id AND p.account = 'liabilities:deferred-revenue')
+  UNION ALL
+  SELECT format('refund %s is not in the ledger with %s', r.id, r.amount_minor)
+  FROM billing.refunds AS r
+  WHERE r.status = 'succeeded' AND r.amount_minor IS DISTINCT FROM (
+    SELECT -sum(p.minor) FROM billing.ledger_entries AS e JOIN billing.ledger_postings AS p ON p.entry_id = e.id
+    WHERE e.kind = 'refund' AND e.source_id = r.id AND p.account LIKE 'assets:provider:%')
+) AS both_kinds
+"""
+
+BALANCES_OFF = """
+SELECT format('%s %s is stored as %s at seal %s, its entries sum to %s',
+              b.account, b.currency, b.minor, b.seal, r.minor) AS violation
+FROM (
+  SELECT * FROM billing.ledger_balances WHERE seal = (SELECT max(number) FROM billing.ledger_seals)
+) AS b FULL JOIN (
+  SELECT account, currency, sum(minor) AS minor
+  FROM billing.ledger_postings JOIN billing.ledger_sealed USING (entry_id) GROUP BY account, currency
+) AS r USING (account, currency)
+WHERE b.minor IS DISTINCT FROM r.minor
+"""
+
+REFUNDED_TOO_MUCH = """
+SELECT format('order %s: %s of %s returned, %s counted',
+              o.id, sum(r.amount_minor), o.total_minor, o.refunded_minor) AS violation
+FROM billing.orders AS o JOIN billing.refunds AS r ON r.order_id = o.id AND r.status <> 'failed'
+GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor OR sum(r.amount_minor) <> o.refunded_minor
+"""
+
+NOT_COVERED = """
+SELECT format('subscription %s is %s for [%s, %s) without a right',
+              s.id, s.status, s.period_start, s.period_end) AS violation
+FROM billing.subscriptions AS s
+WHERE s.status IN ('active', 'past_due') AND NOT EXISTS (
+  SELECT FROM billing.entitlements AS e
+  WHERE e.subscription_id = s.id AND e.kind = 'paid' AND e.revoked_at IS NULL
+    AND e.starts_at = s.period_start AND e.ends_at = s.period_end)
+"""
+
+RIGHT_WITHOUT_MONEY = """
+SELECT format('right %s rests on order %s, which is %s', e.id, o.id, o.status) AS violation
+FROM billing.entitlements AS e JOIN billing.orders AS o ON o.id = e.order_id
+WHERE e.kind = 'paid' AND e.revoked_at IS NULL
+  AND (o.status NOT IN ('paid', 'partially_refunded', 'refunded')
+       OR NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'succeeded'))
+"""
+
+ANSWER_LOST = """
+SELECT format('the answer to %s names order %s, which is not there', k.scope, k.body #>> '{order,id}') AS violation
+FROM kit.idempotency AS k
+WHERE k.body #>> '{order,id}' IS NOT NULL
+  AND NOT EXISTS (SELECT FROM billing.orders WHERE id = (k.body #>> '{order,id}')::uuid)
+"""
+
+OVERDUE = """
+SELECT * FROM (
+  SELECT format('subscription %s was due at %s', id, next_attempt_at) AS violation
+  FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1
+  UNION ALL
+  SELECT format('order %s was to be recognized at %s', id, recognize_at)
+  FROM billing.orders WHERE recognize_at <= $1
+  UNION ALL
+  SELECT format('order %s was to expire at %s and no payment is under way', id, expires_at)
+  FROM billing.orders AS o WHERE status = 'open' AND kind = 'checkout' AND expires_at <= $1
+    AND NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open')
+) AS all_kinds LIMIT 20
+"""

@@ -1,0 +1,53 @@
+"""Entitlements: who may watch what. The implementation of `contracts.billing.Entitlements`."""
+
+from datetime import datetime
+
+from cinema.billing.domain.view import EntitlementView
+from cinema.billing.store import plans, rights
+from cinema.contracts.billing import AccessAnswer, Offer
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.ids import UserId
+from cinema.kit.db import Database
+
+
+class EntitlementService:
+    """Answers from the rows that hold at a moment; nothing is cached, so a change holds at once."""
+
+    def __init__(self, *, db: Database, currency: str) -> None:
+        self._db = db
+        self._currency = currency
+
+    async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
+        """All grants and blocks of the user for the film at ``now``."""
+        async with self._db.read() as tx:
+            return AccessAnswer(
+                grants=await rights.grants(tx, user_id=user_id, film_id=film.film_id, now=now),
+                blocks=await rights.blocks(tx, user_id=user_id, now=now),
+            )
+
+    async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:  # noqa: ARG002 - every plan opens every film as yet
+        """The plans that would open the film, cheapest first."""
+        async with self._db.read() as tx:
+            on_sale = await plans.active_plans(tx, currency=self._currency)
+        offers = [
+            Offer(plan=plan.code, title=plan.title, price=plan.price.amount, interval=str(plan.interval))
+            for plan in on_sale
+        ]
+        return tuple(sorted(offers, key=lambda offer: offer.price.minor))
+
+    async def of_user(self, *, user_id: UserId) -> list[EntitlementView]:
+        """The user's rights, newest first."""
+        async with self._db.read() as tx:
+            rows = await rights.of_user(tx, user_id=user_id)
+        return [
+            EntitlementView(
+                id=row["id"],
+                kind=row["kind"],
+                film_id=row["film_id"],
+                subscription_id=row["subscription_id"],
+                starts_at=row["starts_at"],
+                ends_at=row["ends_at"],
+                revoked_at=row["revoked_at"],
+            )
+            for row in rows
+        ]

@@ -1,0 +1,1 @@
+"""All SQL of billing, one file for each thing that is stored."""

@@ -1,0 +1,289 @@
+"""Billing on a stage: real billing, real database and bus; payments and identity played by small complete stand-ins."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from uuid import UUID
+
+import httpx2
+from fastapi import FastAPI
+
+from cinema.billing.module import Billing, build
+from cinema.billing.settings import BillingSettings
+from cinema.contracts.billing import PaymentRequested, RefundRequested
+from cinema.contracts.identity import Contact, UserNotFound
+from cinema.contracts.ids import MethodId, PaymentId, UserId
+from cinema.contracts.payments import (
+    DeclineClass,
+    MethodView,
+    PaymentCanceled,
+    PaymentDeclined,
+    PaymentNotFound,
+    PaymentRequest,
+    PaymentStatus,
+    PaymentSucceeded,
+    PaymentView,
+    RefundFailed,
+    RefundRequest,
+    RefundStatus,
+    RefundSucceeded,
+)
+from cinema.contracts.text import Language
+from cinema.kit.app import build_app
+from cinema.kit.auth import Actor
+from cinema.kit.clock import ManualClock
+from cinema.kit.db import Database, Tx
+from cinema.kit.errors import Unauthenticated
+from cinema.kit.events import Event
+from cinema.kit.ids import uuid7
+from cinema.kit.inbox import Consumer
+from cinema.kit.jobs import drain
+from cinema.kit.migrate import declare
+from cinema.kit.module import Module
+from cinema.kit.outbox import publish
+from cinema.kit.settings import load
+from cinema.kit.worker import jobs_of
+
+RETURN_URL = "http://cinema.test/account"
+
+
+class PaymentsPlayed:
+    """Payments that take every request and end it when the test says how."""
+
+    def __init__(self, db: Database, clock: ManualClock) -> None:
+        self._db = db
+        self._clock = clock
+        self.requests: dict[PaymentId, PaymentRequest] = {}
+        self.refunds: dict[UUID, RefundRequest] = {}
+        self.methods: dict[UserId, MethodView] = {}
+        self.given_up: list[PaymentId] = []
+
+    async def request(self, request: PaymentRequest) -> PaymentView:
+        known = self.requests.setdefault(request.payment_id, request)
+        assert known == request
+        return await self.payment(request.payment_id)
+
+    async def payment(self, payment_id: PaymentId) -> PaymentView:
+        if payment_id not in self.requests:
+            raise PaymentNotFound
+        request = self.requests[payment_id]
+        return PaymentView(
+            payment_id=payment_id,
+            order_id=request.order_id,
+            status=PaymentStatus.PENDING,
+            amount=request.amount,
+            confirmation_url=f"https://provider.test/{payment_id}" if request.method_id is None else None,
+            decline_reason=None,
+        )
+
+    async def give_up(self, payment_id: PaymentId) -> PaymentView:
+        self.given_up.append(payment_id)
+        return await self.payment(payment_id)
+
+    async def refund(self, request: RefundRequest) -> RefundStatus:
+        self.refunds.setdefault(request.refund_id, request)
+        return RefundStatus.PENDING
+
+    async def default_method(self, user_id: UserId) -> MethodView | None:
+        return self.methods.get(user_id)
+
+    async def hear_payment(self, tx: Tx, event: PaymentRequested) -> None:
+        await tx.value("SELECT 1")
+        self.requests.setdefault(event.request.payment_id, event.request)
+
+    async def hear_refund(self, tx: Tx, event: RefundRequested) -> None:
+        await tx.value("SELECT 1")
+        self.refunds.setdefault(event.request.refund_id, event.request)
+
+    async def say(self, *events: Event) -> None:
+        async with self._db.write() as tx:
+            await publish(tx, *events, now=self._clock.now())
+
+    async def succeed(self, request: PaymentRequest, *, is_saved: bool = True) -> None:
+        now = self._clock.now()
+        if is_saved and request.method_id is None:
+            self.methods[request.user_id] = MethodView(
+                method_id=MethodId(uuid7(now)), title="Bank card *4444", kind="bank_card", is_default=True, saved_at=now
+            )
+        method = self.methods.get(request.user_id)
+        event = PaymentSucceeded(
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=request.amount,
+            fee=None,
+            provider="played",
+            method_id=method.method_id if method else None,
+            method_title=method.title if method else None,
+            captured_at=now,
+        )
+        await self.say(event)
+
+    async def decline(
+        self, request: PaymentRequest, *, reason: str = "insufficient_funds", how: DeclineClass = DeclineClass.SOFT
+    ) -> None:
+        event = PaymentDeclined(
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=request.amount,
+            reason=reason,
+            decline_class=how,
+            method_id=request.method_id,
+            declined_at=self._clock.now(),
+        )
+        await self.say(event)
+
+    async def cancel(self, request: PaymentRequest) -> None:
+        event = PaymentCanceled(
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=request.amount,
+            reason="expired",
+            canceled_at=self._clock.now(),
+        )
+        await self.say(event)
+
+    async def give_back(self, request: RefundRequest) -> None:
+        event = RefundSucceeded(
+            refund_id=request.refund_id,
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=request.amount,
+            provider="played",
+            refunded_at=self._clock.now(),
+        )
+        await self.say(event)
+
+    async def refuse_refund(self, request: RefundRequest) -> None:
+        event = RefundFailed(
+            refund_id=request.refund_id,
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=request.amount,
+            reason="insufficient_funds",
+            failed_at=self._clock.now(),
+        )
+        await self.say(event)
+
+
+class People:
+    """Identity's part: contacts by id, actors by token (the token is the user's id, ``!`` marks staff)."""
+
+    def __init__(self) -> None:
+        self.contacts: dict[UserId, Contact] = {}
+
+    def add(self, user_id: UserId, *, time_zone: str = "Europe/Moscow") -> UserId:
+        self.contacts[user_id] = Contact(
+            user_id=user_id,
+            login=f"viewer-{user_id.hex[-6:]}",
+            email=f"{user_id.hex[-6:]}@viewers.test",
+            language=Language.EN,
+            time_zone=time_zone,
+        )
+        return user_id
+
+    async def contact(self, user_id: UserId) -> Contact:
+        if user_id not in self.contacts:
+            raise UserNotFound
+        return self.contacts[user_id]
+
+    async def actor(self, token: str) -> Actor:
+        identity, _, staff = token.partition("!")
+        try:
+            user_id = UUID(identity)
+        except ValueError:
+            raise Unauthenticated from None
+        return Actor(user_id=user_id, session_id=user_id, roles=frozenset({staff} if staff else ()))
+
+
+@dataclass(slots=True, kw_only=True)
+class Stage:
+    """Everything a test of billing needs."""
+
+    db: Database
+    clock: ManualClock
+    billing: Billing
+    payments: PaymentsPlayed
+    people: People
+    app: FastAPI
+    heard: list[Event] = field(default_factory=list)
+
+    def new_user(self, *, time_zone: str = "Europe/Moscow") -> UserId:
+        return self.people.add(UserId(uuid7(self.clock.now())), time_zone=time_zone)
+
+    def client(self, user_id: UserId | None, *, role: str = "") -> httpx2.AsyncClient:
+        headers = {"Authorization": f"Bearer {user_id}{'!' + role if role else ''}"} if user_id else {}
+        transport = httpx2.ASGITransport(app=self.app)
+        return httpx2.AsyncClient(transport=transport, base_url="http://cinema.test", headers=headers)
+
+    async def drain(self) -> None:
+        await drain(jobs_of(self._modules(), db=self.db, clock=self.clock))
+
+    async def pass_time(self, by: timedelta, *, step: timedelta = timedelta(days=2)) -> None:
+        """Moves time on in steps and does what is due at each."""
+        while by > timedelta(0):
+            self.clock.advance(min(step, by))
+            by -= step
+            await self.drain()
+
+    async def violations(self) -> list[str]:
+        found: list[str] = []
+        async with self.db.read() as tx:
+            for one in self.billing.module.invariants:
+                found += [f"{one.number} {one.name}: {text}" for text in await one.find(tx)]
+        return found
+
+    def _modules(self) -> list[Module]:
+        consumers = (
+            Consumer(group="payments", event=PaymentRequested, handle=self.payments.hear_payment),
+            Consumer(group="payments", event=RefundRequested, handle=self.payments.hear_refund),
+        )
+        return [self.billing.module, Module(name="payments", consumers=consumers)]
+
+    async def subscribe(self, user_id: UserId, *, plan: str = "month", key: str = "key-1") -> httpx2.Response:
+        async with self.client(user_id) as client:
+            return await client.post(
+                "/v1/subscriptions",
+                json={"plan": plan, "return_url": RETURN_URL},
+                headers={"Idempotency-Key": key},
+            )
+
+    async def subscribed(self, user_id: UserId, *, plan: str = "month") -> PaymentRequest:
+        """A user with a running, renewing subscription; returns the payment that began it."""
+        answer = await self.subscribe(user_id, plan=plan)
+        assert answer.status_code == 201, answer.text
+        request = self.payments.requests[PaymentId(UUID(answer.json()["payment_id"]))]
+        await self.payments.succeed(request)
+        await self.drain()
+        return request
+
+    async def subscription(self, user_id: UserId) -> dict[str, object]:
+        async with self.client(user_id) as client:
+            answer = await client.get("/v1/subscriptions")
+        newest: dict[str, object] = answer.json()["items"][0]
+        return newest
+
+    def request_for(self, user_id: UserId) -> PaymentRequest:
+        """The newest payment asked for this user."""
+        return [one for one in self.payments.requests.values() if one.user_id == user_id][-1]
+
+
+async def set_stage(db: Database, clock: ManualClock) -> Stage:
+    payments = PaymentsPlayed(db, clock)
+    people = People()
+    billing = build(
+        db=db,
+        clock=clock,
+        settings=load(BillingSettings, env_file=None),
+        payments=payments,
+        contacts=people,
+        return_hosts=frozenset({"cinema.test"}),
+    )
+    app = build_app(modules=[billing.module], authenticator=people, clock=clock)
+    stage = Stage(db=db, clock=clock, billing=billing, payments=payments, people=people, app=app)
+    await declare(stage._modules(), db=db, clock=clock)  # noqa: SLF001 - its own part
+    await billing.window.add_first_plans()
+    return stage
