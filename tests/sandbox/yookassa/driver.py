@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import httpx2
 import uvicorn
@@ -109,7 +110,6 @@ class Driver:
             },
         )
         self.sandbox: YookassaSandbox = build_yookassa(settings=self.settings, clock=clock)
-        self._keys = 0
         self.browser = httpx2.AsyncClient(base_url=server.url, verify=TLS, trust_env=False)
         self.api = httpx2.AsyncClient(base_url=server.url, verify=TLS, trust_env=False, auth=(SHOP_ID, SECRET_KEY))
 
@@ -125,8 +125,7 @@ class Driver:
         await self.server.do(self.sandbox.aclose())
 
     def new_key(self) -> str:
-        self._keys += 1
-        return f"key-{self._keys}"
+        return str(uuid4())
 
     async def get(self, path: str, **query: str) -> httpx2.Response:
         return await self.api.get(f"/v3{path}", params=query)

@@ -57,3 +57,8 @@ def too_large_answer(_request: Request, _error: Exception) -> Response:
 def no_path_answer(_request: Request, _error: Exception) -> Response:
     """404 for a path that nobody knows."""
     return json_answer(not_found("There is no such resource").body(), status=404)
+
+
+def gone_answer(_request: Request, _error: Exception) -> Response:
+    """For a client that left in the middle of its request; nobody reads it."""
+    return Response(status_code=400)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import uuid
+from collections import deque
 from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,6 +47,7 @@ class Misbehaviour:
             return
         for fault in self._switches.take(BEFORE, operation=operation):
             if fault.kind is FaultKind.DELAY_BEFORE:
+                receive = await _read_ahead(receive)
                 await asyncio.sleep(fault.delay_ms / 1000)
             elif fault.kind is FaultKind.DROP_BEFORE:
                 await drop_connection(receive, send)
@@ -96,6 +98,18 @@ async def drop_connection(receive: Receive, send: Send) -> None:
         return
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"1000")]})
     await send({"type": "http.response.body", "body": b"{", "more_body": True})
+
+
+async def _read_ahead(receive: Receive) -> Receive:
+    """Takes the whole request in, so that it is carried out even when its client has gone by then."""
+    messages = deque([await receive()])
+    while messages[-1]["type"] == "http.request" and messages[-1].get("more_body"):
+        messages.append(await receive())
+
+    async def replay() -> Message:
+        return messages.popleft() if messages else await receive()
+
+    return replay
 
 
 class _KeptAnswer:

@@ -2,7 +2,7 @@
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -11,7 +11,7 @@ from cinema.sandbox.yookassa.api import Api
 from cinema.sandbox.yookassa.control import Control
 from cinema.sandbox.yookassa.errors import ApiError
 from cinema.sandbox.yookassa.faults import Switches
-from cinema.sandbox.yookassa.http import BodyTooLarge, no_path_answer, refusal_answer, too_large_answer
+from cinema.sandbox.yookassa.http import BodyTooLarge, gone_answer, no_path_answer, refusal_answer, too_large_answer
 from cinema.sandbox.yookassa.misbehaviour import Misbehaviour
 from cinema.sandbox.yookassa.page import Pages
 from cinema.sandbox.yookassa.settings import YookassaSandboxSettings
@@ -69,6 +69,7 @@ def build_yookassa(*, settings: YookassaSandboxSettings, clock: Clock) -> Yookas
         exception_handlers={
             ApiError: refusal_answer,
             BodyTooLarge: too_large_answer,
+            ClientDisconnect: gone_answer,
             HTTPException: _http_answer,
         },
     )
