@@ -1,0 +1,63 @@
+# The commands of this repository. A step that fails stops its command.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8
+
+.PHONY: help setup demo run test test-full check fix bench docs clean
+
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## the virtual environment, from the lock with its hashes (done by itself when needed)
+
+demo: $(READY) ## watch the whole main job happen, from sign-up to a refund
+	@$(BIN)/cinema demo
+
+run: $(READY) ## serve until Ctrl-C; the data stays in var/
+	@$(BIN)/cinema up
+
+test: $(READY) ## all tests, with reduced counts
+	@$(PYTEST)
+
+test-full: $(READY) ## all tests with their full counts (long)
+	@CINEMA_TESTS=full $(PYTEST)
+
+check: $(READY) ## style, types and import rules
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+fix: $(READY) ## repair what the style check can repair by itself
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(READY) ## all benchmarks, or one: make bench NAME=p5
+	@for script in bench/$(if $(NAME),$(NAME),p*).py; do $(BIN)/python "$$script"; done
+
+docs: $(READY) ## write docs/ that come from the code: settings, events, errors, http-api, jobs, cli
+	@$(BIN)/cinema docs
+
+clean: ## remove the environment and all caches; var/ with its data stays
+	rm -rf $(VENV) node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find src tests bench deploy -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml requirements-dev.lock
+	@python=""; \
+	for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
+	  if "$$name" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "Python 3.11 or later with its venv module is needed." >&2; exit 1; fi; \
+	[ -x $(BIN)/python ] || "$$python" -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check 'uv>=0.9'
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements-dev.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(READY)
