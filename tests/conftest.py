@@ -1,14 +1,17 @@
 """Lifetimes that tests share: the PostgreSQL server, a database for each worker, a clock that stands still."""
 
 import asyncio
+import logging
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
+import structlog
 
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, Pools
@@ -23,6 +26,16 @@ SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock(datetime(2026, 1, 15, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def log_lines() -> Iterator[list[MutableMapping[str, Any]]]:
+    """The log lines that a test causes, of every level."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET))
+    with structlog.testing.capture_logs() as lines:
+        yield lines
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session")

@@ -1,18 +1,17 @@
 """The application builder: every refusal is a problem, and the border is around everything."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 import httpx2
 import pytest
-import structlog
 from fastapi import APIRouter, FastAPI
 from pydantic import Field
 from starlette.types import Message
 
 from cinema.kit.app import build_app
-from cinema.kit.auth import Actor, CurrentActor
+from cinema.kit.auth import COOKIE, COOKIE_PLAIN, Actor, CurrentActor
 from cinema.kit.clock import ManualClock
 from cinema.kit.errors import Unauthenticated
 from cinema.kit.http import Strict
@@ -113,6 +112,9 @@ async def test_what_is_not_there_is_a_problem(
         (b'{"text": "hello", "more": 1}', (422, "input-invalid")),
         (b'{"text": "far too long a text"}', (422, "input-invalid")),
         (b'{"text": 5}', (422, "input-invalid")),
+        (rb'{"text": "\u0000"}', (422, "input-invalid")),
+        (rb'{"text": "\ud800"}', (422, "input-invalid")),
+        (rb'{"text": "hello", "\ud800": 1}', (422, "input-invalid")),
         (b"null", (422, "input-invalid")),
         (b"", (422, "input-invalid")),
     ],
@@ -172,6 +174,17 @@ async def test_the_description_says_how_problems_look(client: httpx2.AsyncClient
     assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
 
 
+async def cookie_of(client: httpx2.AsyncClient, name: str, *, scheme: str) -> str:
+    answer = await client.get(f"{scheme}://testserver/v1/echo/mine", headers={"cookie": f"{name}=secret"})
+    return str(answer.json()["detail"])
+
+
+async def test_the_plain_cookie_counts_only_where_there_is_no_tls(client: httpx2.AsyncClient) -> None:
+    assert await cookie_of(client, COOKIE_PLAIN, scheme="http") == "nobody is called secret"
+    assert await cookie_of(client, COOKIE_PLAIN, scheme="https") == "Sign in first."
+    assert await cookie_of(client, COOKIE, scheme="https") == "nobody is called secret"
+
+
 def scope(*, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
     return {
         "type": "http",
@@ -189,7 +202,9 @@ def scope(*, headers: list[tuple[bytes, bytes]]) -> dict[str, Any]:
     }
 
 
-async def test_a_crash_does_not_write_a_media_grant_into_the_log(clock: ManualClock) -> None:
+async def test_a_crash_does_not_write_a_media_grant_into_the_log(
+    clock: ManualClock, log_lines: list[MutableMapping[str, Any]]
+) -> None:
     router = APIRouter()
 
     @router.get("/media/let-me-in/master.m3u8")
@@ -198,7 +213,6 @@ async def test_a_crash_does_not_write_a_media_grant_into_the_log(clock: ManualCl
 
     app = build_app(modules=(Module(name="media", routes=(router,)),), authenticator=Nobody(), clock=clock)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://testserver") as client:
-        with structlog.testing.capture_logs() as lines:
-            await client.get("/media/let-me-in/master.m3u8")
+        await client.get("/media/let-me-in/master.m3u8")
 
-    assert [line["path"] for line in lines] == ["/media/***/master.m3u8", "/media/***/master.m3u8"]
+    assert [line["path"] for line in log_lines] == ["/media/***/master.m3u8", "/media/***/master.m3u8"]

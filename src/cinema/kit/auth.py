@@ -85,7 +85,9 @@ def _token(request: Request) -> str | None:
         return bearer.strip()
     if scheme:
         raise Unauthenticated("Only bearer tokens are taken.")
-    cookie = request.cookies.get(COOKIE) or request.cookies.get(COOKIE_PLAIN)
+    cookie = request.cookies.get(COOKIE)
+    if cookie is None and request.url.scheme == "http":  # with TLS a page of a sister host could plant this one
+        cookie = request.cookies.get(COOKIE_PLAIN)
     if cookie and request.method not in SAFE_METHODS:
         _same_site(request)
     return cookie

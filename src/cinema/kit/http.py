@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, field_validator
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,6 +25,7 @@ BODY_BYTES_MAX = 100_000
 REQUEST_ID = "X-Request-Id"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 PAGE_MAX = 100
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 log = structlog.get_logger()
 
@@ -33,6 +34,14 @@ class Strict(BaseModel):
     """Input: unknown fields are refused, values are not bent into shape."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000, str_strip_whitespace=False)
+
+    @field_validator("*")
+    @classmethod
+    def _storable(cls, value: object) -> object:
+        """No text holds what PostgreSQL cannot: a NUL, or half of a surrogate pair."""
+        if isinstance(value, str) and UNSTORABLE.search(value):
+            raise ValueError("this text has characters that do not exist")
+        return value
 
 
 class BodyTooLarge(BadRequest):
@@ -98,7 +107,7 @@ def problem(trouble: Trouble, *, request_id: str) -> Response:
         headers["Retry-After"] = "5"
     if trouble.status == 401:  # noqa: PLR2004 - RFC 9110 wants the header with this status
         headers["WWW-Authenticate"] = "Bearer"
-    content = json.dumps(body, ensure_ascii=False, default=str).encode()
+    content = json.dumps(body, ensure_ascii=False, default=str).encode(errors="backslashreplace")  # lone surrogates
     return Response(content, status_code=trouble.status, media_type="application/problem+json", headers=headers)
 
 
