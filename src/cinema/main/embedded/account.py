@@ -96,7 +96,7 @@ def data_argument(*, account: Account | None, data: Path, major: int) -> str:
         return str(data)
     if not IS_LINUX or major < HERE_SINCE:
         detail = (
-            f"Only root may enter a directory above {data}, so PostgreSQL, which does not run as root, cannot: "
+            f"Only root may enter a directory above {data.parent}, so PostgreSQL, which does not run as root, cannot: "
             "start as an ordinary user or choose another folder."
         )
         raise FolderUnusable(detail)

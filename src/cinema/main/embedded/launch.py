@@ -22,7 +22,7 @@ from cinema.main.embedded.cluster import (
 from cinema.main.embedded.errors import FolderUnusable, PortTaken, failure
 from cinema.main.embedded.layout import LOG_LIMIT_BYTES, START_LIMIT_S, Layout
 from cinema.main.embedded.locks import FileLock
-from cinema.main.embedded.programs import Programs, reachable
+from cinema.main.embedded.programs import Programs, forget_other_copies, reachable
 from cinema.main.embedded.store import HOST
 
 KEEPER_LIMIT_S = 30
@@ -67,6 +67,7 @@ def start(*, layout: Layout, programs: Programs, account: Account | None, port: 
         raise port_taken(port)
     clear_stale_note(layout)
     ours = reachable(programs=programs, account=account, place=layout.programs)
+    forget_other_copies(place=layout.programs, kept=ours)
     if layout.data.exists():
         give(layout.data, account)
     else:

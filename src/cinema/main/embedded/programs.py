@@ -165,12 +165,27 @@ def copied(programs: Programs, place: Path) -> Programs:
         if libraries.is_dir():
             shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         open_to_all(fresh)
+        put_in_place(fresh, home)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+    return copy
+
+
+def put_in_place(fresh: Path, home: Path) -> None:
+    """Renames a whole copy to its final name, unless another process was faster."""
+    try:
         fresh.rename(home)
     except OSError:
-        shutil.rmtree(fresh, ignore_errors=True)
-        if not home.exists():  # else another process was faster
+        if not home.exists():
             raise
-    return copy
+
+
+def forget_other_copies(*, place: Path, kept: Programs) -> None:
+    """Removes copies of earlier versions; the caller knows that no server runs from them."""
+    if place.exists():
+        for home in place.iterdir():
+            if not kept.bin_directory.is_relative_to(home):
+                shutil.rmtree(home, ignore_errors=True)
 
 
 def open_to_all(tree: Path) -> None:
