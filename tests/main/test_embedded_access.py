@@ -17,6 +17,12 @@ def shared(made_postgres: Path) -> Iterator[Server]:
         yield server
 
 
+async def test_a_volatile_server_does_not_wait_for_the_disk(shared: Server) -> None:
+    settings = [await value(shared, f"SHOW {name}") for name in ("fsync", "synchronous_commit", "full_page_writes")]
+
+    assert settings == ["off", "off", "off"]
+
+
 async def test_russian_letters_have_case_and_code_point_order(shared: Server) -> None:
     lowered = await value(shared, "SELECT lower('ЁЛКА')")
     ordered = await value(shared, "SELECT string_agg(l, '' ORDER BY l) FROM unnest('{я,Б,щ,ё}'::text[]) AS l")

@@ -25,7 +25,7 @@ SETTINGS = {
     "unix_socket_directories": "",
     "timezone": "UTC",
     "shared_buffers": "64MB",
-    "max_connections": "60",
+    "max_connections": "100",
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "512MB",
@@ -40,8 +40,8 @@ SETTINGS = {
     "log_error_verbosity": "terse",  # the detail of a broken constraint shows values: people's data
     "log_min_error_statement": "panic",  # so does the statement
 }
-VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "100"}
-"""For tests: a crash of the machine (not of the server) may lose the data."""
+VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+"""For tests: many processes at once, and a crash of the machine (not of the server) may lose the data."""
 
 ENVIRONMENT_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
 
