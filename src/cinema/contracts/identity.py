@@ -1,6 +1,6 @@
 """Identity: who people are, what they may do, how to reach them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
@@ -30,6 +30,30 @@ class Contact:
     time_zone: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatedAdmin:
+    """What became of the wish for an admin. ``password`` is set when it was made up, and is shown once."""
+
+    user_id: UserId
+    login: str
+    is_new: bool
+    password: str | None = field(repr=False)
+
+
+class Admins(Protocol):
+    """Makes the first admin, for whoever may run commands on the machine."""
+
+    async def create_admin(
+        self, *, login: str, email: str, password: str | None, language: Language, time_zone: str
+    ) -> CreatedAdmin:
+        """Makes the user ``login``, if there is none, an admin; a password is made up where none is given.
+
+        An existing user keeps address and password. Raises refusals: the login, address,
+        zone or password is not valid, or the address is another user's.
+        """
+        ...
+
+
 class Contacts(Protocol):
     """Answers how to reach people, so that nobody else keeps copies of addresses."""
 
@@ -45,6 +69,15 @@ class UserRegistered(Event):
     aggregate: ClassVar[str] = "user_id"
     user_id: UserId
     registered_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistrationRepeated(Event):
+    """Someone tried to sign up with the e-mail address of a user; only the user is told."""
+
+    aggregate: ClassVar[str] = "user_id"
+    user_id: UserId
+    repeated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,110 @@
+"""Routes for admins: users and roles."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Query, Response
+from pydantic import Field
+
+from cinema.contracts.ids import UserId
+from cinema.identity.domain.role import NAME_FORM, Grant, Role, UserRoles
+from cinema.identity.service.accounts import Profile
+from cinema.identity.service.roles import Roles
+from cinema.kit.auth import Admin
+from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor, encode_cursor, page
+from cinema.kit.idempotency import MaybeOnce
+
+REASON_MAX = 500
+
+Reason = Annotated[str, Field(min_length=3, max_length=REASON_MAX)]
+RoleName = Annotated[str, Path(pattern=f"^{NAME_FORM}$")]
+
+
+class NewRole(Strict):
+    """A role to make, and why; the reason stands in the audit."""
+
+    name: Annotated[str, Field(pattern=f"^{NAME_FORM}$")]
+    description: Annotated[str, Field(min_length=1, max_length=200)]
+    reason: Reason
+
+
+class GrantWish(Strict):
+    """Why a user gets a role; it stands in the audit."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoleList:
+    """All roles that can be granted."""
+
+    items: tuple[Role, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownUser:
+    """A user, and what each role rests on: ``admin``, or the id of a subscription."""
+
+    user: Profile
+    grants: tuple[Grant, ...]
+
+
+def routes(*, roles: Roles) -> APIRouter:
+    router = APIRouter(prefix="/v1/admin", tags=["identity, for admins"])
+
+    @router.get("/users")
+    async def users(
+        _: Admin,
+        cursor: CursorText = None,
+        limit: Limit = 20,
+        login: Annotated[str | None, Query(max_length=32, pattern=r"^[^\x00]*$")] = None,
+        email: Annotated[str | None, Query(max_length=254, pattern=r"^[^\x00]*$")] = None,
+    ) -> Page[Profile]:
+        """Users, the newest first; one by exact login or e-mail address."""
+        values = decode_cursor(cursor, UUID)
+        found = await roles.users(before=values[0] if values else None, login=login, email=email, limit=limit)
+        shown, following = page(found, limit=limit, cursor=lambda one: encode_cursor(str(one.id)))
+        return Page(items=shown, next_cursor=following)
+
+    @router.get("/users/{user_id}")
+    async def user(user_id: UUID, _: Admin) -> ShownUser:
+        """One user, with what each role rests on."""
+        found = await roles.user(user_id=UserId(user_id))
+        return ShownUser(user=found.profile, grants=found.grants)
+
+    @router.get("/roles")
+    async def every_role(_: Admin) -> RoleList:
+        """All roles that can be granted."""
+        return RoleList(items=await roles.every())
+
+    @router.post("/roles", status_code=201, response_model=Role)
+    async def make_role(body: NewRole, actor: Admin, once: MaybeOnce) -> Response:
+        """Make a role of your own."""
+        role = Role(name=body.name, description=body.description, is_built_in=False)
+        reply = await roles.make(role=role, actor_id=UserId(actor.user_id), reason=body.reason, once=once)
+        return reply.response()
+
+    @router.put("/users/{user_id}/roles/{role}", response_model=UserRoles)
+    async def grant(user_id: UUID, role: RoleName, body: GrantWish, actor: Admin, once: MaybeOnce) -> Response:
+        """Give a user a role. It holds from the user's next request on."""
+        reply = await roles.grant_by_admin(
+            user_id=UserId(user_id), role=role, actor_id=UserId(actor.user_id), reason=body.reason, once=once
+        )
+        return reply.response()
+
+    @router.delete("/users/{user_id}/roles/{role}", response_model=UserRoles)
+    async def revoke(
+        user_id: UUID,
+        role: RoleName,
+        reason: Annotated[str, Query(min_length=3, max_length=REASON_MAX, pattern=r"^[^\x00]*$")],
+        actor: Admin,
+        once: MaybeOnce,
+    ) -> Response:
+        """Take back a role that an admin gave. It is gone from the user's next request on."""
+        reply = await roles.revoke_by_admin(
+            user_id=UserId(user_id), role=role, actor_id=UserId(actor.user_id), reason=reason, once=once
+        )
+        return reply.response()
+
+    return router

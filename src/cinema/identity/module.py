@@ -1,0 +1,54 @@
+"""Builds the context."""
+
+from cinema.identity.consumers import consumers
+from cinema.identity.http import admin, auth, me, wellknown
+from cinema.identity.jobs import jobs
+from cinema.identity.service.accounts import Accounts
+from cinema.identity.service.admins import AdminMaker
+from cinema.identity.service.doorkeeper import Doorkeeper
+from cinema.identity.service.facade import Identity
+from cinema.identity.service.hashing import Hasher
+from cinema.identity.service.history import History
+from cinema.identity.service.keys import Keys
+from cinema.identity.service.roles import Roles
+from cinema.identity.service.sessions import Sessions
+from cinema.identity.service.tokens import AccessTokens
+from cinema.identity.settings import IdentitySettings
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database
+from cinema.kit.module import Module
+
+
+def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Module, Identity]:
+    """The module to run, and what it is to others: `Authenticator`, `Contacts`, `Admins`."""
+    own = db.bound("identity")
+    keys = Keys(db=own, clock=clock, settings=settings)
+    tokens = AccessTokens(keys=keys, rules=settings.token_rules)
+    hasher = Hasher(settings)
+    sessions = Sessions(db=own, clock=clock, settings=settings, tokens=tokens)
+    doorkeeper = Doorkeeper(clock=clock, settings=settings)
+    accounts = Accounts(db=own, clock=clock, hasher=hasher, sessions=sessions, tokens=tokens, doorkeeper=doorkeeper)
+    roles = Roles(db=own, clock=clock)
+    admins = AdminMaker(db=own, clock=clock, hasher=hasher)
+
+    async def start() -> None:
+        await keys.signing()
+        await hasher.nobody()
+
+    async def stop() -> None:
+        hasher.close()
+
+    module = Module(
+        name="identity",
+        routes=(
+            auth.routes(accounts=accounts, sessions=sessions, settings=settings, clock=clock),
+            me.routes(accounts=accounts, sessions=sessions),
+            admin.routes(roles=roles),
+            wellknown.routes(keys=keys, settings=settings),
+        ),
+        consumers=consumers(roles),
+        jobs=jobs(keys=keys, sessions=sessions, history=History(db=own, clock=clock, settings=settings)),
+        start=start,
+        stop=stop,
+    )
+    return module, Identity(accounts=accounts, sessions=sessions, admins=admins)

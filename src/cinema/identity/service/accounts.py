@@ -1,0 +1,239 @@
+"""Accounts: registering, signing in, the own profile and password."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from cinema.contracts.identity import Contact, RegistrationRepeated, UserChanged, UserRegistered
+from cinema.contracts.ids import SessionId, UserId
+from cinema.contracts.text import Language
+from cinema.identity.domain.account import Account, Changes, CredentialsWrong, LoginTaken, checked_login
+from cinema.identity.domain.password import PasswordWrong
+from cinema.identity.domain.role import VIEWER
+from cinema.identity.domain.session import Attempt, Caller, Ending
+from cinema.identity.service.checks import checked_email, checked_password, checked_time_zone, name_of
+from cinema.identity.service.doorkeeper import Doorkeeper
+from cinema.identity.service.hashing import Hasher
+from cinema.identity.service.sessions import Sessions, Tokens
+from cinema.identity.service.tokens import AccessTokens
+from cinema.identity.store import accounts as store
+from cinema.identity.store import logins, roles
+from cinema.identity.store import sessions as session_store
+from cinema.identity.store.accounts import Claimant
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, Tx
+from cinema.kit.idempotency import Once, Reply
+from cinema.kit.ids import uuid7
+from cinema.kit.outbox import publish
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """A user as the user sees the own account, and as an admin sees it."""
+
+    id: UserId
+    login: str
+    email: str
+    language: Language
+    time_zone: str
+    roles: tuple[str, ...]
+    created_at: datetime
+
+
+class Accounts:
+    """All that people do with their accounts."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        hasher: Hasher,
+        sessions: Sessions,
+        tokens: AccessTokens,
+        doorkeeper: Doorkeeper,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._hasher = hasher
+        self._sessions = sessions
+        self._tokens = tokens
+        self._doorkeeper = doorkeeper
+
+    async def register(
+        self, *, login: str, email: str, password: str, language: Language, time_zone: str, caller: Caller
+    ) -> None:
+        """Makes an account, unless the address has one: then its owner is told, and the answer is the same.
+
+        Raises `LoginTaken` (logins are public), the refusals of the checks, `RateLimited`
+        and `HashingBusy`. A taken login is told first, so that it says nothing of the address.
+        """
+        login, email = checked_login(login), checked_email(email)
+        time_zone = checked_time_zone(time_zone)
+        text = checked_password(password, login=login, email=email)
+        self._doorkeeper.let_knock(caller)
+        async with self._db.read() as read:
+            if await store.is_login_taken(read, login=login):
+                raise LoginTaken
+        password_hash = await self._hasher.hash(text)
+        now = self._clock.now()
+        account = Account(
+            user_id=UserId(uuid7(now)),
+            login=login,
+            email=email,
+            language=language,
+            time_zone=time_zone,
+            password_hash=password_hash,
+            created_at=now,
+            updated_at=now,
+        )
+        await self._db.transact(lambda tx: self._add(tx, account))
+
+    async def sign_in(self, *, name: str, password: str, caller: Caller, with_cookie: bool) -> Tokens:
+        """Begins a session for whoever knows the password of the login or e-mail address ``name``.
+
+        Raises `CredentialsWrong`, the same and after the same work whether there is such
+        a user or not, `RateLimited` and `HashingBusy`.
+        """
+        self._doorkeeper.let_knock(caller)
+        async with self._db.read() as read:
+            claimant = await store.claimant(read, name=name_of(name), address=caller.address)
+        ticket = self._doorkeeper.let_try(name=name, claimant=claimant, caller=caller)
+        password_hash = claimant.account.password_hash if claimant else None
+        is_right, fresh_hash = await self._hasher.verify(password, password_hash)
+        signer = await self._tokens.signer()
+
+        async def record(tx: Tx) -> Tokens | None:
+            now = self._clock.now()
+            account = await self._still(tx, claimant) if claimant and is_right else None
+            await logins.add(
+                tx,
+                attempt_id=uuid7(now),
+                user_id=claimant.account.user_id if claimant else None,
+                caller=caller,
+                succeeded=account is not None,
+                now=now,
+            )
+            if account is None:
+                return None
+            if fresh_hash is not None:
+                await store.set_password(tx, user_id=account.user_id, password_hash=fresh_hash, now=now)
+            return await self._sessions.begin(
+                tx, user_id=account.user_id, caller=caller, with_cookie=with_cookie, signer=signer, now=now
+            )
+
+        tokens = await self._db.transact(record)
+        if tokens is None:
+            raise CredentialsWrong
+        self._doorkeeper.welcome(ticket)
+        return tokens
+
+    async def profile(self, *, user_id: UserId) -> Profile:
+        """Raises `UserNotFound`."""
+        async with self._db.read() as tx:
+            account = await store.get(tx, user_id=user_id)
+            granted = await roles.roles_of(tx, user_ids=[user_id])
+        return profile_of(account, granted.get(user_id, ()))
+
+    async def change(self, *, user_id: UserId, changes: Changes, once: Once) -> Reply:
+        """Changes the own account and answers the profile; raises `LoginTaken` and the refusals of the checks."""
+        if changes.login is not None:
+            checked_login(changes.login)
+        if changes.time_zone is not None:
+            checked_time_zone(changes.time_zone)
+
+        async def work(tx: Tx) -> Profile:
+            now = self._clock.now()
+            before = await store.lock(tx, user_id=user_id)
+            if not await store.change(tx, user_id=user_id, changes=changes, now=now):
+                raise LoginTaken
+            after = await store.get(tx, user_id=user_id)
+            fields = tuple(
+                name for name in ("login", "language", "time_zone") if getattr(before, name) != getattr(after, name)
+            )
+            if fields:
+                await publish(tx, UserChanged(user_id=user_id, fields=fields), now=now)
+            granted = await roles.roles_of(tx, user_ids=[user_id])
+            return profile_of(after, granted.get(user_id, ()))
+
+        return await once.run(self._db, work)
+
+    async def change_password(
+        self, *, user_id: UserId, session_id: SessionId, old: str, new: str, caller: Caller
+    ) -> None:
+        """Sets a new password and ends every other session; raises `PasswordWrong` and the refusals of the checks."""
+        async with self._db.read() as read:
+            account = await store.get(read, user_id=user_id)
+        text = checked_password(new, login=account.login, email=account.email)
+        claimant = Claimant(account=account, is_known_address=True)
+        ticket = self._doorkeeper.let_try(name=account.login, claimant=claimant, caller=caller)
+        is_right, _ = await self._hasher.verify(old, account.password_hash)
+        if not is_right:
+            raise PasswordWrong
+        self._doorkeeper.welcome(ticket)
+        password_hash = await self._hasher.hash(text)
+
+        async def work(tx: Tx) -> bool:
+            now = self._clock.now()
+            if await self._still(tx, claimant) is None:
+                return False
+            await store.set_password(tx, user_id=user_id, password_hash=password_hash, now=now)
+            await session_store.end_others(
+                tx, user_id=user_id, kept=session_id, reason=Ending.PASSWORD_CHANGED, now=now
+            )
+            return True
+
+        if not await self._db.transact(work):
+            raise PasswordWrong
+        log.info("identity.password_changed", user_id=str(user_id))
+
+    async def attempts(self, *, user_id: UserId, before: UUID | None, limit: int) -> Sequence[Attempt]:
+        """Who tried to sign in to the account, the newest first, one more than ``limit``."""
+        async with self._db.read() as tx:
+            return await logins.page(tx, user_id=user_id, before=before, limit=limit)
+
+    async def contact(self, user_id: UserId) -> Contact:
+        """Raises `UserNotFound`."""
+        async with self._db.read() as tx:
+            account = await store.get(tx, user_id=user_id)
+        return Contact(
+            user_id=account.user_id,
+            login=account.login,
+            email=account.email,
+            language=account.language,
+            time_zone=account.time_zone,
+        )
+
+    async def _add(self, tx: Tx, account: Account) -> None:
+        now = account.created_at
+        if await store.add(tx, account=account):
+            await publish(tx, UserRegistered(user_id=account.user_id, registered_at=now), now=now)
+            return
+        if await store.is_login_taken(tx, login=account.login):
+            raise LoginTaken
+        owner = await store.owner_of(tx, email=account.email)
+        if owner is not None:
+            await publish(tx, RegistrationRepeated(user_id=owner, repeated_at=now), now=now)
+
+    async def _still(self, tx: Tx, claimant: Claimant) -> Account | None:
+        """The account under lock, if its password is still the one that was verified."""
+        account = await store.lock(tx, user_id=claimant.account.user_id)
+        return account if account.password_hash == claimant.account.password_hash else None
+
+
+def profile_of(account: Account, granted: Sequence[str]) -> Profile:
+    """An account without its secret, with the role that everybody has."""
+    return Profile(
+        id=account.user_id,
+        login=account.login,
+        email=account.email,
+        language=account.language,
+        time_zone=account.time_zone,
+        roles=tuple(sorted({VIEWER, *granted})),
+        created_at=account.created_at,
+    )

@@ -1,0 +1,203 @@
+"""Roles: granted and revoked by people and by what billing tells, in force at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cinema.contracts.identity import SUBSCRIBER, RoleGranted, RoleRevoked
+from cinema.contracts.ids import SubscriptionId, UserId
+from cinema.identity.domain import role as domain
+from cinema.identity.domain.role import BY_ADMIN, BuiltIn, LastAdmin, Role, RoleExists, RoleHeldOtherwise, RoleUnknown
+from cinema.identity.service.accounts import Profile, profile_of
+from cinema.identity.store import accounts
+from cinema.identity.store import roles as store
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, ReadTx, Tx
+from cinema.kit.errors import Conflict
+from cinema.kit.idempotency import Once, Reply
+from cinema.kit.outbox import publish
+
+ROLES_MAX = 100
+"""Roles that admins may make."""
+
+
+class RolesFull(Conflict):
+    """There are as many roles as there may be."""
+
+    code = "roles-full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserDetail:
+    """A user as an admin sees one: the profile, and what each role rests on."""
+
+    profile: Profile
+    grants: tuple[domain.Grant, ...]
+
+
+class Roles:
+    """All that is done with roles."""
+
+    def __init__(self, *, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def every(self) -> tuple[Role, ...]:
+        """The built-in roles, then those that admins made."""
+        async with self._db.read() as tx:
+            made = await store.made(tx, limit=ROLES_MAX)
+        return (*domain.built_in(), *made)
+
+    async def make(self, *, role: Role, actor_id: UserId, reason: str, once: Once) -> Reply:
+        """Adds a role; raises `RoleExists` and `RolesFull`."""
+
+        async def work(tx: Tx) -> Role:
+            now = self._clock.now()
+            if await store.lock_made(tx) >= ROLES_MAX:
+                raise RolesFull
+            if role.name in {domain.VIEWER, *BuiltIn} or not await store.add(tx, role=role, now=now):
+                raise RoleExists
+            await store.note(
+                tx,
+                actor_id=actor_id,
+                user_id=None,
+                action="role_made",
+                reason=reason,
+                before=[],
+                after=[role.name],
+                now=now,
+            )
+            return role
+
+        return await once.run(self._db, work)
+
+    async def grant_by_admin(self, *, user_id: UserId, role: str, actor_id: UserId, reason: str, once: Once) -> Reply:
+        """Gives a role, again and again without harm; raises `RoleUnknown` and `UserNotFound`."""
+
+        async def work(tx: Tx) -> domain.UserRoles:
+            await _must_exist(tx, role)
+            await grant(
+                tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason, now=self._clock.now()
+            )
+            return await _user_roles(tx, user_id)
+
+        return await once.run(self._db, work)
+
+    async def revoke_by_admin(self, *, user_id: UserId, role: str, actor_id: UserId, reason: str, once: Once) -> Reply:
+        """Takes back what an admin gave; raises `RoleUnknown`, `UserNotFound`, `LastAdmin`, `RoleHeldOtherwise`."""
+
+        async def work(tx: Tx) -> domain.UserRoles:
+            await _must_exist(tx, role)
+            if role == BuiltIn.ADMIN:
+                await store.lock_admins(tx)
+            was_given = await revoke(
+                tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason, now=self._clock.now()
+            )
+            after = await _user_roles(tx, user_id)
+            if role in after.roles and not was_given:
+                raise RoleHeldOtherwise
+            if role == BuiltIn.ADMIN and was_given and not await store.has_other_admin(tx, user_id=user_id):
+                raise LastAdmin
+            return after
+
+        return await once.run(self._db, work)
+
+    async def subscription_begun(self, tx: Tx, *, user_id: UserId, subscription_id: SubscriptionId) -> None:
+        """Makes a subscriber, unless the end of this subscription was heard of before its beginning."""
+        source = str(subscription_id)
+        await accounts.lock(tx, user_id=user_id)
+        if not await store.has_ended(tx, source=source):
+            reason = f"subscription {source} began"
+            now = self._clock.now()
+            await grant(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason, now=now)
+
+    async def subscription_ended(self, tx: Tx, *, user_id: UserId, subscription_id: SubscriptionId) -> None:
+        """Takes back what this subscription gave, and nothing that another one gives."""
+        source = str(subscription_id)
+        now = self._clock.now()
+        await accounts.lock(tx, user_id=user_id)
+        await store.end_source(tx, source=source, now=now)
+        reason = f"subscription {source} ended"
+        await revoke(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason, now=now)
+
+    async def users(
+        self, *, before: UUID | None, login: str | None, email: str | None, limit: int
+    ) -> Sequence[Profile]:
+        """Users with their roles, the newest first, one more than ``limit``."""
+        async with self._db.read() as tx:
+            found = await accounts.page(tx, before=before, login=login, email=email, limit=limit)
+            granted = await store.roles_of(tx, user_ids=[account.user_id for account in found])
+        return [profile_of(account, granted.get(account.user_id, ())) for account in found]
+
+    async def user(self, *, user_id: UserId) -> UserDetail:
+        """Raises `UserNotFound`."""
+        async with self._db.read() as tx:
+            account = await accounts.get(tx, user_id=user_id)
+            grants = await store.grants(tx, user_id=user_id)
+        return UserDetail(profile=profile_of(account, domain.names(grants)), grants=grants)
+
+
+async def grant(
+    tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str, now: datetime
+) -> bool:
+    """Adds a reason for a role; whether it is new. Tells others when the user did not have the role."""
+    await accounts.lock(tx, user_id=user_id)
+    before = await store.grants(tx, user_id=user_id)
+    if not await store.grant(tx, user_id=user_id, role=role, source=source, now=now):
+        return False
+    await _note(tx, user_id=user_id, action="role_granted", actor_id=actor_id, reason=reason, before=before, now=now)
+    if role not in domain.names(before):
+        await publish(tx, RoleGranted(user_id=user_id, role=role), now=now)
+    return True
+
+
+async def revoke(
+    tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str, now: datetime
+) -> bool:
+    """Takes a reason for a role away; whether there was one. Tells others when it was the last one."""
+    await accounts.lock(tx, user_id=user_id)
+    before = await store.grants(tx, user_id=user_id)
+    if not await store.revoke(tx, user_id=user_id, role=role, source=source):
+        return False
+    after = await _note(
+        tx, user_id=user_id, action="role_revoked", actor_id=actor_id, reason=reason, before=before, now=now
+    )
+    if role not in domain.names(after):
+        await publish(tx, RoleRevoked(user_id=user_id, role=role), now=now)
+    return True
+
+
+async def _note(
+    tx: Tx,
+    *,
+    user_id: UserId,
+    action: str,
+    actor_id: UserId | None,
+    reason: str,
+    before: tuple[domain.Grant, ...],
+    now: datetime,
+) -> tuple[domain.Grant, ...]:
+    """Writes the change of a user's grants to the audit; returns them as they are now."""
+    after = await store.grants(tx, user_id=user_id)
+    await store.note(
+        tx,
+        actor_id=actor_id,
+        user_id=user_id,
+        action=action,
+        reason=reason,
+        before=domain.with_sources(before),
+        after=domain.with_sources(after),
+        now=now,
+    )
+    return after
+
+
+async def _must_exist(tx: ReadTx, role: str) -> None:
+    if role not in {*BuiltIn} and not await store.is_made(tx, name=role):
+        raise RoleUnknown
+
+
+async def _user_roles(tx: ReadTx, user_id: UserId) -> domain.UserRoles:
+    grants = await store.grants(tx, user_id=user_id)
+    return domain.UserRoles(user_id=user_id, roles=domain.names(grants), grants=grants)
