@@ -59,6 +59,11 @@ class Reader:
     def __init__(self, *, db: Database) -> None:
         self._db = db
 
+    async def is_empty(self) -> bool:
+        """Whether there is no film at all yet."""
+        async with self._db.read() as tx:
+            return await films.is_empty(tx)
+
     async def film(self, film_id: FilmId) -> FilmFacts:
         """Raises `FilmNotFound`."""
         async with self._db.read() as tx:

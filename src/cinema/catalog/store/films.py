@@ -123,6 +123,11 @@ async def film_card(tx: ReadTx, *, film_id: UUID | None, slug: str | None, langu
     )
 
 
+async def is_empty(tx: ReadTx) -> bool:
+    """Whether no film is stored."""
+    return not await tx.value("SELECT EXISTS (SELECT FROM catalog.films)")
+
+
 async def film_facts(tx: ReadTx, *, film_id: FilmId) -> FilmFacts | None:
     """What other contexts need to know of the film."""
     row = await tx.one(
