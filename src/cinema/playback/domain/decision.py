@@ -1,0 +1,68 @@
+"""The access decision: may this viewer play this film now, and why (not)?"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cinema.contracts.billing import AccessAnswer, AccessBlock, AccessGrant, GrantKind
+from cinema.contracts.catalog import Access, FilmFacts
+
+
+class Reason(StrEnum):
+    """What a decision rests on."""
+
+    FREE = "free"
+    """The film is free for who is signed in."""
+
+    PAID = "paid"
+    """A paid right holds."""
+
+    GRACE = "grace"
+    """A right holds while a payment is awaited."""
+
+    SIGN_IN = "sign-in"
+    """Nobody is signed in."""
+
+    NO_RIGHT = "no-right"
+    """The viewer has no right to this film."""
+
+    BLOCKED = "blocked"
+    """Something stands against the viewer's right; ``blocks`` tells what."""
+
+
+REASON_OF_GRANT = {GrantKind.PAID: Reason.PAID, GrantKind.GRACE: Reason.GRACE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """Yes or no, with everything that speaks for and against it."""
+
+    is_allowed: bool
+    reasons: tuple[Reason, ...]
+    grants: tuple[AccessGrant, ...] = ()
+    blocks: tuple[AccessBlock, ...] = ()
+
+    @property
+    def is_for_sale(self) -> bool:
+        """Whether buying would help: not where a right exists already, nor against a block."""
+        return not self.is_allowed and not self.grants and not self.blocks
+
+
+def needs_right(film: FilmFacts) -> bool:
+    """Whether the viewer's rights have to be asked about."""
+    return film.access is not Access.FREE
+
+
+def decide(*, film: FilmFacts, is_signed_in: bool, answer: AccessAnswer | None) -> Decision:
+    """Decides from the rights in ``answer``, which only a free film or an unknown viewer may lack."""
+    if not is_signed_in:
+        return Decision(is_allowed=False, reasons=(Reason.SIGN_IN,))
+    if not needs_right(film):
+        return Decision(is_allowed=True, reasons=(Reason.FREE,))
+    if answer is None:
+        raise ValueError(f"nobody asked for the rights to {film.film_id}")
+    if answer.is_allowed:
+        reasons = dict.fromkeys(REASON_OF_GRANT[grant.kind] for grant in answer.grants)
+        return Decision(is_allowed=True, reasons=tuple(reasons), grants=answer.grants)
+    against = [Reason.NO_RIGHT] if not answer.grants else []
+    against += [Reason.BLOCKED] if answer.blocks else []
+    return Decision(is_allowed=False, reasons=tuple(against), grants=answer.grants, blocks=answer.blocks)

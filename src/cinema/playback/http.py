@@ -1,0 +1,99 @@
+"""Playback over HTTP: the decision, playbacks, and the files of a title."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Path, Request, Response
+from fastapi.responses import FileResponse
+
+from cinema.contracts.ids import FilmId, PlaybackId, UserId
+from cinema.kit.auth import CurrentActor, MaybeActor
+from cinema.kit.clock import Clock
+from cinema.kit.errors import BadRequest
+from cinema.kit.idempotency import MaybeOnce
+from cinema.playback.domain.files import range_fits
+from cinema.playback.service.media import MediaGate
+from cinema.playback.service.playing import PlaybackView, Player
+from cinema.playback.service.rights import AccessView, Rights, shown
+from cinema.playback.service.signing import MediaForbidden
+
+PRIVATE = {"Cache-Control": "private, no-store"}
+"""What depends on a right is kept by nobody."""
+
+MEDIA_HEADERS = {**PRIVATE, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+
+
+class RangeInvalid(BadRequest):
+    """Only one range of bytes that are there can be asked for."""
+
+    status = 416
+    code = "range-invalid"
+
+
+UserAgent = Annotated[str | None, Header(max_length=2_000, include_in_schema=False)]
+Token = Annotated[str, Path(description="the token of a playback's address")]
+MediaPath = Annotated[str, Path(description="a file of the title")]
+
+
+def routes(*, player: Player, rights: Rights, gate: MediaGate, clock: Clock) -> APIRouter:
+    """All of playback's routes."""
+    router = APIRouter(tags=["playback"])
+    _playback_routes(router, player=player, rights=rights, clock=clock)
+    _media_routes(router, gate=gate)
+    return router
+
+
+def _playback_routes(router: APIRouter, *, player: Player, rights: Rights, clock: Clock) -> None:
+    @router.get("/v1/films/{id}/access")
+    async def show_access(id: UUID, actor: MaybeActor, response: Response) -> AccessView:  # noqa: A002 - the route's word
+        """Tells whether the film may be played now, why, and what could be bought to watch it."""
+        response.headers.update(PRIVATE)
+        user_id = UserId(actor.user_id) if actor else None
+        return shown(await rights.judge_with_offers(film_id=FilmId(id), user_id=user_id, now=clock.now()))
+
+    @router.post("/v1/films/{id}/playback", status_code=201, response_model=PlaybackView)
+    async def start_playback(
+        id: UUID,  # noqa: A002 - as above
+        actor: CurrentActor,
+        once: MaybeOnce,
+        user_agent: UserAgent = None,
+    ) -> Response:
+        """Starts to play a film: gives a signed address that lasts while the player sends heartbeats."""
+        reply = await player.start(actor=actor, film_id=FilmId(id), user_agent=user_agent, once=once)
+        response = reply.response()
+        response.headers.update(PRIVATE)
+        return response
+
+    @router.post("/v1/playback/{id}/heartbeat")
+    async def send_heartbeat(id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:  # noqa: A002 - as above
+        """Keeps a playback alive, while the right to the film holds."""
+        response.headers.update(PRIVATE)
+        return await player.heartbeat(actor=actor, playback_id=PlaybackId(id))
+
+    @router.delete("/v1/playback/{id}", status_code=204)
+    async def stop_playback(id: UUID, actor: CurrentActor) -> None:  # noqa: A002 - as above
+        """Stops a playback of yours, on whichever device it runs."""
+        await player.stop(actor=actor, playback_id=PlaybackId(id))
+
+
+def _media_routes(router: APIRouter, *, gate: MediaGate) -> None:
+    described: dict[int | str, dict[str, Any]] = {
+        200: {"description": "The file.", "content": {"application/octet-stream": {}}},
+        206: {"description": "The range of the file that was asked for."},
+    }
+
+    @router.head("/media/{token}/{path:path}", include_in_schema=False)
+    @router.get("/media/{token}/{path:path}", response_class=FileResponse, responses=described)
+    async def send_media(request: Request, token: Token, path: MediaPath) -> FileResponse:
+        """Sends a file of a title to who holds a playback of it; relative links in lists stay below the token."""
+        file = await gate.file(token=token, path=path)
+        wanted = request.headers.get("range")
+        if wanted is not None and not range_fits(wanted, size=file.size):
+            raise RangeInvalid(size=file.size)
+        return FileResponse(file.path, media_type=file.media_type, headers=MEDIA_HEADERS)
+
+    @router.head("/media/{path:path}", include_in_schema=False)
+    @router.get("/media/{path:path}", include_in_schema=False)
+    async def refuse_media(path: MediaPath) -> None:  # noqa: ARG001 - any path
+        """Refuses an address without a token."""
+        raise MediaForbidden

@@ -1,0 +1,44 @@
+"""Playback, built."""
+
+from dataclasses import dataclass
+
+from cinema.contracts.billing import Entitlements
+from cinema.contracts.catalog import Catalog
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database
+from cinema.kit.module import Module
+from cinema.playback.http import routes
+from cinema.playback.jobs import jobs
+from cinema.playback.service.assets import Assets
+from cinema.playback.service.media import MediaGate
+from cinema.playback.service.playing import Player
+from cinema.playback.service.rights import Rights
+from cinema.playback.service.signing import Signer
+from cinema.playback.settings import PlaybackSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackContext:
+    """What the process runs, and what commands use."""
+
+    module: Module
+    assets: Assets
+
+
+def build(
+    *, db: Database, clock: Clock, settings: PlaybackSettings, catalog: Catalog, entitlements: Entitlements
+) -> PlaybackContext:
+    """Builds the context; nothing is read or written yet."""
+    own = db.bound("playback")
+    rights = Rights(catalog=catalog, entitlements=entitlements)
+    signer = Signer(db=own, clock=clock, settings=settings)
+    player = Player(db=own, clock=clock, settings=settings, rights=rights, signer=signer)
+    gate = MediaGate(db=own, clock=clock, settings=settings, rights=rights, signer=signer, player=player)
+    return PlaybackContext(
+        module=Module(
+            name="playback",
+            routes=(routes(player=player, rights=rights, gate=gate, clock=clock),),
+            jobs=jobs(db=own, clock=clock),
+        ),
+        assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog),
+    )

@@ -1,0 +1,196 @@
+"""Starts, keeps alive and stops playbacks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+from pydantic import TypeAdapter
+
+from cinema.contracts.ids import FilmId, PlaybackId, SessionId, UserId
+from cinema.contracts.playback import AccessDenied, PlaybackStarted
+from cinema.kit.auth import Actor
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, Tx
+from cinema.kit.errors import Conflict, Gone, NotFound
+from cinema.kit.idempotency import Once, Reply, jsonable
+from cinema.kit.ids import uuid7
+from cinema.kit.outbox import publish
+from cinema.playback import store
+from cinema.playback.domain.device import device_name
+from cinema.playback.domain.playback import Ending, Playback, Stream
+from cinema.playback.service.rights import Rights
+from cinema.playback.service.signing import Signer
+from cinema.playback.settings import PlaybackSettings
+
+log = structlog.get_logger()
+
+PLAYBACK = TypeAdapter(Playback)
+
+
+class StreamLimit(Conflict):
+    """You are watching on as many devices as you may; stop one of them first.
+
+    ``streams`` lists them, oldest first.
+    """
+
+    code = "stream-limit"
+
+
+class PlaybackNotFound(NotFound):
+    """There is no such playback of yours."""
+
+    code = "playback-not-found"
+
+
+class PlaybackEnded(Gone):
+    """This playback is over; start another one.
+
+    ``reason`` is ``stopped``, ``lapsed``, ``expired`` or ``revoked``.
+    """
+
+    code = "playback-ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackView:
+    """A playback as its player sees it.
+
+    Without a heartbeat it ends at ``expires_at``; the player sends one every
+    ``heartbeat_every_s`` seconds. ``manifest_url`` is an HLS master list on this server.
+    """
+
+    playback_id: PlaybackId
+    film_id: FilmId
+    manifest_url: str
+    started_at: datetime
+    expires_at: datetime
+    heartbeat_every_s: int
+
+
+class Player:
+    """What a viewer does with films."""
+
+    def __init__(
+        self, *, db: Database, clock: Clock, settings: PlaybackSettings, rights: Rights, signer: Signer
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._settings = settings
+        self._rights = rights
+        self._signer = signer
+
+    async def start(self, *, actor: Actor, film_id: FilmId, user_agent: str | None, once: Once) -> Reply:
+        """Starts a playback; the answer is a `PlaybackView`.
+
+        Raises `FilmNotFound`, `AccessDenied`, and `StreamLimit` when the viewer's other
+        streams are alive. The address is signed for each answer and never stored.
+        """
+        now = self._clock.now()
+        user_id = UserId(actor.user_id)
+        await self._rights.demand(film_id=film_id, user_id=user_id, now=now)
+        playback = Playback(
+            playback_id=PlaybackId(uuid7(now)),
+            user_id=user_id,
+            session_id=SessionId(actor.session_id),
+            film_id=film_id,
+            device=device_name(user_agent),
+            started_at=now,
+            seen_at=now,
+            expires_at=now + self._settings.grant,
+            ended_at=None,
+            ending=None,
+        )
+
+        async def work(tx: Tx) -> Playback:
+            await self._take_place(tx, user_id=user_id, now=now)
+            await store.add_playback(tx, playback=playback)
+            started = PlaybackStarted(
+                playback_id=playback.playback_id, user_id=user_id, film_id=film_id, started_at=now
+            )
+            await publish(tx, started, now=now)
+            return playback
+
+        reply = await once.run(self._db, work)
+        return replace(reply, body=jsonable(await self._view(_stored(reply.body))))
+
+    async def heartbeat(self, *, actor: Actor, playback_id: PlaybackId) -> PlaybackView:
+        """Keeps a playback alive while the right holds.
+
+        Raises `PlaybackNotFound`, `PlaybackEnded`, and `AccessDenied`, which also ends it.
+        """
+        now = self._clock.now()
+        playback = await self._own(actor, playback_id)
+        ending = playback.ending_at(now)
+        if ending is not None:
+            raise PlaybackEnded(reason=ending)
+        try:
+            await self._rights.demand(film_id=playback.film_id, user_id=playback.user_id, now=now)
+        except AccessDenied:
+            await self.revoke(playback_id=playback_id)
+            raise
+        expires_at = now + self._settings.grant
+        async with self._db.write() as tx:
+            is_open = await store.extend(tx, playback_id=playback_id, expires_at=expires_at, now=now)
+        if not is_open:
+            rival = await self._own(actor, playback_id)
+            raise PlaybackEnded(reason=rival.ending_at(now))
+        return await self._view(replace(playback, seen_at=now, expires_at=expires_at))
+
+    async def stop(self, *, actor: Actor, playback_id: PlaybackId) -> None:
+        """Ends a playback of the viewer, on whichever device; one that is over stays as it is.
+
+        Raises `PlaybackNotFound`.
+        """
+        await self._own(actor, playback_id)
+        async with self._db.write() as tx:
+            is_ended = await store.end(tx, playback_id=playback_id, ending=Ending.STOPPED, now=self._clock.now())
+        if is_ended:
+            log.info("playback.ended", playback_id=str(playback_id), ending=Ending.STOPPED)
+
+    async def revoke(self, *, playback_id: PlaybackId) -> None:
+        """Ends a playback whose right is gone."""
+        async with self._db.write() as tx:
+            is_ended = await store.end(tx, playback_id=playback_id, ending=Ending.REVOKED, now=self._clock.now())
+        if is_ended:
+            log.info("playback.ended", playback_id=str(playback_id), ending=Ending.REVOKED)
+
+    async def _own(self, actor: Actor, playback_id: PlaybackId) -> Playback:
+        async with self._db.read() as tx:
+            playback = await store.playback(tx, playback_id=playback_id)
+        if playback is None or playback.user_id != actor.user_id:
+            raise PlaybackNotFound
+        return playback
+
+    async def _take_place(self, tx: Tx, *, user_id: UserId, now: datetime) -> None:
+        """Makes sure that one more stream is within the limit; silent ones give up their places."""
+        await store.lock_viewer(tx, user_id=user_id)
+        streams = await store.open_streams(tx, user_id=user_id, now=now)
+        surplus = len(streams) - self._settings.streams_max + 1
+        if surplus <= 0:
+            return
+        silent_since = now - self._settings.silence
+        ended = await store.end_lapsed(tx, user_id=user_id, silent_since=silent_since, count=surplus, now=now)
+        if len(ended) < surplus:
+            raise StreamLimit(streams_max=self._settings.streams_max, streams=_alive(streams, ended))
+
+    async def _view(self, playback: Playback) -> PlaybackView:
+        return PlaybackView(
+            playback_id=playback.playback_id,
+            film_id=playback.film_id,
+            manifest_url=await self._signer.address(playback),
+            started_at=playback.started_at,
+            expires_at=playback.expires_at,
+            heartbeat_every_s=self._settings.heartbeat_every_s,
+        )
+
+
+def _alive(streams: Sequence[Stream], ended: Sequence[PlaybackId]) -> list[Any]:
+    return [jsonable(stream) for stream in streams if stream.playback_id not in ended]
+
+
+def _stored(body: Any) -> Playback:
+    """The playback as an earlier answer to the same intent tells it."""
+    playback: Playback = PLAYBACK.validate_python(body)
+    return playback

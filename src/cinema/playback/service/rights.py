@@ -1,0 +1,84 @@
+"""Finds out whether a viewer may play a film."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from cinema.contracts.billing import AccessBlock, AccessGrant, Entitlements, Offer
+from cinema.contracts.catalog import Catalog, FilmFacts
+from cinema.contracts.ids import FilmId, UserId
+from cinema.contracts.playback import AccessDenied
+from cinema.kit.idempotency import jsonable
+from cinema.playback.domain.decision import Decision, Reason, decide, needs_right
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A decision, the film that it is about, and what could be bought where buying would help."""
+
+    film: FilmFacts
+    decision: Decision
+    offers: tuple[Offer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessView:
+    """Whether a film may be played now, with all that speaks for and against it.
+
+    ``reasons`` are ``free``, ``paid``, ``grace`` for a yes, ``sign-in``, ``no-right``,
+    ``blocked`` for a no; ``offers`` is what could be bought to watch the film.
+    """
+
+    film_id: FilmId
+    allowed: bool
+    reasons: tuple[Reason, ...]
+    grants: tuple[AccessGrant, ...]
+    blocks: tuple[AccessBlock, ...]
+    offers: tuple[Offer, ...]
+
+
+class Rights:
+    """Asks catalogue and billing, never inside a transaction, and decides."""
+
+    def __init__(self, *, catalog: Catalog, entitlements: Entitlements) -> None:
+        self._catalog = catalog
+        self._entitlements = entitlements
+
+    async def judge(self, *, film_id: FilmId, user_id: UserId | None, now: datetime) -> Judgement:
+        """Decides for a viewer, or for nobody (None). Raises `FilmNotFound`."""
+        film = await self._catalog.film(film_id)
+        answer = None
+        if user_id is not None and needs_right(film):
+            answer = await self._entitlements.check(user_id=user_id, film=film, now=now)
+        return Judgement(film=film, decision=decide(film=film, is_signed_in=user_id is not None, answer=answer))
+
+    async def judge_with_offers(self, *, film_id: FilmId, user_id: UserId | None, now: datetime) -> Judgement:
+        """As `judge`; where buying would help, it says what could be bought."""
+        judgement = await self.judge(film_id=film_id, user_id=user_id, now=now)
+        film, decision = judgement.film, judgement.decision
+        if not decision.is_for_sale or not needs_right(film):
+            return judgement
+        return Judgement(film=film, decision=decision, offers=await self._entitlements.offers(film=film))
+
+    async def demand(self, *, film_id: FilmId, user_id: UserId, now: datetime) -> FilmFacts:
+        """The film, where the viewer may play it. Raises `FilmNotFound` and `AccessDenied`."""
+        judgement = await self.judge_with_offers(film_id=film_id, user_id=user_id, now=now)
+        if not judgement.decision.is_allowed:
+            raise AccessDenied(
+                film_id=str(film_id),
+                reasons=list(judgement.decision.reasons),
+                blocks=[jsonable(block) for block in judgement.decision.blocks],
+                offers=[jsonable(offer) for offer in judgement.offers],
+            )
+        return judgement.film
+
+
+def shown(judgement: Judgement) -> AccessView:
+    """The judgement as its viewer sees it."""
+    return AccessView(
+        film_id=judgement.film.film_id,
+        allowed=judgement.decision.is_allowed,
+        reasons=judgement.decision.reasons,
+        grants=judgement.decision.grants,
+        blocks=judgement.decision.blocks,
+        offers=judgement.offers,
+    )

@@ -1,0 +1,94 @@
+"""Little complete stand-ins for what playback asks: a catalogue, rights, and who is signed in."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from cinema.contracts.billing import AccessAnswer, AccessBlock, AccessGrant, GrantKind, Offer
+from cinema.contracts.catalog import Access, FilmFacts, FilmNotFound
+from cinema.contracts.ids import EntitlementId, FilmId, UserId
+from cinema.contracts.text import Text
+from cinema.kit.auth import Actor
+from cinema.kit.clock import ManualClock
+from cinema.kit.errors import Unauthenticated
+from cinema.kit.guard import forbid_transaction
+from cinema.kit.ids import uuid7
+from cinema.kit.money import Money
+
+MONTH = Offer(
+    plan="month", title=Text(ru="Месяц", en="A month"), price=Money(minor=29900, currency="RUB"), interval="1 month"
+)
+
+
+@dataclass(slots=True)
+class Shelf:
+    """A catalogue in memory."""
+
+    films: dict[FilmId, FilmFacts] = field(default_factory=dict)
+
+    def add(self, film_id: FilmId, *, access: Access = Access.SUBSCRIPTION) -> FilmId:
+        slug = f"film-{len(self.films)}"
+        facts = FilmFacts(film_id=film_id, slug=slug, title=Text(ru=slug, en=slug), access=access, age=12)
+        self.films[film_id] = facts
+        return film_id
+
+    async def film(self, film_id: FilmId) -> FilmFacts:
+        forbid_transaction("a call to the shelf")
+        if film_id not in self.films:
+            raise FilmNotFound
+        return self.films[film_id]
+
+
+@dataclass(slots=True)
+class RightsBook:
+    """Rights to all films in memory, one for each user, and what stands against them."""
+
+    clock: ManualClock
+    grants: dict[UserId, AccessGrant] = field(default_factory=dict)
+    blocks: dict[UserId, AccessBlock] = field(default_factory=dict)
+    asked: int = 0
+
+    def grant(
+        self, user_id: UserId, *, kind: GrantKind = GrantKind.PAID, lasts: timedelta = timedelta(days=30)
+    ) -> None:
+        now = self.clock.now()
+        self.grants[user_id] = AccessGrant(
+            entitlement_id=EntitlementId(uuid7(now)), kind=kind, subscription_id=None, ends_at=now + lasts
+        )
+
+    def revoke(self, user_id: UserId) -> None:
+        del self.grants[user_id]
+
+    async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
+        forbid_transaction("a call to the book of rights")
+        assert film.access is Access.SUBSCRIPTION
+        self.asked += 1
+        grant, block = self.grants.get(user_id), self.blocks.get(user_id)
+        return AccessAnswer(
+            grants=(grant,) if grant is not None and now < grant.ends_at else (),
+            blocks=(block,) if block is not None else (),
+        )
+
+    async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
+        forbid_transaction("a call to the book of rights")
+        assert film.access is Access.SUBSCRIPTION
+        return (MONTH,)
+
+
+@dataclass(slots=True)
+class Door:
+    """Knows who holds which token."""
+
+    clock: ManualClock
+    actors: dict[str, Actor] = field(default_factory=dict)
+
+    def let_in(self, name: str, *, like: str | None = None) -> UserId:
+        """A new user called ``name``, or another session of the user called ``like``."""
+        now = self.clock.now()
+        user_id = uuid7(now) if like is None else self.actors[like].user_id
+        self.actors[name] = Actor(user_id=user_id, session_id=uuid7(now), roles=frozenset())
+        return UserId(user_id)
+
+    async def actor(self, token: str) -> Actor:
+        if token not in self.actors:
+            raise Unauthenticated
+        return self.actors[token]

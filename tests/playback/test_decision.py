@@ -1,0 +1,65 @@
+"""The access decision, purely."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from cinema.contracts.billing import AccessAnswer, AccessBlock, AccessGrant, GrantKind
+from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.ids import EntitlementId, FilmId
+from cinema.contracts.text import Text
+from cinema.playback.domain.decision import Decision, Reason, decide
+
+ID = UUID("01900000-0000-7000-8000-000000000001")
+LATER = datetime(2026, 2, 1, tzinfo=UTC)
+PAID = AccessGrant(entitlement_id=EntitlementId(ID), kind=GrantKind.PAID, subscription_id=None, ends_at=LATER)
+GRACE = AccessGrant(entitlement_id=EntitlementId(ID), kind=GrantKind.GRACE, subscription_id=None, ends_at=LATER)
+DUNNING = AccessBlock(reason="dunning", ends_at=None)
+
+
+def film(access: Access) -> FilmFacts:
+    return FilmFacts(film_id=FilmId(ID), slug="m", title=Text(ru="М", en="M"), access=access, age=12)
+
+
+def answer(*grants: AccessGrant, blocks: tuple[AccessBlock, ...] = ()) -> AccessAnswer:
+    return AccessAnswer(grants=grants, blocks=blocks)
+
+
+@pytest.mark.parametrize("access", list(Access))
+def test_nobody_plays_without_signing_in(access: Access) -> None:
+    decision = decide(film=film(access), is_signed_in=False, answer=None)
+
+    assert decision == Decision(is_allowed=False, reasons=(Reason.SIGN_IN,))
+    assert decision.is_for_sale
+
+
+def test_a_free_film_is_for_everyone_who_is_signed_in() -> None:
+    assert decide(film=film(Access.FREE), is_signed_in=True, answer=None) == Decision(
+        is_allowed=True, reasons=(Reason.FREE,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("rights", "is_allowed", "reasons", "is_for_sale"),
+    [
+        (answer(PAID), True, (Reason.PAID,), False),
+        (answer(GRACE), True, (Reason.GRACE,), False),
+        (answer(PAID, GRACE, PAID), True, (Reason.PAID, Reason.GRACE), False),
+        (answer(), False, (Reason.NO_RIGHT,), True),
+        (answer(PAID, blocks=(DUNNING,)), False, (Reason.BLOCKED,), False),
+        (answer(blocks=(DUNNING,)), False, (Reason.NO_RIGHT, Reason.BLOCKED), False),
+    ],
+)
+def test_a_decision_tells_its_reasons(
+    *, rights: AccessAnswer, is_allowed: bool, reasons: tuple[Reason, ...], is_for_sale: bool
+) -> None:
+    decision = decide(film=film(Access.SUBSCRIPTION), is_signed_in=True, answer=rights)
+
+    assert (decision.is_allowed, decision.reasons, decision.is_for_sale) == (is_allowed, reasons, is_for_sale)
+    assert (decision.grants, decision.blocks) == (rights.grants, rights.blocks)
+
+
+def test_a_decision_without_having_asked_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="nobody asked"):
+        decide(film=film(Access.SUBSCRIPTION), is_signed_in=True, answer=None)
