@@ -65,13 +65,15 @@ class LoopbackServer:
 
 
 class Merchant:
-    """Takes notifications: answers with the next of ``answers``, then always 200."""
+    """Takes notifications: answers with the next of ``answers``, then always 200, and only while ``gate`` is open."""
 
     def __init__(self) -> None:
         self.received: list[dict[str, Any]] = []
         self.headers: list[dict[bytes, bytes]] = []
         self.answers: list[int] = []
         self.arrivals: queue.Queue[str] = queue.Queue()
+        self.gate = asyncio.Event()
+        self.gate.set()
 
     @property
     def events(self) -> list[str]:
@@ -87,10 +89,11 @@ class Merchant:
         self.headers.append(dict(scope["headers"]))
         notification = json.loads(body)
         self.received.append(notification)
+        self.arrivals.put(notification["event"])
+        await self.gate.wait()
         status = self.answers.pop(0) if self.answers else 200
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
-        self.arrivals.put(notification["event"])
 
 
 class Driver:

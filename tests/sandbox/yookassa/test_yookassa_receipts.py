@@ -115,6 +115,20 @@ async def test_a_partial_refund_needs_a_receipt_and_a_full_one_reuses_it(open_sh
         assert [(each["type"], each["refund_id"]) for each in receipts] == [("refund", refund["id"])]
 
 
+async def test_a_partial_capture_needs_its_own_receipt(open_shop: Callable[..., Driver]) -> None:
+    shop = open_shop(receipts_required=True)
+    held = await shop.pay(await shop.create("399.00", capture=False, receipt=receipt()))
+    part = {"amount": rub("100.00")}
+
+    without = await shop.post(f"/payments/{held['id']}/capture", part)
+    captured = (await shop.post(f"/payments/{held['id']}/capture", {**part, "receipt": receipt("100.00")})).json()
+
+    receipts = (await shop.get("/receipts", payment_id=held["id"])).json()["items"]
+    assert (without.status_code, without.json()["parameter"]) == (400, "receipt")
+    assert (captured["status"], captured["receipt_registration"]) == ("succeeded", "succeeded")
+    assert [each["items"][0]["amount"] for each in receipts] == [rub("100.00")]
+
+
 async def test_a_separate_receipt_is_registered_for_a_paid_payment(shop: Driver) -> None:
     paid = await shop.paid("399.00")
     body = {

@@ -222,6 +222,21 @@ async def test_the_background_loop_delivers_at_once_and_follows_the_clock(
     assert (first, second) == ("payment.succeeded", "payment.canceled")
 
 
+async def test_a_merchant_that_takes_its_time_is_not_told_twice(shop: Driver, loopback: LoopbackServer) -> None:
+    shop.merchant.gate.clear()
+    loop = asyncio.run_coroutine_threadsafe(shop.sandbox.run(), loopback.loop)
+    slow = await shop.paid()
+    await asyncio.to_thread(shop.merchant.arrivals.get, timeout=5)
+    other = await shop.paid()  # wakes the courier while the first is on its way
+    await asyncio.to_thread(shop.merchant.arrivals.get, timeout=5)
+    loop.cancel()
+
+    loopback.loop.call_soon_threadsafe(shop.merchant.gate.set)
+    await shop.tick()
+
+    assert [each["object"]["id"] for each in shop.merchant.received] == [slow["id"], other["id"]]
+
+
 async def test_many_payments_are_told_side_by_side(shop: Driver) -> None:
     first = await shop.paid(save_payment_method=True)
     await asyncio.gather(*(shop.charge(first["id"]) for _ in range(40)))

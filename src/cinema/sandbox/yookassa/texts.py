@@ -1,5 +1,4 @@
 """The words of the payment page, in Russian and English. Both have the same keys."""
-# ruff: noqa: RUF001 - Russian letters look like Latin ones, and are meant
 
 from collections.abc import Mapping
 
