@@ -1,0 +1,277 @@
+"""The port to payment providers: what we ask of each, in words that belong to none of them.
+
+Results are values. A provider raises only when certainly nothing has happened::
+
+    Unavailable
+    ├── NotSent     (kit) it never reached the provider
+    ├── TooBusy     the provider takes no more requests now
+    └── NotAllowed  the provider does not let us: credentials, or a feature that is off
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, TypeAlias
+
+from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
+from cinema.contracts.payments import ReceiptData, RefundStatus
+from cinema.contracts.text import Language
+from cinema.kit.errors import BadRequest, Unavailable
+from cinema.kit.money import Money
+from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+
+
+class TooBusy(Unavailable):
+    """The payment provider takes no more requests now; nothing has happened."""
+
+    code = "payment-provider-busy"
+
+
+class NotAllowed(Unavailable):
+    """The payment provider does not let us do this; nothing has happened."""
+
+    code = "payment-provider-not-allowed"
+
+
+class NotificationInvalid(BadRequest):
+    """This is not a notification that the provider documents."""
+
+    code = "webhook-invalid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider can do.
+
+    ``key_lifetime`` is how long a repeat with the same key leads to the same result.
+    """
+
+    saves_methods: bool
+    refunds_partially: bool
+    sends_receipts: bool
+    notifies: bool
+    key_lifetime: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeOrder:
+    """Money to be taken, as a provider needs to know it. ``method_token`` charges a saved method off-session."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    description: str
+    language: Language
+    receipt: ReceiptData
+    method_token: str | None
+    save_method: bool
+    return_url: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundOrder:
+    """Money to be given back."""
+
+    refund_id: RefundId
+    provider_payment_id: str
+    amount: Money
+    description: str
+    receipt: ReceiptData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A request as it goes out: these bytes under this key, the first time and every time after."""
+
+    key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instrument:
+    """What was paid with. ``token`` charges it again if ``is_saved``; ``card_expiry`` reads ``2027-12``."""
+
+    token: str
+    kind: str
+    title: str
+    is_saved: bool
+    card_last4: str | None = None
+    card_expiry: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Succeeded:
+    """The money is taken. ``fee`` is what the provider keeps, where it tells."""
+
+    captured_at: datetime
+    fee: Money | None
+    instrument: Instrument | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The charge was refused for good."""
+
+    reason: DeclineReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Canceled:
+    """It ended without money, and not because a card was refused."""
+
+    reason: CancelReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """The money is held and waits to be captured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionRequired:
+    """The payer has to act on the provider's page."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pending:
+    """Not finished; nobody has to act."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """The request itself was refused as wrong. ``decline`` is set where that tells about the method."""
+
+    code: str
+    parameter: str | None = None
+    decline: DeclineReason | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """No answer that can be believed: what happened is open."""
+
+    detail: str
+
+
+State: TypeAlias = Succeeded | Declined | Canceled | Held | ActionRequired | Pending
+"""How a payment stands at its provider."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """A payment as a provider shows it: claims, which `cinema.payments.domain.trust` compares with ours."""
+
+    provider_payment_id: str
+    payment_id: str | None
+    amount: Money
+    account: str
+    is_test: bool
+    created_at: datetime
+    state: State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenRefund:
+    """A refund as a provider shows it; ``status`` is ``pending``, ``succeeded`` or ``failed``."""
+
+    provider_refund_id: str
+    refund_id: str | None
+    provider_payment_id: str
+    amount: Money
+    created_at: datetime
+    status: RefundStatus
+    failure: RefundFailure | None
+
+
+Answer: TypeAlias = Seen | Rejected | Unknown
+RefundAnswer: TypeAlias = SeenRefund | Rejected | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notification:
+    """What a provider's message claims. ``claim`` is None for objects that we do not use."""
+
+    event: str
+    object_id: str
+    claim: Seen | SeenRefund | None
+
+
+class Provider(Protocol):
+    """A payment provider. Each passes the contract suite in ``tests/providers``."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def account(self) -> str:
+        """Our account there; a payment of another one is not ours."""
+        ...
+
+    @property
+    def is_test(self) -> bool:
+        """Whether the account moves no real money."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def write_charge(self, order: ChargeOrder) -> bytes:
+        """The body of a charge, to be stored before it is sent."""
+        ...
+
+    def write_refund(self, order: RefundOrder) -> bytes:
+        """The body of a refund, to be stored before it is sent."""
+        ...
+
+    async def charge(self, sealed: Sealed) -> Answer:
+        """Carries out a charge, or tells the result of the one that was first sent under this key."""
+        ...
+
+    async def read(self, provider_payment_id: str) -> Answer:
+        """The payment as it stands now; `Rejected` when there is none of that id."""
+        ...
+
+    async def look_up(self, *, payment_id: PaymentId, since: datetime, until: datetime) -> Seen | Unknown | None:
+        """The payment that was created in ``[since, until)`` for our ``payment_id``; None: there is none."""
+        ...
+
+    async def capture(self, *, provider_payment_id: str, key: str) -> Answer:
+        """Takes the whole of what is held."""
+        ...
+
+    async def cancel(self, *, provider_payment_id: str, key: str) -> Answer:
+        """Lets go of what is held."""
+        ...
+
+    async def refund(self, sealed: Sealed) -> RefundAnswer:
+        """Gives money back, or tells the result of the refund first sent under this key."""
+        ...
+
+    async def read_refund(self, provider_refund_id: str) -> RefundAnswer:
+        """The refund as it stands now; `Rejected` when there is none of that id."""
+        ...
+
+    async def look_up_refund(
+        self, *, refund_id: RefundId, provider_payment_id: str, since: datetime, until: datetime
+    ) -> SeenRefund | Unknown | None:
+        """The refund that was created in ``[since, until)`` for our ``refund_id``; None: there is none."""
+        ...
+
+    async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:
+        """Every payment created in ``[since, until)``, newest first. Raises `Unavailable` rather than leave one out."""
+        ...
+
+    def admits(self, address: str) -> bool:
+        """Whether notifications may come from this network address."""
+        ...
+
+    def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:
+        """Reads a notification without believing it. Raises `NotificationInvalid`."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of connections."""
+        ...

@@ -1,0 +1,154 @@
+"""A refund, its table of moves, and what each piece of news makes of it."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from cinema.contracts.ids import RefundId
+from cinema.contracts.payments import RefundRequest, RefundStatus
+from cinema.kit.states import Machine
+from cinema.payments.domain.decline import RefundFailure
+from cinema.payments.domain.payment import LEASE, PAUSE_FIRST, Absent, NotDone, pause
+from cinema.payments.domain.port import Rejected, SeenRefund, Unknown
+
+SENT_WITHIN = timedelta(days=7)
+"""A refund that could not be sent for so long has failed, so that a person looks."""
+
+_S = RefundStatus
+
+REFUNDS: Machine[RefundStatus] = Machine(
+    name="refund",
+    table="payments.refunds",
+    states=RefundStatus,
+    starts=frozenset({_S.CREATED}),
+    moves={
+        (_S.CREATED, _S.SENT): "claimed",
+        (_S.CREATED, _S.FAILED): "not refundable or never sent",
+        (_S.SENT, _S.CREATED): "nothing happened",
+        (_S.SENT, _S.UNKNOWN): "answer lost",
+        (_S.SENT, _S.PENDING): "accepted",
+        (_S.SENT, _S.SUCCEEDED): "returned",
+        (_S.SENT, _S.FAILED): "refused",
+        (_S.UNKNOWN, _S.CREATED): "nothing happened",
+        (_S.UNKNOWN, _S.PENDING): "found pending",
+        (_S.UNKNOWN, _S.SUCCEEDED): "found returned",
+        (_S.UNKNOWN, _S.FAILED): "found refused",
+        (_S.PENDING, _S.SUCCEEDED): "returned",
+        (_S.PENDING, _S.FAILED): "refused",
+    },
+)
+"""Every move of a refund."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """A refund as we keep it. ``reason`` is a `RefundFailure`; ``tries`` counts in this status."""
+
+    request: RefundRequest
+    provider: str
+    status: RefundStatus
+    provider_refund_id: str | None
+    reason: str | None
+    tries: int
+    next_attempt_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+    @property
+    def refund_id(self) -> RefundId:
+        return self.request.refund_id
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in REFUNDS.ends()
+
+
+RefundNews: TypeAlias = SeenRefund | Rejected | Unknown | NotDone | Absent
+"""What can be learned of a refund that was sent."""
+
+
+def new_refund(request: RefundRequest, *, provider: str, now: datetime) -> Refund:
+    """A refund that is due at once."""
+    return Refund(
+        request=request,
+        provider=provider,
+        status=RefundStatus.CREATED,
+        provider_refund_id=None,
+        reason=None,
+        tries=0,
+        next_attempt_at=now,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def claimed(refund: Refund, *, now: datetime) -> Refund:
+    """The refund in a worker's hands: it may be sent now."""
+    return _moved(refund, RefundStatus.SENT, next_attempt_at=now + LEASE, now=now)
+
+
+def leased(refund: Refund, *, now: datetime) -> Refund:
+    """The refund in a worker's hands: its state will be asked for. An expired claim is unknown."""
+    if refund.status is RefundStatus.SENT:
+        return _moved(refund, RefundStatus.UNKNOWN, next_attempt_at=now + LEASE, now=now)
+    return replace(refund, next_attempt_at=now + LEASE, updated_at=now)
+
+
+def unsendable(refund: Refund, *, now: datetime) -> Refund | None:
+    """The refund as failed if it waited too long to be sent, else None. Only for a created one."""
+    assert refund.status is RefundStatus.CREATED
+    if now < refund.created_at + SENT_WITHIN:
+        return None
+    return failed(refund, RefundFailure.PROVIDER_UNAVAILABLE, now=now)
+
+
+def failed(refund: Refund, reason: RefundFailure, *, now: datetime) -> Refund:
+    """The refund at its end, without the money."""
+    return replace(_moved(refund, RefundStatus.FAILED, next_attempt_at=None, now=now), reason=reason)
+
+
+def after(refund: Refund, news: RefundNews, *, now: datetime) -> Refund | None:
+    """What ``news`` makes of the refund; None when it is stale and changes nothing."""
+    match news:
+        case SeenRefund():
+            return _seen(refund, news, now=now)
+        case Rejected() if refund.status is _S.SENT:
+            return failed(refund, RefundFailure.REQUEST_REJECTED, now=now)
+        case NotDone() if refund.status is _S.SENT:
+            again_at = now + pause(refund.tries)
+            return _moved(refund, _S.CREATED, next_attempt_at=again_at, now=now, tries=refund.tries + 1)
+        case Absent() if refund.status is _S.UNKNOWN:
+            return _moved(refund, _S.CREATED, next_attempt_at=now, now=now, tries=refund.tries + 1)
+        case Unknown() if refund.status is _S.SENT:
+            return _moved(refund, _S.UNKNOWN, next_attempt_at=now + PAUSE_FIRST, now=now)
+        case _:
+            return None if refund.is_over or refund.status is _S.CREATED else postponed(refund, now=now)
+
+
+def postponed(refund: Refund, *, now: datetime) -> Refund:
+    """The same, due again after a pause that grows."""
+    return replace(refund, tries=refund.tries + 1, next_attempt_at=now + pause(refund.tries), updated_at=now)
+
+
+def _seen(refund: Refund, seen: SeenRefund, *, now: datetime) -> Refund | None:
+    if refund.status is seen.status and not refund.is_over:
+        return postponed(refund, now=now)
+    if not REFUNDS.allows(refund.status, seen.status):
+        return None
+    due = None if seen.status in REFUNDS.ends() else now + PAUSE_FIRST
+    moved = _moved(refund, seen.status, next_attempt_at=due, now=now)
+    return replace(moved, reason=seen.failure)
+
+
+def _moved(
+    refund: Refund, status: RefundStatus, *, next_attempt_at: datetime | None, now: datetime, tries: int | None = None
+) -> Refund:
+    REFUNDS.event(refund.status, status)
+    kept = refund.tries if status in {RefundStatus.SENT, RefundStatus.CREATED} else 0
+    return replace(
+        refund,
+        status=status,
+        next_attempt_at=next_attempt_at,
+        tries=kept if tries is None else tries,
+        updated_at=now,
+    )

@@ -1,0 +1,139 @@
+"""HTTP of payments: saved methods, notifications of providers, and an operator's lists."""
+
+from ipaddress import ip_address
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+
+from cinema.contracts.ids import MethodId, OrderId, UserId
+from cinema.contracts.payments import MethodView, PaymentStatus
+from cinema.kit.auth import Admin, CurrentActor
+from cinema.kit.http import BodyTooLarge, CursorText, Limit, Page, decode_cursor, encode_cursor, page
+from cinema.kit.idempotency import MaybeOnce
+from cinema.payments.domain.webhook import WebhookOutcome
+from cinema.payments.service.books import Books, PaymentRecord
+from cinema.payments.service.intake import Intake
+from cinema.payments.service.methods import Methods
+from cinema.payments.settings import PaymentsSettings
+from cinema.payments.store.payments import PaymentFilter
+from cinema.payments.store.webhooks import StoredWebhook
+
+WEBHOOK_BYTES_MAX = 64_000
+"""A longer notification is refused; the longest documented ones have a few thousand bytes."""
+
+
+def build_routes(*, methods: Methods, books: Books, intake: Intake, settings: PaymentsSettings) -> APIRouter:
+    """All routes of payments."""
+    router = APIRouter(tags=["payments"])
+    _add_methods(router, methods)
+    _add_books(router, books)
+    _add_webhooks(router, intake, settings)
+    return router
+
+
+def _add_methods(router: APIRouter, methods: Methods) -> None:
+    @router.get("/v1/payment-methods")
+    async def list_methods(actor: CurrentActor) -> Page[MethodView]:
+        """Your saved payment methods, newest first; there is always one page."""
+        return Page[MethodView](items=await methods.of_user(UserId(actor.user_id)), next_cursor=None)
+
+    @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView)
+    async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
+        """Removes a saved method: it is never charged again. Answers with the method as it was."""
+        reply = await methods.remove(user_id=UserId(actor.user_id), method_id=MethodId(method_id), once=once)
+        return reply.response()
+
+    @router.post("/v1/payment-methods/{method_id}/default", response_model=MethodView)
+    async def choose_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
+        """Makes a saved method the one that later charges use."""
+        reply = await methods.make_default(user_id=UserId(actor.user_id), method_id=MethodId(method_id), once=once)
+        return reply.response()
+
+
+def _add_books(router: APIRouter, books: Books) -> None:
+    @router.get("/v1/admin/payments")
+    async def list_payments(
+        _admin: Admin,
+        limit: Limit = 50,
+        cursor: CursorText = None,
+        status: PaymentStatus | None = None,
+        user_id: UUID | None = None,
+        order_id: UUID | None = None,
+    ) -> Page[PaymentRecord]:
+        """All payments, newest first."""
+        wanted = PaymentFilter(
+            status=status,
+            user_id=UserId(user_id) if user_id else None,
+            order_id=OrderId(order_id) if order_id else None,
+        )
+        rows = await books.payments(wanted=wanted, before=_before(cursor), limit=limit + 1)
+        items, next_cursor = page(rows, limit=limit, cursor=lambda row: encode_cursor(str(row.payment_id)))
+        return Page[PaymentRecord](items=items, next_cursor=next_cursor)
+
+    @router.get("/v1/admin/webhooks")
+    async def list_webhooks(
+        _admin: Admin,
+        limit: Limit = 50,
+        cursor: CursorText = None,
+        outcome: WebhookOutcome | None = None,
+        waiting: Annotated[bool, Query(description="only those that are not handled yet")] = False,  # noqa: FBT002 - a query parameter
+    ) -> Page[StoredWebhook]:
+        """Notifications of payment providers, newest first, and what became of each."""
+        rows = await books.webhooks(outcome=outcome, waiting=waiting, before=_before(cursor), limit=limit + 1)
+        items, next_cursor = page(rows, limit=limit, cursor=lambda row: encode_cursor(str(row.webhook_id)))
+        return Page[StoredWebhook](items=items, next_cursor=next_cursor)
+
+
+def _add_webhooks(router: APIRouter, intake: Intake, settings: PaymentsSettings) -> None:
+    async def receive_webhook(request: Request) -> Response:
+        """Takes a provider's notification: checked, stored raw, answered 200, handled later."""
+        provider = request.path_params["provider"]
+        address = sender(request, settings)
+        intake.check_sender(provider=provider, address=address)
+        body = await _body(request)
+        await intake.take(provider=provider, address=address, body=body, headers=request.headers)
+        return Response(status_code=200)
+
+    # A plain Starlette route: nothing here needs FastAPI's parameters, and this is the busiest door.
+    router.add_route("/v1/webhooks/{provider}", receive_webhook, methods=["POST"])
+
+
+def sender(request: Request, settings: PaymentsSettings) -> str:
+    """The address that a request comes from.
+
+    A header is believed only from our own proxies, and read from its end: the first
+    address that is not one of theirs is the sender's. What stands before it is hearsay.
+    """
+    peer = request.client.host if request.client else ""
+    hops = [peer]
+    for line in request.headers.getlist(settings.address_header):
+        hops[:0] = [part.strip() for part in line.split(",")]
+    for hop in reversed(hops):
+        if not _is_ours(hop, settings):
+            return hop
+    return hops[0]
+
+
+def _is_ours(text: str, settings: PaymentsSettings) -> bool:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return False
+    return any(address in network for network in settings.trusted_proxies)
+
+
+async def _body(request: Request) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in request.stream():
+        size += len(part)
+        if size > WEBHOOK_BYTES_MAX:
+            raise BodyTooLarge
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _before(cursor: str | None) -> UUID | None:
+    values = decode_cursor(cursor, UUID)
+    return values[0] if values else None

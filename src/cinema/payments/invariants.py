@@ -1,0 +1,86 @@
+"""Queries over payments that must return nothing, in tests and in production."""
+
+from datetime import timedelta
+
+from cinema.kit.clock import Clock
+from cinema.kit.db import ReadTx
+from cinema.kit.module import Invariant
+
+OVERDUE_MAX = timedelta(minutes=15)
+"""How late due work may be before it counts as stuck."""
+
+LIMIT = 20
+
+
+def build_invariants(*, clock: Clock) -> tuple[Invariant, ...]:
+    """The invariants of payments."""
+
+    async def nothing_is_stuck(tx: ReadTx) -> list[str]:
+        rows = await tx.all(STUCK, clock.now() - OVERDUE_MAX, LIMIT)
+        return [
+            f"{row['thing']} {row['id']} is {row['status']} and was due at {row['next_attempt_at']}." for row in rows
+        ]
+
+    return (
+        Invariant(number="I1", name="an order is paid once", find=_paid_twice),
+        Invariant(number="I1", name="a payment is charged once", find=_charged_twice),
+        Invariant(number="I4", name="refunds stay within the payment", find=_refunded_too_much),
+        Invariant(number="I10", name="nothing in payments is stuck", find=nothing_is_stuck),
+    )
+
+
+async def _paid_twice(tx: ReadTx) -> list[str]:
+    rows = await tx.all(
+        """SELECT order_id, count(*) AS times FROM payments.payments WHERE status = 'succeeded'
+           GROUP BY order_id HAVING count(*) > 1 LIMIT $1""",
+        LIMIT,
+    )
+    return [f"Order {row['order_id']} is paid {row['times']} times." for row in rows]
+
+
+async def _charged_twice(tx: ReadTx) -> list[str]:
+    rows = await tx.all(
+        """SELECT payment_id,
+                  count(*) FILTER (WHERE result = 'accepted') AS accepted,
+                  count(*) FILTER (WHERE settled_at IS NULL) AS open
+           FROM payments.attempts WHERE refund_id IS NULL
+           GROUP BY payment_id
+           HAVING count(*) FILTER (WHERE result = 'accepted') + count(*) FILTER (WHERE settled_at IS NULL) > 1
+           LIMIT $1""",
+        LIMIT,
+    )
+    return [
+        f"Payment {row['payment_id']} has {row['accepted']} accepted charges and {row['open']} whose fate is open."
+        for row in rows
+    ]
+
+
+async def _refunded_too_much(tx: ReadTx) -> list[str]:
+    rows = await tx.all(
+        """SELECT p.id, p.amount_minor, p.refunds_minor, coalesce(sum(r.amount_minor), 0) AS total
+           FROM payments.payments AS p
+           LEFT JOIN payments.refunds AS r ON r.payment_id = p.id AND r.status <> 'failed'
+           WHERE p.refunds_minor <> 0 OR r.id IS NOT NULL
+           GROUP BY p.id
+           HAVING coalesce(sum(r.amount_minor), 0) > p.amount_minor
+             OR coalesce(sum(r.amount_minor), 0) <> p.refunds_minor
+           LIMIT $1""",
+        LIMIT,
+    )
+    return [
+        f"Payment {row['id']} took {row['amount_minor']}, set {row['refunds_minor']} aside, refunds {row['total']}."
+        for row in rows
+    ]
+
+
+STUCK = """
+SELECT 'Payment' AS thing, id, status, next_attempt_at FROM payments.payments
+WHERE status NOT IN ('succeeded', 'declined', 'canceled') AND (next_attempt_at IS NULL OR next_attempt_at < $1)
+UNION ALL
+SELECT 'Refund', id, status, next_attempt_at FROM payments.refunds
+WHERE status NOT IN ('succeeded', 'failed') AND (next_attempt_at IS NULL OR next_attempt_at < $1)
+UNION ALL
+SELECT 'Webhook', id, 'waiting', next_attempt_at FROM payments.webhooks
+WHERE outcome IS NULL AND next_attempt_at < $1 AND received_at < $1
+LIMIT $2
+"""

@@ -1,0 +1,86 @@
+"""Builds payments out of its parts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cinema.contracts.payments import Payments
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database
+from cinema.kit.module import Module
+from cinema.payments.consumers import build_consumers
+from cinema.payments.domain.payment import PAYMENTS
+from cinema.payments.domain.port import Provider
+from cinema.payments.domain.refund import REFUNDS
+from cinema.payments.http import build_routes
+from cinema.payments.invariants import build_invariants
+from cinema.payments.jobs import build_jobs
+from cinema.payments.service.books import Books
+from cinema.payments.service.charge import Charges
+from cinema.payments.service.facade import PaymentsFacade
+from cinema.payments.service.inbox import WebhookInbox
+from cinema.payments.service.intake import Intake
+from cinema.payments.service.methods import Methods
+from cinema.payments.service.reconcile import Reconciler
+from cinema.payments.service.record import Recorder
+from cinema.payments.service.record_refund import RefundRecorder
+from cinema.payments.service.refund import Refunds
+from cinema.payments.service.steps import Steps, no_steps
+from cinema.payments.settings import PaymentsSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltPayments:
+    """The context: what a process runs, and what other contexts call."""
+
+    module: Module
+    facade: Payments
+
+
+def build(
+    *,
+    db: Database,
+    clock: Clock,
+    settings: PaymentsSettings,
+    providers: Mapping[str, Provider],
+    steps: Steps = no_steps,
+) -> BuiltPayments:
+    """Builds payments; ``providers`` by name, of which ``settings.provider`` takes new payments.
+
+    Raises ValueError when that one is missing.
+    """
+    if settings.provider not in providers:
+        raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
+    db = db.bound("payments")
+    recorder = Recorder(db=db, clock=clock, steps=steps)
+    refund_recorder = RefundRecorder(db=db, clock=clock, steps=steps)
+    charges = Charges(
+        db=db,
+        clock=clock,
+        providers=providers,
+        default_provider=settings.provider,
+        recorder=recorder,
+        steps=steps,
+    )
+    reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, steps=steps)
+    refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, steps=steps)
+    methods = Methods(db=db, clock=clock)
+    intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
+    inbox = WebhookInbox(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
+
+    async def stop() -> None:
+        await intake.stop()
+        for provider in providers.values():
+            await provider.close()
+
+    module = Module(
+        name="payments",
+        routes=(build_routes(methods=methods, books=Books(db=db), intake=intake, settings=settings),),
+        consumers=build_consumers(charges=charges, refunds=refunds),
+        jobs=build_jobs(charges=charges, reconciler=reconciler, refunds=refunds, inbox=inbox, settings=settings),
+        invariants=build_invariants(clock=clock),
+        machines=(PAYMENTS, REFUNDS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
+        start=intake.start,
+        stop=stop,
+    )
+    facade = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods, recorder=recorder)
+    return BuiltPayments(module=module, facade=facade)

@@ -1,0 +1,258 @@
+"""YooKassa API v3: https://yookassa.ru/developers/api
+
+Basic authentication with shop id and secret key, JSON, ``Idempotence-Key`` on every
+POST. Success is 200 and nothing else. Notifications have no signature: their senders'
+networks are known, and nothing in them counts until it is read from the API.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import TypeVar
+
+import structlog
+from pydantic import BaseModel, ValidationError
+
+from cinema.contracts.ids import PaymentId, RefundId
+from cinema.kit.client import Answer as HttpAnswer
+from cinema.kit.client import HttpClient, NoAnswer
+from cinema.payments.domain.decline import DeclineReason
+from cinema.payments.domain.port import (
+    Answer,
+    Capabilities,
+    ChargeOrder,
+    NotAllowed,
+    Notification,
+    NotificationInvalid,
+    RefundAnswer,
+    RefundOrder,
+    Rejected,
+    Sealed,
+    Seen,
+    SeenRefund,
+    TooBusy,
+    Unknown,
+)
+from cinema.payments.providers.yookassa.answers import (
+    ErrorBody,
+    ListBody,
+    NotificationBody,
+    PaymentBody,
+    RefundBody,
+    Untrusted,
+    moment,
+    read,
+    seen_payment,
+    seen_refund,
+)
+from cinema.payments.providers.yookassa.reasons import Meaning, meaning
+from cinema.payments.providers.yookassa.requests import charge_body, refund_body
+from cinema.payments.settings import YookassaSettings
+
+PAGE = 100
+PAGES_MAX = 200
+"""A list that is longer is not read to its end: `NoAnswer`."""
+
+KEY_HEADER = "Idempotence-Key"
+
+CAPABILITIES = Capabilities(
+    saves_methods=True,
+    refunds_partially=True,
+    sends_receipts=True,
+    notifies=True,
+    key_lifetime=timedelta(hours=24),
+)
+
+B = TypeVar("B", bound=BaseModel)
+
+log = structlog.get_logger()
+
+
+class Yookassa:
+    """One shop at YooKassa."""
+
+    name = "yookassa"
+    capabilities = CAPABILITIES
+
+    def __init__(self, *, settings: YookassaSettings, client: HttpClient | None = None) -> None:
+        self.account = settings.shop_id
+        self.is_test = settings.is_test
+        self._hosts = settings.confirmation_hosts
+        self._networks = settings.networks
+        self._client = client or HttpClient(
+            base_url=settings.base_url, auth=(settings.shop_id, settings.secret_key.get_secret_value())
+        )
+
+    def write_charge(self, order: ChargeOrder) -> bytes:
+        return charge_body(order)
+
+    def write_refund(self, order: RefundOrder) -> bytes:
+        return refund_body(order)
+
+    async def charge(self, sealed: Sealed) -> Answer:
+        return self._payment(await self._post("/payments", key=sealed.key, body=sealed.body))
+
+    async def read(self, provider_payment_id: str) -> Answer:
+        answer = self._payment(await self._client.send("GET", f"/payments/{provider_payment_id}"))
+        if isinstance(answer, Seen) and answer.provider_payment_id != provider_payment_id:
+            return Unknown(detail="the answer is about another payment")
+        return answer
+
+    async def look_up(self, *, payment_id: PaymentId, since: datetime, until: datetime) -> Seen | Unknown | None:
+        """There is no filter by ``metadata``: the window is read to its end."""
+        async for body in self._pages("/payments", ListBody[PaymentBody], since=since, until=until, more={}):
+            for item in body.items:
+                if (item.metadata or {}).get("payment_id") == str(payment_id):
+                    try:
+                        return seen_payment(item, hosts=self._hosts)
+                    except Untrusted as doubt:
+                        return _doubted(doubt)
+        return None
+
+    async def capture(self, *, provider_payment_id: str, key: str) -> Answer:
+        return self._payment(await self._post(f"/payments/{provider_payment_id}/capture", key=key, body=b"{}"))
+
+    async def cancel(self, *, provider_payment_id: str, key: str) -> Answer:
+        return self._payment(await self._post(f"/payments/{provider_payment_id}/cancel", key=key, body=b"{}"))
+
+    async def refund(self, sealed: Sealed) -> RefundAnswer:
+        return self._refund(await self._post("/refunds", key=sealed.key, body=sealed.body))
+
+    async def read_refund(self, provider_refund_id: str) -> RefundAnswer:
+        answer = self._refund(await self._client.send("GET", f"/refunds/{provider_refund_id}"))
+        if isinstance(answer, SeenRefund) and answer.provider_refund_id != provider_refund_id:
+            return Unknown(detail="the answer is about another refund")
+        return answer
+
+    async def look_up_refund(
+        self, *, refund_id: RefundId, provider_payment_id: str, since: datetime, until: datetime
+    ) -> SeenRefund | Unknown | None:
+        more = {"payment_id": provider_payment_id}
+        async for body in self._pages("/refunds", ListBody[RefundBody], since=since, until=until, more=more):
+            for item in body.items:
+                if (item.metadata or {}).get("refund_id") == str(refund_id):
+                    try:
+                        return seen_refund(item)
+                    except Untrusted as doubt:
+                        return _doubted(doubt)
+        return None
+
+    async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:
+        found: list[Seen] = []
+        async for body in self._pages("/payments", ListBody[PaymentBody], since=since, until=until, more={}):
+            try:
+                found += [seen_payment(item, hosts=self._hosts) for item in body.items]
+            except Untrusted as doubt:
+                raise NoAnswer(str(doubt)) from doubt
+        return tuple(found)
+
+    def admits(self, address: str) -> bool:
+        try:
+            parsed = ip_address(address)
+        except ValueError:
+            return False
+        return any(parsed in network for network in self._networks)
+
+    def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:  # noqa: ARG002 - the port's
+        """Reads a notification; those about objects that we do not use have no claim."""
+        try:
+            message = NotificationBody.model_validate_json(body)
+            kind = message.event.partition(".")[0]
+            claim: Seen | SeenRefund | None = None
+            if kind == "payment":
+                claim = seen_payment(PaymentBody.model_validate(message.object), hosts=self._hosts)
+            elif kind == "refund":
+                claim = seen_refund(RefundBody.model_validate(message.object))
+            object_id = message.object["id"]
+        except (ValidationError, Untrusted, KeyError) as error:
+            raise NotificationInvalid from error
+        if not isinstance(object_id, str) or not 1 <= len(object_id) <= 100:  # noqa: PLR2004 - the longest ids have 50
+            raise NotificationInvalid
+        return Notification(event=message.event, object_id=object_id, claim=claim)
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def _post(self, path: str, *, key: str, body: bytes) -> HttpAnswer:
+        headers = {KEY_HEADER: key, "Content-Type": "application/json"}
+        return await self._client.send("POST", path, content=body, headers=headers)
+
+    def _payment(self, answer: HttpAnswer) -> Answer:
+        trouble = _trouble(answer)
+        if trouble is not None:
+            return trouble
+        try:
+            return seen_payment(read(PaymentBody, answer.body), hosts=self._hosts)
+        except Untrusted as doubt:
+            return _doubted(doubt)
+
+    def _refund(self, answer: HttpAnswer) -> RefundAnswer:
+        trouble = _trouble(answer)
+        if trouble is not None:
+            return trouble
+        try:
+            return seen_refund(read(RefundBody, answer.body))
+        except Untrusted as doubt:
+            return _doubted(doubt)
+
+    async def _pages(
+        self, path: str, model: type[B], *, since: datetime, until: datetime, more: Mapping[str, str]
+    ) -> AsyncIterator[B]:
+        """The pages of a list, newest first. Raises `Unavailable` rather than leave one out."""
+        query = {"created_at.gte": moment(since), "created_at.lt": moment(until), "limit": str(PAGE), **more}
+        for _ in range(PAGES_MAX):
+            answer = await self._client.send("GET", path, query=query)
+            trouble = _trouble(answer)
+            if trouble is not None:
+                raise NoAnswer(f"{path}: {trouble}")
+            try:
+                body = read(model, answer.body)
+            except Untrusted as doubt:
+                raise NoAnswer(f"{path}: {doubt}") from doubt
+            yield body
+            cursor = getattr(body, "next_cursor", None)
+            if cursor is None:
+                return
+            query["cursor"] = cursor
+        raise NoAnswer(f"{path} has more than {PAGES_MAX} pages")
+
+
+def _trouble(answer: HttpAnswer) -> Rejected | Unknown | None:
+    """What an answer says that is not 200, None for 200. Raises `NotAllowed` or `TooBusy`."""
+    match meaning(answer.status):
+        case Meaning.DONE:
+            return None
+        case Meaning.REJECTED:
+            return _rejected(answer)
+        case Meaning.NOT_ALLOWED:
+            raise _not_allowed(answer)
+        case Meaning.TOO_BUSY:
+            raise TooBusy
+        case _:
+            return Unknown(detail=f"the answer has status {answer.status}")
+
+
+def _rejected(answer: HttpAnswer) -> Rejected:
+    """A refusal with its code and parameter; the text is for people and not looked at."""
+    try:
+        error = read(ErrorBody, answer.body)
+    except Untrusted:
+        return Rejected(code=f"http_{answer.status}")
+    is_about_method = error.parameter == "payment_method_id"
+    return Rejected(
+        code=error.code,
+        parameter=error.parameter,
+        decline=DeclineReason.METHOD_UNKNOWN if is_about_method else None,
+    )
+
+
+def _not_allowed(answer: HttpAnswer) -> NotAllowed:
+    """Wrong credentials or a feature that the shop lacks: somebody has to see to it."""
+    rejected = _rejected(answer)
+    log.error("yookassa.not_allowed", status=answer.status, code=rejected.code, parameter=rejected.parameter)
+    return NotAllowed(f"status {answer.status}, code {rejected.code}")
+
+
+def _doubted(doubt: Untrusted) -> Unknown:
+    log.error("yookassa.answer_untrusted", detail=str(doubt))
+    return Unknown(detail=str(doubt))

@@ -1,0 +1,177 @@
+"""Handling stored notifications: each once, each believed only as far as the provider itself confirms it."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from cinema.contracts.ids import PaymentId, RefundId
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, ReadTx, Tx
+from cinema.payments.domain.payment import LEASE, NotDone, pause
+from cinema.payments.domain.port import Notification, Provider, Rejected, Seen, SeenRefund, Unknown
+from cinema.payments.domain.trust import contradictions, refund_contradictions
+from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict, WebhookOutcome
+from cinema.payments.service.calls import ask
+from cinema.payments.service.record import Recorder, identity_of
+from cinema.payments.service.record_refund import RefundRecorder
+from cinema.payments.store import payments, refunds, webhooks
+from cinema.payments.store.webhooks import WaitingWebhook
+
+BATCH = 100
+
+APPLIED = Verdict(outcome=WebhookOutcome.APPLIED)
+DUPLICATE = Verdict(outcome=WebhookOutcome.DUPLICATE)
+STALE = Verdict(outcome=WebhookOutcome.IGNORED, reason="known_already")
+UNUSED = Verdict(outcome=WebhookOutcome.IGNORED, reason="not_used")
+
+log = structlog.get_logger()
+
+
+class WebhookInbox:
+    """Works off the stored notifications."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        providers: Mapping[str, Provider],
+        recorder: Recorder,
+        refund_recorder: RefundRecorder,
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._providers = providers
+        self._recorder = recorder
+        self._refund_recorder = refund_recorder
+
+    async def claim_due(self) -> list[WaitingWebhook]:
+        """Leases a batch of notifications, one of each object."""
+
+        async def work(tx: Tx) -> list[WaitingWebhook]:
+            now = self._clock.now()
+            return await webhooks.claim_due(tx, now=now, lease_until=now + LEASE, limit=BATCH)
+
+        return await self._db.transact(work)
+
+    async def handle(self, waiting: WaitingWebhook) -> None:
+        """Finds out whether a notification is true and lets it act, in one commit with its mark."""
+        raw = waiting.raw
+        provider = self._providers[raw.provider]
+        async with self._db.read() as read:
+            is_twin = await webhooks.is_handled_twin(read, raw)
+        if is_twin:
+            await self._finish(raw, DUPLICATE)
+            return
+        notification = provider.parse_notification(body=raw.body, headers={})
+        match notification.claim:
+            case None:
+                await self._finish(raw, UNUSED)
+            case Seen():
+                await self._handle_payment(waiting, provider, notification.claim)
+            case SeenRefund():
+                await self._handle_refund(waiting, provider, notification, notification.claim)
+
+    async def forget(self, *, older_than: timedelta, limit: int = 1000) -> int:
+        """Deletes notifications that were handled long ago; returns how many."""
+        before = self._clock.now() - older_than
+        return await self._db.transact(lambda tx: webhooks.forget(tx, before=before, limit=limit))
+
+    async def _handle_payment(self, waiting: WaitingWebhook, provider: Provider, claim: Seen) -> None:
+        truth = await ask(provider.read(claim.provider_payment_id))
+        if not isinstance(truth, Seen):
+            await self._unconfirmed(waiting, truth)
+            return
+        names = contradictions(claim, truth=truth)
+        if names:
+            await self._finish(waiting.raw, refusal(*names))
+            return
+
+        async def work(tx: Tx) -> None:
+            payment_id = await _our_payment(tx, provider, truth)
+            if payment_id is None:
+                await self._mark(tx, waiting.raw, refusal("payment_unknown"))
+                return
+            recorded = await self._recorder.record_in(tx, payment_id, truth, identity=identity_of(provider), held=None)
+            verdict = APPLIED if recorded.moved else STALE
+            await self._mark(tx, waiting.raw, refusal(recorded.refused) if recorded.refused else verdict)
+
+        await self._db.transact(work)
+
+    async def _handle_refund(
+        self, waiting: WaitingWebhook, provider: Provider, notification: Notification, claim: SeenRefund
+    ) -> None:
+        truth = await ask(provider.read_refund(notification.object_id))
+        if not isinstance(truth, SeenRefund):
+            await self._unconfirmed(waiting, truth)
+            return
+        names = refund_contradictions(claim, truth=truth)
+        if names:
+            await self._finish(waiting.raw, refusal(*names))
+            return
+
+        async def work(tx: Tx) -> None:
+            refund_id = await _our_refund(tx, provider, truth)
+            if refund_id is None:
+                await self._mark(tx, waiting.raw, refusal("refund_unknown"))
+                return
+            recorded = await self._refund_recorder.record_in(tx, refund_id, truth, held=None)
+            verdict = APPLIED if recorded.moved else STALE
+            await self._mark(tx, waiting.raw, refusal(recorded.refused) if recorded.refused else verdict)
+
+        await self._db.transact(work)
+
+    async def _unconfirmed(self, waiting: WaitingWebhook, answer: Rejected | Unknown | NotDone) -> None:
+        """Refuses what the provider does not know; waits for a provider that does not answer."""
+        if isinstance(answer, Rejected):
+            await self._finish(waiting.raw, refusal("object_unknown"))
+        elif waiting.tries + 1 >= TRIES_MAX:
+            await self._finish(waiting.raw, refusal("unconfirmed"))
+        else:
+            until = self._clock.now() + pause(waiting.tries)
+            await self._db.transact(lambda tx: webhooks.postpone(tx, waiting.raw, until=until))
+
+    async def _finish(self, raw: RawWebhook, verdict: Verdict) -> None:
+        await self._db.transact(lambda tx: self._mark(tx, raw, verdict))
+
+    async def _mark(self, tx: Tx, raw: RawWebhook, verdict: Verdict) -> None:
+        now = self._clock.now()
+        await webhooks.finish(tx, raw, verdict=verdict, now=now)
+        facts = {"webhook_id": str(raw.webhook_id), "name": raw.event, "object_id": raw.object_id}
+        if verdict.outcome is WebhookOutcome.REFUSED:
+            log.warning("webhook.refused", **facts, address=raw.address, reason=verdict.reason)
+        else:
+            log.info("webhook.handled", **facts, outcome=verdict.outcome, reason=verdict.reason)
+
+
+def refusal(*names: str) -> Verdict:
+    """The end of a notification that is not true, or not about us."""
+    return Verdict(outcome=WebhookOutcome.REFUSED, reason=", ".join(names))
+
+
+async def _our_payment(tx: ReadTx, provider: Provider, truth: Seen) -> PaymentId | None:
+    """Our payment by the provider's id, or by our own id where its answer has not reached us yet."""
+    known = await payments.id_at_provider(tx, provider=provider.name, provider_payment_id=truth.provider_payment_id)
+    if known is not None or truth.payment_id is None:
+        return known
+    named = _uuid(truth.payment_id)
+    payment = await payments.find(tx, PaymentId(named)) if named else None
+    return payment.payment_id if payment and payment.provider == provider.name else None
+
+
+async def _our_refund(tx: ReadTx, provider: Provider, truth: SeenRefund) -> RefundId | None:
+    known = await refunds.id_at_provider(tx, provider=provider.name, provider_refund_id=truth.provider_refund_id)
+    if known is not None or truth.refund_id is None:
+        return known
+    named = _uuid(truth.refund_id)
+    refund = await refunds.find(tx, RefundId(named)) if named else None
+    return refund.refund_id if refund and refund.provider == provider.name else None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

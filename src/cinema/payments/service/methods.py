@@ -1,0 +1,63 @@
+"""Saved methods: shown, removed and chosen by their owner."""
+
+from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.payments import MethodNotFound, MethodRemoved, MethodView
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, Tx
+from cinema.kit.idempotency import Once, Reply
+from cinema.kit.outbox import publish
+from cinema.payments.domain.method import MethodEnd
+from cinema.payments.store import methods
+
+
+class Methods:
+    """What an owner may do with saved methods."""
+
+    def __init__(self, *, db: Database, clock: Clock) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def of_user(self, user_id: UserId) -> list[MethodView]:
+        """The user's methods, newest first."""
+        async with self._db.read() as tx:
+            return [method.view() for method in await methods.of_user(tx, user_id)]
+
+    async def default_of(self, user_id: UserId) -> MethodView | None:
+        """The method that later charges use."""
+        async with self._db.read() as tx:
+            method = await methods.default_of(tx, user_id)
+        return method.view() if method else None
+
+    async def remove(self, *, user_id: UserId, method_id: MethodId, once: Once) -> Reply:
+        """Ends a method at once and for good. The newest one that is left becomes the default.
+
+        A charge that has been claimed may still arrive; none leaves afterwards. The
+        answer is the method as it was. Raises `MethodNotFound`.
+        """
+
+        async def work(tx: Tx) -> MethodView:
+            await methods.lock_user(tx, user_id)
+            method = await methods.lock_one(tx, method_id, user_id=user_id)
+            if method is None:
+                raise MethodNotFound
+            now = self._clock.now()
+            await methods.end(tx, method_id, reason=MethodEnd.REMOVED, now=now)
+            await methods.promote_newest(tx, user_id)
+            await publish(tx, MethodRemoved(method_id=method_id, user_id=user_id, reason=MethodEnd.REMOVED), now=now)
+            return method.view()
+
+        return await once.run(self._db, work)
+
+    async def make_default(self, *, user_id: UserId, method_id: MethodId, once: Once) -> Reply:
+        """Makes a method the one that later charges use. Raises `MethodNotFound`."""
+
+        async def work(tx: Tx) -> MethodView:
+            await methods.lock_user(tx, user_id)
+            if await methods.lock_one(tx, method_id, user_id=user_id) is None:
+                raise MethodNotFound
+            await methods.make_default(tx, method_id, user_id=user_id)
+            chosen = await methods.default_of(tx, user_id)
+            assert chosen is not None
+            return chosen.view()
+
+        return await once.run(self._db, work)

@@ -1,0 +1,144 @@
+"""Finding out how payments stand that are neither waiting to be charged nor over.
+
+- ``sent`` past its lease and ``unknown``: the same bytes go out again under the same key
+  while the provider knows it, which tells the result of the first time. Afterwards, or
+  when the money is not wanted any more, the payment is looked up by our id instead.
+- ``pending``: read. Notifications come first as a rule; this is the safety net.
+- ``waiting_for_capture``: captured, or let go when it was given up.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from cinema.contracts.payments import PaymentStatus
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, Tx
+from cinema.payments.domain.attempt import Attempt
+from cinema.payments.domain.payment import Absent, Payment, leased
+from cinema.payments.domain.port import Provider, Rejected, Unknown
+from cinema.payments.service.calls import ask
+from cinema.payments.service.charge import chargeable
+from cinema.payments.service.record import Learned, Recorder, identity_of
+from cinema.payments.service.steps import Step, Steps
+from cinema.payments.store import attempts, methods, payments
+
+BATCH = 100
+
+
+class Action(StrEnum):
+    """What is asked of the provider."""
+
+    REPEAT = "repeat"
+    LOOK_UP = "look_up"
+    READ = "read"
+    CAPTURE = "capture"
+    RELEASE = "release"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An open payment in this worker's hands, and what to ask."""
+
+    payment: Payment
+    attempt: Attempt
+    action: Action
+
+
+def choose(
+    payment: Payment, attempt: Attempt, *, method_is_active: bool, key_lifetime: timedelta, now: datetime
+) -> Action:
+    """What to ask about a payment that is open at the provider."""
+    if payment.status is PaymentStatus.WAITING_FOR_CAPTURE:
+        return Action.RELEASE if payment.given_up else Action.CAPTURE
+    if payment.status is PaymentStatus.PENDING:
+        return Action.READ
+    is_wanted = method_is_active and not payment.given_up and now < payment.request.expires_at
+    may_repeat = attempt.is_open and attempt.may_repeat(key_lifetime=key_lifetime, now=now)
+    return Action.REPEAT if is_wanted and may_repeat else Action.LOOK_UP
+
+
+class Reconciler:
+    """Brings open payments to an end."""
+
+    def __init__(
+        self, *, db: Database, clock: Clock, providers: Mapping[str, Provider], recorder: Recorder, steps: Steps
+    ) -> None:
+        self._db = db
+        self._clock = clock
+        self._providers = providers
+        self._recorder = recorder
+        self._steps = steps
+
+    async def claim_due(self) -> list[Question]:
+        """Leases a batch of open payments whose time has come."""
+
+        async def work(tx: Tx) -> list[Question]:
+            now = self._clock.now()
+            due = await payments.claim_due(tx, statuses=payments.TO_RECONCILE, now=now, limit=BATCH)
+            active = await methods.lock_active(tx, {one.request.method_id for one in due if one.request.method_id})
+            latest = await attempts.latest_charges(tx, [one.payment_id for one in due])
+            questions = []
+            for payment in due:
+                held = leased(payment, now=now)
+                attempt = latest[payment.payment_id]
+                action = choose(
+                    held,
+                    attempt,
+                    method_is_active=not payment.request.method_id or chargeable(payment, active) is not None,
+                    key_lifetime=self._providers[payment.provider].capabilities.key_lifetime,
+                    now=now,
+                )
+                questions.append(Question(payment=held, attempt=attempt, action=action))
+            await payments.save(tx, *(one.payment for one in questions))
+            again = [one.attempt for one in questions if one.action is Action.REPEAT]
+            await attempts.send_again(tx, again, now=now)
+            return questions
+
+        questions = await self._db.transact(work)
+        self._steps(Step.RECONCILE_CLAIMED)
+        return questions
+
+    async def carry_out(self, question: Question) -> None:
+        """Asks and records the answer, unless the lease is over."""
+        lease_until = question.payment.next_attempt_at
+        if lease_until is None or self._clock.now() >= lease_until:
+            return
+        learned, rebinds = await self._ask(question)
+        self._steps(Step.RECONCILE_ANSWERED)
+        identity = identity_of(self._providers[question.payment.provider])
+        await self._recorder.record(question.payment, learned, identity=identity, rebinds=rebinds)
+
+    async def _ask(self, question: Question) -> tuple[Learned, bool]:
+        """What the provider says, and whether its id for the payment was found anew."""
+        if question.action is Action.LOOK_UP:
+            return await self._look_up(question), True
+        answer = await self._call(question)
+        if not isinstance(answer, Rejected):
+            return answer, False
+        if question.action in {Action.REPEAT, Action.READ}:
+            return await self._look_up(question), True
+        return await self._call(replace(question, action=Action.READ)), False
+
+    async def _call(self, question: Question) -> Learned:
+        provider = self._providers[question.payment.provider]
+        payment_id, known = question.payment.payment_id, question.payment.provider_payment_id
+        if question.action is Action.REPEAT:
+            return await ask(provider.charge(question.attempt.sealed))
+        assert known is not None, "what the provider holds or works on has its id"
+        if question.action is Action.READ:
+            return await ask(provider.read(known))
+        if question.action is Action.CAPTURE:
+            return await ask(provider.capture(provider_payment_id=known, key=f"{payment_id}-capture"))
+        return await ask(provider.cancel(provider_payment_id=known, key=f"{payment_id}-cancel"))
+
+    async def _look_up(self, question: Question) -> Learned:
+        provider = self._providers[question.payment.provider]
+        since, until = question.attempt.window()
+        found = await ask(provider.look_up(payment_id=question.payment.payment_id, since=since, until=until))
+        if found is not None:
+            return found
+        if question.attempt.is_open and question.attempt.absence_is_certain(now=self._clock.now()):
+            return Absent()
+        return Unknown(detail="the provider does not list it")

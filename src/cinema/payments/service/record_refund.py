@@ -1,0 +1,150 @@
+"""The one place where what was learned of a refund becomes its state, together with its event."""
+
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import structlog
+
+from cinema.contracts.ids import PaymentId, RefundId
+from cinema.contracts.payments import RefundFailed, RefundStatus, RefundSucceeded
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database, Tx
+from cinema.kit.outbox import publish
+from cinema.payments.domain.attempt import Result
+from cinema.payments.domain.payment import Absent, NotDone
+from cinema.payments.domain.port import RefundAnswer, Rejected, SeenRefund, Unknown
+from cinema.payments.domain.refund import Refund, after
+from cinema.payments.domain.trust import refund_differences
+from cinema.payments.service.steps import Step, Steps
+from cinema.payments.store import attempts, payments, refunds
+
+LearnedRefund: TypeAlias = RefundAnswer | NotDone | Absent
+"""What came of asking a provider."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordedRefund:
+    """How the refund stands. ``refused`` names what in the answer was not believed."""
+
+    refund: Refund
+    moved: bool
+    refused: str | None
+
+
+class RefundRecorder:
+    """Moves refunds through their table."""
+
+    def __init__(self, *, db: Database, clock: Clock, steps: Steps) -> None:
+        self._db = db
+        self._clock = clock
+        self._steps = steps
+
+    async def record(self, held: Refund, learned: LearnedRefund, *, rebinds: bool = False) -> Refund:
+        """Writes what came of asking about a claimed refund; returns how it stands then."""
+
+        async def work(tx: Tx) -> RecordedRefund:
+            return await self.record_in(tx, held.refund_id, learned, held=held, rebinds=rebinds)
+
+        recorded = await self._db.transact(work)
+        self._steps(Step.REFUND_COMMITTED)
+        return recorded.refund
+
+    async def record_in(
+        self, tx: Tx, refund_id: RefundId, learned: LearnedRefund, *, held: Refund | None, rebinds: bool = False
+    ) -> RecordedRefund:
+        """Writes what was learned in the caller's transaction, as `Recorder.record_in` does for payments."""
+        now = self._clock.now()
+        refund = await refunds.lock(tx, refund_id)
+        assert refund is not None, "refunds are never deleted"
+        refused = await self._refused(tx, refund, learned, rebinds=rebinds)
+        if refused is not None or isinstance(learned, Rejected):
+            log.error("refund.answer_refused", refund_id=str(refund_id), differs_in=refused, answer=repr(learned))
+        is_shown = isinstance(learned, SeenRefund) and refused is None
+        is_held = held is not None and (refund.status, refund.next_attempt_at) == (held.status, held.next_attempt_at)
+        if not is_shown and not is_held:
+            return RecordedRefund(refund=refund, moved=False, refused=refused)
+        news = learned if refused is None else Unknown(detail=f"the answer differs in {refused}")
+        fresh = after(refund, news, now=now)
+        if fresh is None:
+            return RecordedRefund(refund=refund, moved=False, refused=None)
+        if isinstance(learned, SeenRefund) and is_shown:
+            fresh = replace(fresh, provider_refund_id=learned.provider_refund_id)
+        await self.change(tx, refund, fresh)
+        result = _result(learned, refund=refund, refused=refused)
+        if result is not None:
+            await attempts.settle_refund(tx, refund_id, result=result, now=now)
+        return RecordedRefund(refund=fresh, moved=fresh.status is not refund.status, refused=refused)
+
+    async def change(self, tx: Tx, before: Refund, fresh: Refund, *, is_reserved: bool = True) -> None:
+        """Writes ``fresh`` in place of ``before``, which is locked, and publishes what that means."""
+        now = self._clock.now()
+        await refunds.save(tx, fresh)
+        self._steps(Step.REFUND_CHANGED)
+        if fresh.status is before.status:
+            return
+        request = fresh.request
+        if fresh.status is RefundStatus.FAILED:
+            assert fresh.reason is not None
+            if is_reserved:
+                await payments.reserve_refund(tx, request.payment_id, minor=-request.amount.minor)
+            failure = RefundFailed(
+                refund_id=request.refund_id,
+                payment_id=request.payment_id,
+                order_id=request.order_id,
+                user_id=request.user_id,
+                amount=request.amount,
+                reason=fresh.reason,
+                failed_at=now,
+            )
+            await publish(tx, failure, now=now)
+        if fresh.status is RefundStatus.SUCCEEDED:
+            success = RefundSucceeded(
+                refund_id=request.refund_id,
+                payment_id=request.payment_id,
+                order_id=request.order_id,
+                user_id=request.user_id,
+                amount=request.amount,
+                provider=fresh.provider,
+                refunded_at=now,
+            )
+            await publish(tx, success, now=now)
+        log.info("refund.recorded", refund_id=str(request.refund_id), before=before.status, status=fresh.status)
+
+    async def _refused(self, tx: Tx, refund: Refund, learned: LearnedRefund, *, rebinds: bool) -> str | None:
+        if not isinstance(learned, SeenRefund):
+            return None
+        known = replace(refund, provider_refund_id=None) if rebinds else refund
+        at_provider = await provider_payment_id(tx, refund.request.payment_id)
+        names = refund_differences(learned, refund=known, provider_payment_id=at_provider)
+        if names:
+            return ", ".join(names)
+        owner = await refunds.id_at_provider(
+            tx, provider=refund.provider, provider_refund_id=learned.provider_refund_id
+        )
+        return None if owner in {None, refund.refund_id} else "provider_refund_id"
+
+
+async def provider_payment_id(tx: Tx, payment_id: PaymentId) -> str:
+    """The provider's id of a payment that succeeded."""
+    payment = await payments.find(tx, payment_id)
+    assert payment is not None
+    assert payment.provider_payment_id is not None, "a payment that succeeded has its provider's id"
+    return payment.provider_payment_id
+
+
+def _result(learned: LearnedRefund, *, refund: Refund, refused: str | None) -> Result | None:
+    """How the open attempt ends, None while it stays open."""
+    match learned:
+        case SeenRefund():
+            return Result.ACCEPTED if refused is None else None
+        case Rejected():
+            return Result.REJECTED if refund.status is RefundStatus.SENT else None
+        case NotDone():
+            is_over = refund.status is RefundStatus.SENT and not learned.keeps_key
+            return Result.REJECTED if is_over else None
+        case Absent():
+            return Result.ABSENT
+        case Unknown():
+            return None

@@ -1,0 +1,122 @@
+"""SQL of saved methods."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from cinema.contracts.ids import MethodId, UserId
+from cinema.kit.db import ReadTx, Row, Tx
+from cinema.payments.domain.method import Method, MethodEnd
+from cinema.payments.domain.port import Instrument
+
+METHODS_MAX = 100
+"""How many methods of one user are shown."""
+
+
+async def lock_user(tx: Tx, user_id: UserId) -> None:
+    """Lets one transaction at a time change which methods a user has."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('payments.methods ' || $1, 0))", str(user_id))
+
+
+async def lock_active(tx: Tx, method_ids: Iterable[MethodId]) -> dict[MethodId, Method]:
+    """The methods among ``method_ids`` that may be charged, which nobody can end until the commit."""
+    rows = await tx.all(
+        "SELECT * FROM payments.methods WHERE id = ANY($1) AND ended_at IS NULL ORDER BY id FOR SHARE",
+        list(method_ids),
+    )
+    return {MethodId(row["id"]): _method(row) for row in rows}
+
+
+async def lock_one(tx: Tx, method_id: MethodId, *, user_id: UserId) -> Method | None:
+    """The user's method if it may be charged, locked."""
+    row = await tx.one(
+        "SELECT * FROM payments.methods WHERE id = $1 AND user_id = $2 AND ended_at IS NULL FOR UPDATE",
+        method_id,
+        user_id,
+    )
+    return _method(row) if row else None
+
+
+async def keep(
+    tx: Tx, instrument: Instrument, *, method_id: MethodId, user_id: UserId, provider: str, now: datetime
+) -> Method | None:
+    """Stores what may be charged from now on, as the user's default; None when the token is another user's."""
+    await tx.execute("UPDATE payments.methods SET is_default = false WHERE user_id = $1 AND is_default", user_id)
+    row = await tx.one(
+        """INSERT INTO payments.methods
+             (id, user_id, provider, token, kind, title, card_last4, card_expiry, is_default, saved_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, true, $9)
+           ON CONFLICT (provider, token) DO UPDATE
+             SET is_default = true, ended_at = NULL, ended_reason = NULL, saved_at = excluded.saved_at
+             WHERE payments.methods.user_id = excluded.user_id
+           RETURNING *""",
+        method_id,
+        user_id,
+        provider,
+        instrument.token,
+        instrument.kind,
+        instrument.title,
+        instrument.card_last4,
+        instrument.card_expiry,
+        now,
+    )
+    return _method(row) if row else None
+
+
+async def end(tx: Tx, method_id: MethodId, *, reason: MethodEnd, now: datetime) -> bool:
+    """Ends a method; False when it has ended before."""
+    return bool(
+        await tx.execute(
+            """UPDATE payments.methods SET ended_at = $2, ended_reason = $3, is_default = false
+               WHERE id = $1 AND ended_at IS NULL""",
+            method_id,
+            now,
+            reason,
+        )
+    )
+
+
+async def promote_newest(tx: Tx, user_id: UserId) -> None:
+    """Makes the user's newest method the default if there is none."""
+    await tx.execute(
+        """UPDATE payments.methods SET is_default = true WHERE id = (
+             SELECT id FROM payments.methods WHERE user_id = $1 AND ended_at IS NULL
+             ORDER BY saved_at DESC, id DESC LIMIT 1)
+           AND NOT EXISTS (SELECT FROM payments.methods WHERE user_id = $1 AND is_default)""",
+        user_id,
+    )
+
+
+async def make_default(tx: Tx, method_id: MethodId, *, user_id: UserId) -> None:
+    """Makes this method the one that later charges use."""
+    await tx.execute("UPDATE payments.methods SET is_default = false WHERE user_id = $1 AND is_default", user_id)
+    await tx.execute("UPDATE payments.methods SET is_default = true WHERE id = $1", method_id)
+
+
+async def of_user(tx: ReadTx, user_id: UserId) -> list[Method]:
+    """The user's methods that may be charged, newest first."""
+    rows = await tx.all(
+        """SELECT * FROM payments.methods WHERE user_id = $1 AND ended_at IS NULL
+           ORDER BY saved_at DESC, id DESC LIMIT $2""",
+        user_id,
+        METHODS_MAX,
+    )
+    return [_method(row) for row in rows]
+
+
+async def default_of(tx: ReadTx, user_id: UserId) -> Method | None:
+    """The method that later charges use."""
+    row = await tx.one("SELECT * FROM payments.methods WHERE user_id = $1 AND is_default", user_id)
+    return _method(row) if row else None
+
+
+def _method(row: Row) -> Method:
+    return Method(
+        method_id=MethodId(row["id"]),
+        user_id=UserId(row["user_id"]),
+        provider=row["provider"],
+        token=row["token"],
+        kind=row["kind"],
+        title=row["title"],
+        is_default=row["is_default"],
+        saved_at=row["saved_at"],
+    )

@@ -1,0 +1,106 @@
+"""SQL of refunds."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import TypeAdapter
+
+from cinema.contracts.ids import RefundId
+from cinema.contracts.payments import RefundRequest, RefundStatus
+from cinema.kit.db import ReadTx, Row, Tx
+from cinema.payments.domain.refund import Refund
+
+_REQUEST: TypeAdapter[RefundRequest] = TypeAdapter(RefundRequest)
+
+TO_SEND = (RefundStatus.CREATED,)
+TO_RECONCILE = (RefundStatus.SENT, RefundStatus.UNKNOWN, RefundStatus.PENDING)
+
+
+async def insert(tx: Tx, refund: Refund) -> bool:
+    """Stores a new refund; False when its id is known."""
+    request = refund.request
+    return bool(
+        await tx.execute(
+            """INSERT INTO payments.refunds (id, payment_id, order_id, user_id, amount_minor, currency, request,
+                                             provider, status, next_attempt_at, created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) ON CONFLICT (id) DO NOTHING""",
+            request.refund_id,
+            request.payment_id,
+            request.order_id,
+            request.user_id,
+            request.amount.minor,
+            request.amount.currency,
+            _REQUEST.dump_python(request, mode="json"),
+            refund.provider,
+            refund.status,
+            refund.next_attempt_at,
+            refund.created_at,
+        )
+    )
+
+
+async def find(tx: ReadTx, refund_id: RefundId) -> Refund | None:
+    """The refund as it stands, unlocked."""
+    row = await tx.one("SELECT * FROM payments.refunds WHERE id = $1", refund_id)
+    return _refund(row) if row else None
+
+
+async def lock(tx: Tx, refund_id: RefundId) -> Refund | None:
+    """The refund, locked until the commit."""
+    row = await tx.one("SELECT * FROM payments.refunds WHERE id = $1 FOR UPDATE", refund_id)
+    return _refund(row) if row else None
+
+
+async def claim_due(tx: Tx, *, statuses: Sequence[RefundStatus], now: datetime, limit: int) -> list[Refund]:
+    """Due refunds in one of ``statuses``, oldest due first, locked; those that others hold are passed over."""
+    rows = await tx.all(
+        """SELECT * FROM payments.refunds WHERE status = ANY($1) AND next_attempt_at <= $2
+           ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED""",
+        statuses,
+        now,
+        limit,
+    )
+    return [_refund(row) for row in rows]
+
+
+async def save(tx: Tx, *refunds: Refund) -> None:
+    """Writes everything that may change."""
+    await tx.execute_many(
+        """UPDATE payments.refunds SET status = $2, provider_refund_id = $3, reason = $4, tries = $5,
+             next_attempt_at = $6, updated_at = $7
+           WHERE id = $1""",
+        [
+            (
+                one.refund_id,
+                one.status,
+                one.provider_refund_id,
+                one.reason,
+                one.tries,
+                one.next_attempt_at,
+                one.updated_at,
+            )
+            for one in refunds
+        ],
+    )
+
+
+async def id_at_provider(tx: ReadTx, *, provider: str, provider_refund_id: str) -> RefundId | None:
+    """Our id of the refund that the provider calls so."""
+    found = await tx.value(
+        "SELECT id FROM payments.refunds WHERE provider = $1 AND provider_refund_id = $2", provider, provider_refund_id
+    )
+    return RefundId(found) if found else None
+
+
+def _refund(row: Row) -> Refund:
+    return Refund(
+        request=_REQUEST.validate_python(row["request"]),
+        provider=row["provider"],
+        status=RefundStatus(row["status"]),
+        provider_refund_id=row["provider_refund_id"],
+        reason=row["reason"],
+        tries=row["tries"],
+        next_attempt_at=row["next_attempt_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
