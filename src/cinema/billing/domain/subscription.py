@@ -86,12 +86,12 @@ class RenewalPolicy:
 
 def charge_at(period: Period, policy: RenewalPolicy) -> datetime:
     """When the next period is charged: ``lead`` before the end, at most a quarter of the period."""
-    return period.end - min(policy.lead, (period.end - period.start) / 4)
+    return period.end - min(policy.lead, (period.end - period.start) // 4)
 
 
 def remind_at(period: Period, policy: RenewalPolicy) -> datetime:
     """When the viewer is told: ``notice`` before the charge, at most half of the period before its end."""
-    return max(charge_at(period, policy) - policy.notice, period.start + (period.end - period.start) / 2)
+    return max(charge_at(period, policy) - policy.notice, period.start + (period.end - period.start) // 2)
 
 
 _S = SubscriptionStatus

@@ -142,7 +142,7 @@ class Checkout:
         self, tx: Tx, contact: Contact, plan_code: str, return_url: str, requests: list[PaymentRequest]
     ) -> CheckoutView:
         now = self._clock.now()
-        await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", f"checkout {contact.user_id}")
+        await subscriptions.lock_checkout(tx, user_id=contact.user_id)
         plan = await plans.active_plan(tx, code=plan_code, currency=self._settings.currency)
         if plan is None:
             raise PlanNotFound

@@ -51,6 +51,11 @@ async def locked(tx: Tx, *, subscription_id: SubscriptionId) -> Subscription | N
     return _subscription(row) if row else None
 
 
+async def lock_checkout(tx: Tx, *, user_id: UserId) -> None:
+    """Lets one checkout of the user at a time find out whether there is a subscription."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('billing.checkout ' || $1, 0))", str(user_id))
+
+
 async def locked_running(tx: Tx, *, user_id: UserId) -> Subscription | None:
     """The user's subscription that has not ended, for this transaction alone."""
     row = await tx.one(WHOLE + "WHERE s.user_id = $1 AND s.status <> 'ended' FOR UPDATE OF s", user_id)
