@@ -1,0 +1,81 @@
+"""Words that may not stand in files: providers' names, open ends, switched-off checks, addresses of a workplace."""
+
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from style.source import Found, Rule, Source, in_python
+
+PROVIDERS = re.compile(r"(?i:yoo[-_ ]?kassa|yoo[-_ ]?money)|\bStripe|[\"'.]stripe\b|\bstripe_")
+"""A stripe may also be a line on a poster."""
+
+OPEN_ENDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+IGNORED_TYPE = re.compile(r"#\s*type:\s*ignore(?!\[[a-z, -]+\]\s*#\s*\S)")
+BARE_NOQA = re.compile(r"#\s*(ruff:\s*)?noqa\s*(?!:\s*[A-Z]+\d+)", re.IGNORECASE)
+OWN_FOLDERS = re.compile(r"(?<![\w.*:-])(/(home|root|Users|work|workspace)/\w|[A-Z]:\\Users)")
+REGISTRIES = re.compile(
+    r"pypi[.]org|python-?hosted[.]org|npmjs[.](org|com)|registry[.]yarnpkg|artifactory"
+    r"|--(extra-)?index-url|--find-links|(PIP|UV)_(EXTRA_)?INDEX"
+)
+PROVIDER_PLACES = frozenset({"sandbox", "main"})
+
+
+def outside_the_adapters(source: Source) -> bool:
+    if not source.path.startswith("src/cinema/"):
+        return False
+    return not (
+        source.parts[0] in PROVIDER_PLACES
+        or source.parts[:2] == ("payments", "providers")
+        or source.parts == ("payments", "settings.py")
+    )
+
+
+def provider_names(source: Source) -> Iterator[Found]:
+    for number, line in _lines(source):
+        if found := PROVIDERS.search(line):
+            yield number, f"{found[0]}: providers are named in payments/providers and payments/settings.py only"
+
+
+def open_ends(source: Source) -> Iterator[Found]:
+    for number, line in _lines(source):
+        if found := OPEN_ENDS.search(line):
+            yield number, f"{found[0]}: finish it, or write an issue"
+
+
+def ignored_types(source: Source) -> Iterator[Found]:
+    for number, comment in source.comments:
+        if IGNORED_TYPE.search(comment):
+            yield number, "a type: ignore has a code and a reason: # type: ignore[code] # because …"
+
+
+def bare_noqas(source: Source) -> Iterator[Found]:
+    for number, comment in source.comments:
+        if BARE_NOQA.search(comment):
+            yield number, "a noqa names its rule: # noqa: CODE - because …"
+
+
+def addresses(source: Source) -> Iterator[Found]:
+    for number, line in _lines(source):
+        if found := OWN_FOLDERS.search(line):
+            yield number, f"{found[0]}…: a path of one machine helps nobody else"
+        if found := REGISTRIES.search(line):
+            yield number, f"{found[0]}: where packages come from is the machine's business"
+
+
+def _lines(source: Source) -> Iterator[Found]:
+    yield from enumerate(source.text.splitlines(), start=1)
+
+
+def is_written(source: Source) -> bool:
+    """Not a licence, not a lock, and not this folder, which has to name what it forbids."""
+    path = PurePosixPath(source.path)
+    return path.parts[:2] != ("tests", "style") and path.suffix != ".lock" and path.name != "LICENSE"
+
+
+RULES = (
+    Rule(name="providers", covers=outside_the_adapters, find=provider_names),
+    Rule(name="open-ends", covers=is_written, find=open_ends),
+    Rule(name="ignored-types", covers=in_python, find=ignored_types),
+    Rule(name="bare-noqa", covers=in_python, find=bare_noqas),
+    Rule(name="addresses", covers=is_written, find=addresses),
+)
