@@ -50,7 +50,7 @@ class YookassaSandbox:
         await self._courier.drain()
 
     async def aclose(self) -> None:
-        """Stops deliveries and lets go of the file. What is not delivered waits for the next start."""
+        """Stops deliveries and lets go of the file; cancel `run` first. What is undelivered waits for a restart."""
         await self._courier.aclose()
         self._shop.store.close()
 
