@@ -143,8 +143,8 @@ def _framework_refusal(error: HTTPException) -> Trouble:
 
 def _invalid_input(error: RequestValidationError) -> Trouble:
     details = error.errors()
-    if any(one["type"] == "json_invalid" for one in details):
-        return NotJson()
+    if any(one["type"] == "json_invalid" for one in details) or isinstance(error.body, bytes):
+        return NotJson()  # bytes: it was not sent as JSON
     errors = [
         {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "code": one["type"], "detail": one["msg"]}
         for one in details[:20]

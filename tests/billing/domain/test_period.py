@@ -1,0 +1,78 @@
+"""The calendar: contiguous periods, no drift, in the customer's zone."""
+
+import itertools
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cinema.billing.domain.period import Interval, Unit, boundary, period
+
+ZONES = [
+    "Europe/Moscow",
+    "Europe/Kaliningrad",
+    "America/New_York",
+    "Australia/Lord_Howe",
+    "Asia/Tehran",
+    "Pacific/Apia",
+]
+MONTH = Interval(unit=Unit.MONTH, count=1)
+
+
+def local_days(start: str, zone: str, interval: Interval, count: int) -> list[str]:
+    anchor = datetime.fromisoformat(start).replace(tzinfo=ZoneInfo(zone))
+    found = [boundary(anchor=anchor, zone=zone, interval=interval, number=n) for n in range(count)]
+    return [one.astimezone(ZoneInfo(zone)).strftime("%m-%d %H:%M") for one in found]
+
+
+@pytest.mark.parametrize(
+    ("start", "interval", "expected"),
+    [
+        ("2026-01-31T12:00", MONTH, ["01-31 12:00", "02-28 12:00", "03-31 12:00", "04-30 12:00"]),
+        ("2028-01-30T12:00", MONTH, ["01-30 12:00", "02-29 12:00", "03-30 12:00"]),
+        ("2028-02-29T12:00", Interval(unit=Unit.YEAR, count=1), ["02-29 12:00", "02-28 12:00", "02-28 12:00"]),
+        ("2026-11-30T12:00", Interval(unit=Unit.MONTH, count=3), ["11-30 12:00", "02-28 12:00", "05-30 12:00"]),
+        ("2026-12-31T00:00", Interval(unit=Unit.DAY, count=1), ["12-31 00:00", "01-01 00:00", "01-02 00:00"]),
+    ],
+)
+def test_boundaries_fall_on_the_anchor_day_or_the_months_last(
+    start: str, interval: Interval, expected: list[str]
+) -> None:
+    assert local_days(start, "Europe/Moscow", interval, len(expected)) == expected
+
+
+def test_a_clock_change_keeps_the_local_time() -> None:
+    days = local_days("2026-02-15T08:30", "America/New_York", MONTH, 10)
+
+    assert {one[-5:] for one in days} == {"08:30"}
+
+
+def test_a_local_time_that_is_skipped_moves_on_and_comes_back() -> None:
+    """New York jumps from 2:00 to 3:00 on 8 March 2026."""
+    days = local_days("2026-02-08T02:30", "America/New_York", MONTH, 3)
+
+    assert days == ["02-08 02:30", "03-08 03:30", "04-08 02:30"]
+
+
+@given(
+    start=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2034, 12, 31)),  # noqa: DTZ001 - naive on purpose
+    zone=st.sampled_from(ZONES),
+    interval=st.builds(Interval, unit=st.sampled_from([Unit.MONTH, Unit.DAY]), count=st.sampled_from([1, 3, 6, 12])),
+)
+def test_periods_are_contiguous_and_never_overlap(start: datetime, zone: str, interval: Interval) -> None:
+    anchor = start.replace(tzinfo=UTC)
+
+    periods = [period(anchor=anchor, zone=zone, interval=interval, number=n) for n in range(13)]
+
+    assert periods[0].start == anchor
+    assert all(one.start < one.end for one in periods)
+    assert all(one.end == after.start for one, after in itertools.pairwise(periods))
+
+
+def test_the_anchor_is_kept_to_the_second() -> None:
+    anchor = datetime(2026, 1, 31, 23, 59, 59, 123456, tzinfo=UTC)
+
+    assert boundary(anchor=anchor, zone="UTC", interval=MONTH, number=0) == anchor
+    assert boundary(anchor=anchor, zone="UTC", interval=MONTH, number=2) - anchor == timedelta(days=59)

@@ -1,0 +1,223 @@
+"""Buying over HTTP: bad input, repeated keys, parallel clicks."""
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+from make import count
+
+from billing.stage import RETURN_URL, Stage
+from cinema.contracts.ids import UserId
+from cinema.kit.ids import uuid7
+
+GOOD = {"plan": "month", "return_url": RETURN_URL}
+
+
+async def rows(stage: Stage) -> dict[str, int]:
+    tables = ("billing.orders", "billing.subscriptions", "billing.charges", "kit.outbox", "kit.idempotency")
+    async with stage.db.read() as tx:
+        return {table: await tx.value(f"SELECT count(*) FROM {table}") for table in tables}  # noqa: S608 - names above
+
+
+async def post(
+    stage: Stage, user: UserId | None, path: str, *, key: str | None = "k", **options: Any
+) -> httpx2.Response:
+    async with stage.client(user) as client:
+        return await client.post(path, headers={"Idempotency-Key": key} if key else {}, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "code"),
+    [
+        ({"json": GOOD | {"plan": "decade"}}, 404, "plan-not-found"),
+        ({"json": GOOD | {"plan": "Robert'); DROP TABLE"}}, 422, "input-invalid"),
+        ({"json": GOOD | {"plan": 5}}, 422, "input-invalid"),
+        ({"json": GOOD | {"plan": "m" * 33}}, 422, "input-invalid"),
+        ({"json": {"plan": "month"}}, 422, "input-invalid"),
+        ({"json": GOOD | {"price": 1}}, 422, "input-invalid"),
+        ({"json": GOOD | {"return_url": "https://evil.test/"}}, 422, "return-url-forbidden"),
+        ({"json": GOOD | {"return_url": "http://cinema.test@evil.test/"}}, 422, "return-url-forbidden"),
+        ({"json": GOOD | {"return_url": "javascript:alert(1)"}}, 422, "return-url-forbidden"),
+        ({"json": GOOD | {"return_url": "http://cinema.test/" + "x" * 2048}}, 422, "input-invalid"),
+        ({"json": [GOOD]}, 422, "input-invalid"),
+        ({"content": b"{not json"}, 400, "not-json"),
+        ({"content": b"\xff\xfe"}, 400, "not-json"),
+        ({"content": b"x" * 10_000_000}, 413, "body-too-large"),
+        ({"json": GOOD, "key": None}, 400, "idempotency-key-missing"),
+        ({"json": GOOD, "key": "k" * 129}, 400, "idempotency-key-missing"),
+        ({"json": GOOD, "key": "two words"}, 400, "idempotency-key-missing"),
+    ],
+)
+async def test_bad_input_is_refused_and_changes_nothing(
+    stage: Stage, options: dict[str, Any], status: int, code: str
+) -> None:
+    user = stage.new_user()
+    before = await rows(stage)
+
+    answer = await post(stage, user, "/v1/subscriptions", **options)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert await rows(stage) == before
+
+
+async def test_strangers_are_asked_to_sign_in(stage: Stage) -> None:
+    answer = await post(stage, None, "/v1/subscriptions", json=GOOD)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/v1/orders?cursor=nonsense", 400, "cursor-invalid"),
+        ("/v1/orders?limit=0", 422, "input-invalid"),
+        ("/v1/orders?limit=101", 422, "input-invalid"),
+        ("/v1/orders?status=unknown", 422, "input-invalid"),
+        ("/v1/orders/not-a-uuid", 422, "input-invalid"),
+        ("/v1/orders/00000000-0000-7000-8000-000000000000", 404, "order-not-found"),
+        ("/v1/subscriptions/00000000-0000-7000-8000-000000000000", 404, "subscription-not-found"),
+        ("/v1/receipts/00000000-0000-7000-8000-000000000000", 404, "receipt-not-found"),
+        ("/v1/admin/ledger", 403, "forbidden"),
+        ("/v1/nowhere", 404, "route-not-found"),
+    ],
+)
+async def test_bad_questions_get_clear_problems(stage: Stage, path: str, status: int, code: str) -> None:
+    async with stage.client(stage.new_user()) as client:
+        answer = await client.get(path)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.parametrize("action", ["payment", "cancellation", "refunds"])
+async def test_another_viewers_order_is_not_there(stage: Stage, action: str) -> None:
+    request = await stage.subscribed(stage.new_user())
+    before = await rows(stage)
+    body: dict[str, Any] = {"json": {"reason": "mine now"}} if action == "refunds" else {}
+
+    answer = await post(stage, stage.new_user(), f"/v1/orders/{request.order_id}/{action}", **body)
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "order-not-found")
+    assert await rows(stage) == before
+
+
+async def test_a_key_with_another_body_is_refused(stage: Stage) -> None:
+    user = stage.new_user()
+    await post(stage, user, "/v1/subscriptions", json=GOOD)
+    before = await rows(stage)
+
+    answer = await post(stage, user, "/v1/subscriptions", json=GOOD | {"plan": "year"})
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-key-reused")
+    assert await rows(stage) == before
+
+
+async def test_a_key_belongs_to_its_user(stage: Stage) -> None:
+    mine = await post(stage, stage.new_user(), "/v1/subscriptions", json=GOOD)
+
+    theirs = await post(stage, stage.new_user(), "/v1/subscriptions", json=GOOD)
+
+    assert theirs.status_code == 201
+    assert theirs.json()["order"]["id"] != mine.json()["order"]["id"]
+    assert "Idempotent-Replayed" not in theirs.headers
+
+
+async def test_a_refused_request_does_not_burn_its_key(stage: Stage) -> None:
+    user = stage.new_user()
+    refused = await post(stage, user, "/v1/subscriptions", json=GOOD | {"plan": "decade"})
+
+    answer = await post(stage, user, "/v1/subscriptions", json=GOOD)
+
+    assert refused.status_code == 404
+    assert answer.status_code == 201
+
+
+@pytest.mark.parametrize("same_key", [True, False])
+async def test_parallel_clicks_buy_once(stage: Stage, *, same_key: bool) -> None:
+    for _ in range(count(reduced=3, full=1000)):
+        user = stage.new_user()
+        async with stage.client(user) as client:
+            answers = await asyncio.gather(
+                *(
+                    client.post(
+                        "/v1/subscriptions",
+                        json=GOOD,
+                        headers={"Idempotency-Key": "k" if same_key else f"k{number}"},
+                    )
+                    for number in range(50)
+                )
+            )
+
+        assert {one.status_code for one in answers} == {201}
+        assert len({one.json()["order"]["id"] for one in answers}) == 1
+        assert sum("Idempotent-Replayed" in one.headers for one in answers) == (49 if same_key else 0)
+        assert len([one for one in stage.payments.requests.values() if one.user_id == user]) == 1
+
+
+async def every_mutation(stage: Stage, user: UserId) -> list[tuple[str, dict[str, Any]]]:
+    request = await stage.subscribed(user)
+    return [
+        (f"/v1/subscriptions/{(await stage.subscription(user))['id']}/cancellation", {}),
+        (f"/v1/subscriptions/{(await stage.subscription(user))['id']}/resumption", {}),
+        (f"/v1/orders/{request.order_id}/refunds", {"json": {"reason": "no"}}),
+    ]
+
+
+async def test_every_mutating_route_repeats_its_answer(stage: Stage) -> None:
+    user = stage.new_user()
+    for path, options in await every_mutation(stage, user):
+        first = await post(stage, user, path, **options)
+        after_first = await rows(stage)
+        again = await post(stage, user, path, **options)
+        other = await post(stage, user, path + "?other=1", **options)
+
+        assert first.status_code in {200, 201}, (path, first.text)
+        assert again.json() == first.json()
+        assert again.headers["Idempotent-Replayed"] == "true"
+        assert other.json()["code"] == "idempotency-key-reused"
+        assert await rows(stage) == after_first
+
+
+async def test_fifty_parallel_refunds_return_the_money_once(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+
+    async with stage.client(user) as client:
+        answers = await asyncio.gather(
+            *(
+                client.post(
+                    f"/v1/orders/{request.order_id}/refunds",
+                    json={"reason": "again"},
+                    headers={"Idempotency-Key": f"k{number}"},
+                )
+                for number in range(50)
+            )
+        )
+    await stage.drain()
+
+    assert sorted(one.status_code for one in answers) == [201] + [409] * 49
+    assert len(stage.payments.refunds) == 1
+    assert await stage.violations() == []
+
+
+async def test_staff_return_a_part_and_never_more_than_the_whole(stage: Stage) -> None:
+    request = await stage.subscribed(stage.new_user())
+    path = f"/v1/admin/orders/{request.order_id}/refunds"
+    part = {"amount": {"minor": 10000, "currency": "RUB"}, "access_effect": "keep", "reason": "a bad evening"}
+    staff = UserId(uuid7(stage.clock.now()))
+
+    async with stage.client(staff, role="finance") as client:
+        answers = [await client.post(path, json=part, headers={"Idempotency-Key": f"k{number}"}) for number in range(4)]
+    for refund in list(stage.payments.refunds.values()):
+        await stage.payments.give_back(refund)
+    await stage.drain()
+
+    async with stage.client(staff, role="finance") as client:
+        order = (await client.get(f"/v1/admin/orders/{request.order_id}")).json()["order"]
+    assert [one.status_code for one in answers] == [201, 201, 201, 422]
+    assert answers[3].json()["code"] == "refund-too-large"
+    assert answers[3].json()["left_minor"] == 9900
+    assert (order["status"], order["refunded"]["minor"]) == ("partially_refunded", 30000)
+    assert (await stage.subscription(request.user_id))["status"] == "active"
+    assert await stage.violations() == []

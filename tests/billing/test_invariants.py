@@ -1,0 +1,69 @@
+"""Each invariant is seen failing: the violation is planted, found, and undone."""
+
+import pytest
+
+from billing.stage import Stage
+from cinema.kit.db import Tx
+
+
+class Undo(Exception):
+    pass
+
+
+PLANTED = {
+    "an order is paid once": """
+        DROP INDEX billing.one_paid_charge;
+        INSERT INTO billing.charges (payment_id, order_id, attempt, status, requested_at, ended_at)
+        SELECT gen_random_uuid(), order_id, 9, 'succeeded', requested_at, ended_at FROM billing.charges LIMIT 1""",
+    "a period of a subscription is ordered once": """
+        DROP INDEX billing.one_order_for_a_period;
+        INSERT INTO billing.orders (id, user_id, kind, status, subscription_id, period_no, title_ru, title_en, currency,
+          total_minor, email, language, expires_at, created_at, updated_at)
+        SELECT gen_random_uuid(), user_id, kind, 'open', subscription_id, period_no, title_ru, title_en, currency,
+          total_minor, email, language, expires_at, created_at, updated_at FROM billing.orders LIMIT 1""",
+    "captured money has its effect: a right, or its way back": "DELETE FROM billing.entitlements",
+    "the ledger balances in every currency": """
+        UPDATE billing.ledger_postings SET minor = minor + 1 WHERE number = 1""",
+    "captured and returned money is in the ledger, to the kopeck": """
+        UPDATE billing.ledger_postings SET minor = minor + 1 WHERE account = 'liabilities:deferred-revenue'""",
+    "stored balances are the sums of their entries": """
+        UPDATE billing.ledger_balances SET minor = minor + 1 WHERE minor > 0""",
+    "the ledger's hash chain holds": "UPDATE billing.ledger_entries SET posted_at = posted_at + interval '1 second'",
+    "refunds never exceed the payment": """
+        INSERT INTO billing.refunds (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason,
+          created_at, updated_at)
+        SELECT gen_random_uuid(), id, id, 'succeeded', total_minor + 1, currency, 'keep', 'x', created_at, created_at
+        FROM billing.orders LIMIT 1""",
+    "a paid period is covered by a right": "UPDATE billing.entitlements SET ends_at = ends_at - interval '1 second'",
+    "a right rests on a paid order": """
+        UPDATE billing.orders SET status = 'canceled', paid_at = NULL""",
+    "what was answered is stored": """
+        UPDATE kit.idempotency SET body = jsonb_set(body, '{order,id}', to_jsonb(gen_random_uuid()))""",
+    "nothing in billing is stuck": """
+        UPDATE billing.subscriptions SET next_attempt_at = next_attempt_at - interval '60 days'""",
+}
+
+
+async def test_every_invariant_has_its_violation(stage: Stage) -> None:
+    assert {one.name for one in stage.billing.module.invariants} == set(PLANTED)
+
+
+@pytest.mark.parametrize("name", PLANTED)
+async def test_a_planted_violation_is_found(stage: Stage, name: str) -> None:
+    await stage.subscribed(stage.new_user())
+    invariant = next(one for one in stage.billing.module.invariants if one.name == name)
+    found: list[list[str]] = []
+
+    async def work(tx: Tx) -> None:
+        found.append(await invariant.find(tx))
+        await tx.execute("SET LOCAL session_replication_role = replica")
+        for statement in PLANTED[name].split(";"):
+            await tx.execute(statement)
+        found.append(await invariant.find(tx))
+        raise Undo
+
+    with pytest.raises(Undo):
+        await stage.db.transact(work)
+
+    assert found[0] == []
+    assert len(found[1]) == 1
