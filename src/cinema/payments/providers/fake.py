@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import RefundStatus
@@ -226,7 +227,7 @@ class FakeProvider:
 
     def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:  # noqa: ARG002 - the port's
         try:
-            message: dict[str, Any] = json.loads(body)
+            message: dict[str, Any] = from_json(body)
             event, object_id, fields = message["event"], message["id"], message["object"]
             claim: Seen | SeenRefund | None = None
             if str(event).startswith("payment."):
@@ -235,6 +236,8 @@ class FakeProvider:
                 claim = _SEEN_REFUND.validate_python(fields)
         except (ValueError, KeyError, TypeError, ValidationError) as error:
             raise NotificationInvalid from error
+        if not (str(event) + str(object_id)).isprintable():
+            raise NotificationInvalid
         return Notification(event=str(event), object_id=str(object_id), claim=claim)
 
     async def close(self) -> None:

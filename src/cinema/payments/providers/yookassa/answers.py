@@ -33,7 +33,7 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 URL_MAX = 2048
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{36}$")]
-Word = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Word = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
 Moment = Annotated[AwareDatetime, Field(strict=False)]
 T = TypeVar("T")
 
@@ -70,9 +70,9 @@ class CardBody(Body):
 
 class MethodBody(Body):
     type: Word
-    id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
     saved: bool
-    title: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    title: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")] | None = None
     card: CardBody | None = None
 
 
