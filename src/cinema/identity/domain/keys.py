@@ -16,8 +16,12 @@ def to_make(begins: Sequence[datetime], *, now: datetime, period: timedelta) -> 
 
 
 def signing(begins: Sequence[datetime], *, now: datetime) -> datetime | None:
-    """The start of the key that signs at ``now``; None when none does yet."""
-    return max((begin for begin in begins if begin <= now), default=None)
+    """The start of the key that signs at ``now``; None without any key.
+
+    Before the first one begins, it signs all the same: the process that made it has a
+    clock that is a little ahead of ours, or read it a moment later.
+    """
+    return max((begin for begin in begins if begin <= now), default=min(begins, default=None))
 
 
 def to_forget(begins: Sequence[datetime], *, now: datetime) -> list[datetime]:
