@@ -100,48 +100,47 @@ async def test_of_parallel_twins_one_account_comes(place: Place, client: httpx2.
     assert sorted(await place.events()) == ["identity.RegistrationRepeated"] * 9 + ["identity.UserRegistered"] * 2
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({"login": "1viewer"}, "login-invalid"),
-        ({"login": "view er"}, "login-invalid"),
-        ({"login": "зритель"}, "login-invalid"),
-        ({"login": "viewer\n"}, "login-invalid"),
-        ({"login": "view@er"}, "login-invalid"),
-        ({"login": "vi"}, "input-invalid"),
-        ({"login": "v" * 33}, "input-invalid"),
-        ({"login": "vie\x00wer"}, "input-invalid"),
-        ({"login": None}, "input-invalid"),
-        ({"login": 12345}, "input-invalid"),
-        ({"email": "nobody"}, "email-invalid"),
-        ({"email": "nobody@localhost"}, "email-invalid"),
-        ({"email": "no body@example.com"}, "email-invalid"),
-        ({"email": "nobody@example.com\r\nBcc: all@example.com"}, "email-invalid"),
-        ({"email": "nobody@[127.0.0.1]"}, "email-invalid"),
-        ({"email": "n" * 250 + "@example.com"}, "input-invalid"),
-        ({"time_zone": "Europe/Atlantis"}, "time-zone-unknown"),
-        ({"time_zone": "europe/moscow"}, "time-zone-unknown"),
-        ({"time_zone": "localtime"}, "time-zone-unknown"),
-        ({"time_zone": "../../etc/passwd"}, "time-zone-unknown"),
-        ({"language": "de"}, "input-invalid"),
-        ({"password": "short12"}, "input-invalid"),
-        ({"password": "x y" * 43}, "input-invalid"),
-        ({"password": "password123"}, "password-common"),
-        ({"password": "VIEWER@example.com"}, "password-personal"),
-        ({"role": "admin"}, "input-invalid"),
-        ({"roles": ["admin"]}, "input-invalid"),
-        ({"id": "0198a000-0000-7000-8000-000000000000"}, "input-invalid"),
-        ({"is_admin": True}, "input-invalid"),
-        ({"created_at": "2020-01-01T00:00:00Z"}, "input-invalid"),
-        ({"password_hash": "$argon2id$x"}, "input-invalid"),
-    ],
-)
-async def test_bad_input_is_refused_and_changes_nothing(
-    place: Place, client: httpx2.AsyncClient, changes: dict[str, Any], expected: str
-) -> None:
-    answer = await client.post("/v1/auth/register", json=registration() | changes)
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"login": "1viewer"}, "login-invalid"),
+    ({"login": "view er"}, "login-invalid"),
+    ({"login": "зритель"}, "login-invalid"),
+    ({"login": "viewer\n"}, "login-invalid"),
+    ({"login": "view@er"}, "login-invalid"),
+    ({"login": "vi"}, "input-invalid"),
+    ({"login": "v" * 33}, "input-invalid"),
+    ({"login": "vie\x00wer"}, "input-invalid"),
+    ({"login": None}, "input-invalid"),
+    ({"login": 12345}, "input-invalid"),
+    ({"email": "nobody"}, "email-invalid"),
+    ({"email": "nobody@localhost"}, "email-invalid"),
+    ({"email": "no body@example.com"}, "email-invalid"),
+    ({"email": "nobody@example.com\r\nBcc: all@example.com"}, "email-invalid"),
+    ({"email": "nobody@[127.0.0.1]"}, "email-invalid"),
+    ({"email": "n" * 250 + "@example.com"}, "input-invalid"),
+    ({"time_zone": "Europe/Atlantis"}, "time-zone-unknown"),
+    ({"time_zone": "europe/moscow"}, "time-zone-unknown"),
+    ({"time_zone": "localtime"}, "time-zone-unknown"),
+    ({"time_zone": "../../etc/passwd"}, "time-zone-unknown"),
+    ({"language": "de"}, "input-invalid"),
+    ({"password": "short12"}, "input-invalid"),
+    ({"password": "x y" * 43}, "input-invalid"),
+    ({"password": "password123"}, "password-common"),
+    ({"password": "VIEWER@example.com"}, "password-personal"),
+    ({"role": "admin"}, "input-invalid"),
+    ({"roles": ["admin"]}, "input-invalid"),
+    ({"id": "0198a000-0000-7000-8000-000000000000"}, "input-invalid"),
+    ({"is_admin": True}, "input-invalid"),
+    ({"created_at": "2020-01-01T00:00:00Z"}, "input-invalid"),
+    ({"password_hash": "$argon2id$x"}, "input-invalid"),
+]
 
-    assert refusal(answer) == (422, expected)
+
+async def test_bad_input_is_refused_and_changes_nothing(place: Place, client: httpx2.AsyncClient) -> None:
+    answers = [
+        (changes, refusal(await client.post("/v1/auth/register", json=registration() | changes))) for changes, _ in BAD
+    ]
+
+    assert answers == [(changes, (422, code)) for changes, code in BAD]
     assert await place.count("identity.users") == 0
     assert await place.events() == []
 

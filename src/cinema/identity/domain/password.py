@@ -15,7 +15,7 @@ PATTERN_LENGTH_MAX = 16
 """Up to this length a row of keys or a repetition is among the first guesses."""
 
 ROWS = (
-    "01234567890",
+    "0123456789",
     "abcdefghijklmnopqrstuvwxyz",
     "qwertyuiop",
     "asdfghjkl",

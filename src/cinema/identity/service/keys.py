@@ -70,8 +70,8 @@ class Keys:
 
     async def signing(self) -> SigningKey:
         """The key that signs now."""
-        now = self._clock.now()
-        key = (await self._current(now)).signing(now)
+        ring = await self._current(self._clock.now())
+        key = ring.signing(self._clock.now())  # read again: a key that was made just now begins after the first reading
         assert key is not None
         return key
 

@@ -120,6 +120,7 @@ BEGIN
   IF to_regclass('identity.' || name) IS NOT NULL THEN
     RETURN false;
   END IF;
+  LOCK TABLE identity.logins_default IN ACCESS EXCLUSIVE MODE;  -- for the milliseconds of the move
   EXECUTE format('CREATE TABLE identity.%I (LIKE identity.logins INCLUDING ALL)', name);
   EXECUTE format(
     'WITH moved AS (DELETE FROM identity.logins_default WHERE at >= %L AND at < %L RETURNING *)
