@@ -17,6 +17,7 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, Pools
 from cinema.kit.log import configure_logs
 from cinema.kit.migrate import migrate
+from cinema.main.embedded import embedded_blocking
 
 configure_logs(level="critical", json_lines=True)
 
@@ -39,9 +40,16 @@ def log_lines() -> Iterator[list[MutableMapping[str, Any]]]:
 
 
 @pytest.fixture(scope="session")
-def server_url() -> str:
-    """A PostgreSQL server where databases may be made: ours, or the one of CINEMA_TEST_DATABASE_URL."""
-    return os.environ["CINEMA_TEST_DATABASE_URL"]
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server where databases may be made: ours, shared by all workers, unless one is named."""
+    named = os.environ.get("CINEMA_TEST_DATABASE_URL")
+    if named:
+        yield named
+        return
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "postgres"
+    with embedded_blocking(folder=folder, volatile=True) as server:
+        yield server.dsn("postgres")
 
 
 @pytest.fixture(scope="session")

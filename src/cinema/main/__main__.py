@@ -1,0 +1,5 @@
+"""``python -m cinema.main`` is the command ``cinema``."""
+
+from cinema.main.cli import app
+
+app()

@@ -1,0 +1,185 @@
+"""The commands. Heavy imports wait until a command needs them, so that help is quick."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cinema.main.cli.duration import duration
+from cinema.main.cli.running import USAGE, fail, out, run, say, settings
+
+app = typer.Typer(
+    name="cinema",
+    help="A self-hosted paid online cinema.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+clock_app = typer.Typer(help="Virtual time, in development.", no_args_is_help=True)
+admin_app = typer.Typer(help="Administrators.", no_args_is_help=True)
+catalog_app = typer.Typer(help="The catalogue.", no_args_is_help=True)
+events_app = typer.Typer(help="Events that could not be handled.", no_args_is_help=True)
+app.add_typer(clock_app, name="clock")
+app.add_typer(admin_app, name="admin")
+app.add_typer(catalog_app, name="catalog")
+app.add_typer(events_app, name="events")
+
+
+@app.command()
+def up() -> None:
+    """Run everything in one process: database, web, worker and, in development, the stand-ins."""
+    from cinema.main import processes  # noqa: PLC0415
+
+    run(processes.up(settings(), progress=say))
+
+
+@app.command()
+def web() -> None:
+    """Answer requests; run as many as you like."""
+    from cinema.main import processes  # noqa: PLC0415
+
+    run(processes.web_only(settings(), progress=say))
+
+
+@app.command()
+def worker(
+    only: Annotated[str, typer.Option(help="Contexts to work for, separated by commas; all if absent.")] = "",
+) -> None:
+    """Do due work; run as many as you like."""
+    from cinema.main import processes  # noqa: PLC0415
+
+    chosen = frozenset(name.strip() for name in only.split(",") if name.strip())
+    run(processes.worker_only(settings(), only=chosen or None, progress=say))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database up to date; safe to start many times at once."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.migrate_now(settings(), progress=say))
+
+
+@app.command()
+def sandbox() -> None:
+    """Run the stand-ins alone and print their addresses as NAME=value lines."""
+    from cinema.main import processes  # noqa: PLC0415
+
+    run(processes.sandbox_only(settings(), progress=say))
+
+
+@app.command()
+def demo(
+    keep: Annotated[Path | None, typer.Option(help="Folder for the demo's data; a fresh one if absent.")] = None,
+) -> None:
+    """Play the main job: sign up, pay, watch, renew, cancel, take back."""
+    from cinema.main.demo import play  # noqa: PLC0415
+
+    raise typer.Exit(play(out, folder=keep))
+
+
+@app.command()
+def invariants() -> None:
+    """Check everything that must always hold; exit status 1 when something does not."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.check_invariants(settings(), out))
+
+
+@app.command()
+def doctor() -> None:
+    """Look at settings, database and provider, and say what is wrong."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.examine(settings(), out))
+
+
+@app.command()
+def docs(
+    folder: Annotated[Path, typer.Argument(help="Folder of the documents.")] = Path("docs"),
+) -> None:
+    """Write the reference documents from the code."""
+    from cinema.main.reference import write_reference  # noqa: PLC0415
+
+    for path in write_reference(folder, app):
+        say(str(path))
+
+
+@clock_app.command("advance")
+def clock_advance(by: Annotated[str, typer.Argument(help="How far, such as 31d, 12h or 1d12h.")]) -> None:
+    """Move virtual time on for every process of this data folder."""
+    from cinema.kit.clock import OffsetClock  # noqa: PLC0415
+
+    process = settings().process
+    if process.is_production:
+        fail("Time cannot be moved in production.")
+    try:
+        distance = duration(by)
+    except ValueError as error:
+        fail(str(error), status=USAGE)
+    say(OffsetClock(process.data_folder / "clock").advance(distance).isoformat(timespec="seconds"))
+
+
+@clock_app.command("show")
+def clock_show() -> None:
+    """Print the time that the product lives in."""
+    from cinema.main.wiring import build_clock  # noqa: PLC0415
+
+    say(build_clock(settings().process).now().isoformat(timespec="seconds"))
+
+
+@admin_app.command("create")
+def admin_create(
+    login: Annotated[str, typer.Option(help="Login name.")] = "admin",
+    email: Annotated[str, typer.Option(help="E-mail address.")] = "",
+    password_file: Annotated[Path | None, typer.Option(help="File with the password; else one is made.")] = None,
+) -> None:
+    """Make an administrator, or make a user one; may be repeated."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.create_admin(settings(), out, login=login, email=email, password_file=password_file))
+
+
+@catalog_app.command("import")
+def catalog_import(
+    folder: Annotated[Path | None, typer.Argument(help="Folder with films_*.json and persons_*.json.")] = None,
+) -> None:
+    """Import films; the demo catalogue without a folder. May be repeated."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.import_catalog(settings(), out, folder=folder))
+
+
+@events_app.command("parked")
+def events_parked() -> None:
+    """List the events that were given up on."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.list_parked(settings(), out))
+
+
+@events_app.command("replay")
+def events_replay(
+    group: Annotated[str | None, typer.Option(help="Only of this group.")] = None,
+    event: Annotated[str | None, typer.Option(help="Only this event's id.")] = None,
+) -> None:
+    """Handle parked events again."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.replay_parked(settings(), out, group=group, event=event))
+
+
+@app.command()
+def dump(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
+    """Write the database that comes with us to a file."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.dump_database(settings(), path, progress=say))
+
+
+@app.command()
+def restore(path: Annotated[Path, typer.Argument(help="File to read.")]) -> None:
+    """Fill the database that comes with us from a file."""
+    from cinema.main import commands  # noqa: PLC0415
+
+    run(commands.restore_database(settings(), path, progress=say))

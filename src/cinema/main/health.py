@@ -1,0 +1,34 @@
+"""Health: is the process alive, and can it do its work."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from fastapi import APIRouter
+
+from cinema.kit.db import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """The answer when all is well; else the answer is a problem with status 503."""
+
+    status: Literal["ok"] = "ok"
+
+
+def health_routes(*, db: Database) -> APIRouter:
+    router = APIRouter(prefix="/health", tags=["health"])
+    own = db.bound("health")
+
+    @router.get("/live")
+    async def live() -> Health:
+        """The process answers."""
+        return Health()
+
+    @router.get("/ready")
+    async def ready() -> Health:
+        """The process can do its work: the database answers."""
+        async with own.read() as tx:
+            await tx.value("SELECT 1")
+        return Health()
+
+    return router

@@ -1,0 +1,108 @@
+"""The stand-ins for the outside world in development: a payment provider and a mailbox."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from cinema.kit.clock import Clock
+from cinema.kit.errors import Unavailable
+from cinema.main.serving import free_port, served
+from cinema.main.settings import AllSettings, SandboxSettings, sandbox_key
+from cinema.sandbox.mailbox import MailboxSettings, build_mailbox
+from cinema.sandbox.yookassa import YookassaSandboxSettings, build_yookassa
+
+
+class SandboxForbidden(Unavailable):
+    """The stand-ins do not run in production."""
+
+    code = "sandbox-forbidden"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where the stand-ins answer."""
+
+    url: str
+    smtp_url: str
+    shop_id: str
+    secret_key: str = field(repr=False)
+
+    def lines(self) -> list[str]:
+        """``NAME=value``, to be put into another process's environment."""
+        return [
+            f"CINEMA_YOOKASSA_SHOP_ID={self.shop_id}",
+            f"CINEMA_YOOKASSA_SECRET_KEY={self.secret_key}",
+            f"CINEMA_YOOKASSA_BASE_URL={self.url}/v3",
+            "CINEMA_YOOKASSA_IS_TEST=true",
+            "CINEMA_YOOKASSA_CONFIRMATION_HOSTS=127.0.0.1",
+            "CINEMA_YOOKASSA_NETWORKS=127.0.0.0/8",
+            f"CINEMA_SMTP_URL={self.smtp_url}",
+            f"MAILBOX_URL={self.url}/mail",
+        ]
+
+
+@asynccontextmanager
+async def sandbox(settings: AllSettings, *, clock: Clock) -> AsyncIterator[Addresses]:
+    """The payment provider and the mailbox of development. Raises `SandboxForbidden` in production."""
+    if settings.process.is_production:
+        raise SandboxForbidden
+    chosen = settings.sandbox
+    folder = settings.process.data_folder / "sandbox"
+    folder.mkdir(parents=True, exist_ok=True)
+    mailbox = build_mailbox(
+        settings=MailboxSettings(smtp_port=chosen.smtp_port, path=folder / "mail.sqlite3"), clock=clock
+    )
+    await mailbox.start()
+    port = chosen.port or free_port()
+    shop = build_yookassa(settings=_shop(settings, chosen, port, folder), clock=clock)
+    runner = asyncio.create_task(shop.run())
+    try:
+        async with served(beside(shop.app, mail=mailbox.app), host="127.0.0.1", port=port):
+            yield Addresses(
+                url=f"http://127.0.0.1:{port}",
+                smtp_url=mailbox.smtp_url,
+                shop_id=chosen.shop_id,
+                secret_key=sandbox_key(chosen, settings.process.data_folder),
+            )
+    finally:
+        runner.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await runner
+        await shop.aclose()
+        await mailbox.aclose()
+
+
+def _shop(settings: AllSettings, chosen: SandboxSettings, port: int, folder: Path) -> YookassaSandboxSettings:
+    return YookassaSandboxSettings(
+        shop_id=chosen.shop_id,
+        secret_key=sandbox_key(chosen, settings.process.data_folder),
+        public_url=f"http://127.0.0.1:{port}",
+        webhook_url=chosen.webhook_url or f"http://127.0.0.1:{settings.process.port}/v1/webhooks/yookassa",
+        state_path=folder / "yookassa.sqlite3",
+        receipts_required=True,
+    )
+
+
+def beside(shop: ASGIApp, *, mail: ASGIApp) -> ASGIApp:
+    """The mailbox under ``/mail``, the provider everywhere else, which must hold the connection itself to cut it."""
+    to_mail = Starlette(routes=[Route("/", _to_mail), Mount("/mail", app=mail)])
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_mail = path in {"/", "/mail"} or path.startswith("/mail/")
+        await (to_mail if is_mail else shop)(scope, receive, send)
+
+    return app
+
+
+async def _to_mail(_: Request) -> RedirectResponse:
+    return RedirectResponse("/mail/", status_code=303)

@@ -1,0 +1,111 @@
+"""The composition root: contexts are built in order, so that a circle of calls cannot be made."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+
+from cinema.billing.module import Billing
+from cinema.billing.module import build as build_billing
+from cinema.catalog.module import CatalogContext
+from cinema.catalog.module import build as build_catalog
+from cinema.identity.module import build as build_identity
+from cinema.identity.service.facade import Identity
+from cinema.kit.app import build_app
+from cinema.kit.clock import Clock, OffsetClock, SystemClock
+from cinema.kit.db import Database, Pools
+from cinema.kit.invariants import kit_invariants
+from cinema.kit.jobs import Job
+from cinema.kit.module import Module
+from cinema.kit.worker import jobs_of
+from cinema.main.health import health_routes
+from cinema.main.invariants import cross_invariants
+from cinema.main.settings import AllSettings, ProcessSettings
+from cinema.notifications.module import build as build_notifications
+from cinema.payments.module import build as build_payments
+from cinema.payments.providers import build_providers
+from cinema.playback.module import build as build_playback
+
+SCRIPTS = Path(__file__).parents[1] / "migrations"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cinema:
+    """The whole product, built; nothing runs yet."""
+
+    db: Database
+    clock: Clock
+    modules: tuple[Module, ...]
+    app: FastAPI
+    identity: Identity
+    catalog: CatalogContext
+    billing: Billing
+
+    def jobs(self, *, only: frozenset[str] | None = None) -> list[Job]:
+        """All background work, or that of the contexts named in ``only``."""
+        chosen = [module for module in self.modules if only is None or module.name in only]
+        return jobs_of(chosen, db=self.db, clock=self.clock)
+
+    async def start(self) -> None:
+        """Connects and starts every module."""
+        await self.db.pools.open()
+        for module in self.modules:
+            await module.start()
+
+    async def stop(self) -> None:
+        """Stops every module, the last first, and disconnects."""
+        for module in reversed(self.modules):
+            await module.stop()
+        await self.db.pools.close()
+
+
+def build_clock(settings: ProcessSettings) -> Clock:
+    """The machine's time; in development moved by the offset that all processes share."""
+    if settings.is_production:
+        return SystemClock()
+    return OffsetClock(settings.data_folder / "clock")
+
+
+def build_cinema(settings: AllSettings, *, dsn: str, clock: Clock) -> Cinema:
+    """Builds all contexts on the database at ``dsn``."""
+    db = Database(Pools(dsn, size_max=settings.process.database_connections), owner="main")
+    payments = build_payments(
+        db=db,
+        clock=clock,
+        settings=settings.payments,
+        providers=build_providers(yookassa=settings.yookassa),
+    )
+    catalog = build_catalog(db=db, clock=clock)
+    identity_module, identity = build_identity(db=db, clock=clock, settings=settings.identity)
+    billing = build_billing(
+        db=db,
+        clock=clock,
+        settings=settings.billing,
+        payments=payments.facade,
+        contacts=identity,
+        return_hosts=frozenset({urlsplit(settings.process.url).netloc}),
+    )
+    playback = build_playback(
+        db=db,
+        clock=clock,
+        settings=settings.playback,
+        entitlements=billing.entitlements,
+        catalog=catalog.catalog,
+    )
+    notifications = build_notifications(db=db, clock=clock, contacts=identity, settings=settings.notifications)
+    modules = (payments.module, catalog.module, identity_module, billing.module, playback.module, notifications)
+    whole = Module(
+        name="main",
+        routes=(health_routes(db=db),),
+        invariants=(*kit_invariants(clock=clock), *cross_invariants(clock=clock)),
+    )
+    return Cinema(
+        db=db,
+        clock=clock,
+        modules=(*modules, whole),
+        app=build_app(modules=(*modules, whole), authenticator=identity, clock=clock),
+        identity=identity,
+        catalog=catalog,
+        billing=billing,
+    )
