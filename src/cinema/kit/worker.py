@@ -37,6 +37,7 @@ def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock) -> list[Jo
     jobs += [job for module in modules for job in module.jobs]
 
     async def forget() -> int:
+        """Deletes idempotency keys that are no longer remembered; returns how many."""
         return await forget_old_keys(kit, before=clock.now() - KEYS_KEPT)
 
     jobs.append(Job(name="kit.forget_keys", run=forget, every_s=60.0))
