@@ -1,0 +1,63 @@
+"""What is shown of messages."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cinema.contracts.ids import UserId
+from cinema.contracts.text import Language
+from cinema.notifications.domain.message import Kind, Result, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageView:
+    """A message as staff see it. ``reason`` tells why it waits, failed or was skipped; ``address`` is masked."""
+
+    message_id: UUID
+    user_id: UserId
+    kind: Kind
+    event: str
+    event_id: UUID
+    status: Status
+    reason: str | None
+    attempts: int
+    subject: str | None
+    language: Language | None
+    address: str | None
+    occurred_at: datetime
+    created_at: datetime
+    next_attempt_at: datetime | None
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One try to send a message."""
+
+    number: int
+    result: Result
+    detail: str
+    subject: str | None
+    language: Language | None
+    address: str | None
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDetail:
+    """A message and every try to send it, oldest first."""
+
+    message: MessageView
+    attempts: tuple[AttemptView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationView:
+    """A message as the one it is for sees it."""
+
+    notification_id: UUID
+    kind: Kind
+    status: Status
+    subject: str | None
+    occurred_at: datetime
+    sent_at: datetime | None

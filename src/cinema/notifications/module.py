@@ -1,0 +1,40 @@
+"""Builds notifications: hears what happens, and tells the people whom it concerns."""
+
+from cinema.contracts.identity import Contacts
+from cinema.kit.clock import Clock
+from cinema.kit.db import Database
+from cinema.kit.module import Module
+from cinema.notifications.consumers import GROUP, consumers
+from cinema.notifications.domain.message import MACHINE
+from cinema.notifications.http import routes
+from cinema.notifications.invariants import invariants
+from cinema.notifications.jobs import jobs
+from cinema.notifications.mailers import Mailer, SmtpMailer
+from cinema.notifications.service.queueing import Queueing
+from cinema.notifications.service.reading import Reading
+from cinema.notifications.service.rendering import Renderer
+from cinema.notifications.service.sending import Sending
+from cinema.notifications.settings import NotificationsSettings
+
+
+def build(
+    *, db: Database, clock: Clock, contacts: Contacts, settings: NotificationsSettings, mailer: Mailer | None = None
+) -> Module:
+    """The context; mails go to the mail server of ``settings`` unless another ``mailer`` is given."""
+    bound = db.bound(GROUP)
+    sending = Sending(
+        db=bound,
+        clock=clock,
+        contacts=contacts,
+        mailer=mailer or SmtpMailer(settings=settings),
+        renderer=Renderer(),
+        settings=settings,
+    )
+    return Module(
+        name=GROUP,
+        routes=(routes(reading=Reading(db=bound)),),
+        consumers=consumers(queueing=Queueing(clock=clock)),
+        jobs=jobs(sending=sending),
+        invariants=invariants(clock=clock),
+        machines=(MACHINE,),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
+    )

@@ -1,0 +1,233 @@
+"""All SQL of notifications."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from cinema.contracts.ids import UserId
+from cinema.contracts.text import Language
+from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.events import Event, encode
+from cinema.notifications.domain.drafts import Draft
+from cinema.notifications.domain.message import Attempt, Kind, Message, Result, Settlement, Status
+from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
+
+
+class NoSuchEvent(LookupError):
+    """A message was to be made about an event that was never published."""
+
+
+async def add(tx: Tx, *, message_id: UUID, draft: Draft, event: Event, event_id: UUID, now: datetime) -> bool:
+    """Puts a message in line, unless its fact has one; returns whether it is new.
+
+    Raises `NoSuchEvent`: no message without its event.
+    """
+    occurred_at = await tx.value(
+        "SELECT occurred_at FROM kit.outbox WHERE event_id = $1 AND name = $2", event_id, event.name()
+    )
+    if occurred_at is None:
+        raise NoSuchEvent(f"{event.name()} {event_id} was never published")
+    count = await tx.execute(
+        """INSERT INTO notifications.messages
+             (id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until,
+              status, next_attempt_at, created_at, updated_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11, $11, $11)
+           ON CONFLICT DO NOTHING""",
+        message_id,
+        draft.kind,
+        draft.fact_key(event_id),
+        event_id,
+        event.name(),
+        draft.user_id,
+        draft.thing_id,
+        encode(event),
+        occurred_at,
+        draft.useful_until,
+        now,
+    )
+    return count == 1
+
+
+async def overtake(tx: Tx, *, thing_id: UUID, kinds: Iterable[Kind], before: UUID, reason: str, now: datetime) -> int:
+    """Skips messages of ``kinds`` about the thing that still wait, but for ``before``; returns how many."""
+    return await tx.execute(
+        """UPDATE notifications.messages
+           SET status = 'skipped', next_attempt_at = NULL, reason = $4, updated_at = $5
+           WHERE thing_id = $1 AND kind = ANY($2) AND id <> $3 AND status = 'queued'""",
+        thing_id,
+        [kind.value for kind in kinds],
+        before,
+        reason,
+        now,
+    )
+
+
+async def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[Message]:
+    """Takes up to ``limit`` due messages for one try each, until ``lease_until``.
+
+    Messages whose lease ran out are taken again; their unfinished try is noted as lost.
+    """
+    rows = await tx.all(CLAIM, now, lease_until, limit)
+    return [_message(row) for row in rows]
+
+
+async def settle(tx: Tx, *, message: Message, attempt: Attempt, settlement: Settlement, now: datetime) -> bool:
+    """Records how a try ended; False when the message was taken by another meanwhile, which changes nothing."""
+    count = await tx.execute(
+        """UPDATE notifications.messages
+           SET status = $3, next_attempt_at = $4, reason = $5, sent_at = $6, updated_at = $7
+           WHERE id = $1 AND attempts = $2 AND status = 'sending'""",
+        message.message_id,
+        message.attempt,
+        settlement.status,
+        settlement.next_attempt_at,
+        None if settlement.status is Status.SENT else attempt.detail,
+        now if settlement.status is Status.SENT else None,
+        now,
+    )
+    if not count:
+        return False
+    await tx.execute(
+        """INSERT INTO notifications.attempts (message_id, number, result, detail, subject, language, address, ended_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+        message.message_id,
+        message.attempt,
+        attempt.result,
+        attempt.detail,
+        attempt.subject,
+        attempt.language,
+        attempt.address,
+        now,
+    )
+    return True
+
+
+async def page_of(
+    tx: ReadTx, *, user_id: UUID | None, status: Status | None, before: UUID | None, limit: int
+) -> list[MessageView]:
+    """Messages, newest first."""
+    rows = await tx.all(
+        f"""{VIEW}
+            WHERE ($1::uuid IS NULL OR m.user_id = $1) AND ($2::text IS NULL OR m.status = $2)
+              AND ($3::uuid IS NULL OR m.id < $3)
+            ORDER BY m.id DESC LIMIT $4""",
+        user_id,
+        status,
+        before,
+        limit,
+    )
+    return [_view(row) for row in rows]
+
+
+async def detail(tx: ReadTx, *, message_id: UUID) -> MessageDetail | None:
+    """One message with every try, oldest first."""
+    row = await tx.one(f"{VIEW} WHERE m.id = $1", message_id)
+    if row is None:
+        return None
+    attempts = await tx.all(
+        """SELECT number, result, detail, subject, language, address, ended_at
+           FROM notifications.attempts WHERE message_id = $1 ORDER BY number LIMIT 1000""",
+        message_id,
+    )
+    return MessageDetail(message=_view(row), attempts=tuple(_attempt(one) for one in attempts))
+
+
+async def notifications(tx: ReadTx, *, user_id: UUID, before: UUID | None, limit: int) -> list[NotificationView]:
+    """What a user was told, or is about to be, newest first."""
+    rows = await tx.all(
+        f"""{VIEW} WHERE m.user_id = $1 AND m.status <> 'skipped' AND ($2::uuid IS NULL OR m.id < $2)
+            ORDER BY m.id DESC LIMIT $3""",
+        user_id,
+        before,
+        limit,
+    )
+    return [
+        NotificationView(
+            notification_id=row["id"],
+            kind=Kind(row["kind"]),
+            status=Status(row["status"]),
+            subject=row["subject"],
+            occurred_at=row["occurred_at"],
+            sent_at=row["sent_at"],
+        )
+        for row in rows
+    ]
+
+
+CLAIM = """
+WITH due AS (
+  SELECT id, status FROM notifications.messages
+  WHERE status IN ('queued', 'sending') AND next_attempt_at <= $1
+  ORDER BY next_attempt_at, id LIMIT $3
+  FOR UPDATE SKIP LOCKED
+), lost AS (
+  INSERT INTO notifications.attempts (message_id, number, result, detail, ended_at)
+  SELECT m.id, m.attempts, 'lost', 'the lease ended before the try did', $1
+  FROM notifications.messages AS m JOIN due ON due.id = m.id
+  WHERE due.status = 'sending'
+)
+UPDATE notifications.messages AS m
+SET status = 'sending', attempts = m.attempts + 1, next_attempt_at = $2, updated_at = $1
+FROM due WHERE m.id = due.id
+RETURNING m.id, m.kind, m.event_name, m.user_id, m.facts, m.occurred_at, m.useful_until, m.attempts, m.created_at
+"""
+
+VIEW = """
+SELECT m.id, m.kind, m.event_id, m.event_name, m.user_id, m.status, m.reason, m.occurred_at, m.created_at,
+       m.next_attempt_at, m.sent_at, m.attempts, a.subject, a.language, a.address
+FROM notifications.messages AS m
+LEFT JOIN LATERAL (
+  SELECT subject, language, address FROM notifications.attempts
+  WHERE message_id = m.id AND subject IS NOT NULL ORDER BY number DESC LIMIT 1
+) AS a ON true
+"""
+
+
+def _message(row: Row) -> Message:
+    return Message(
+        message_id=row["id"],
+        kind=Kind(row["kind"]),
+        event_name=row["event_name"],
+        user_id=UserId(row["user_id"]),
+        facts=row["facts"],
+        occurred_at=row["occurred_at"],
+        useful_until=row["useful_until"],
+        attempt=row["attempts"],
+        created_at=row["created_at"],
+    )
+
+
+def _view(row: Row) -> MessageView:
+    return MessageView(
+        message_id=row["id"],
+        user_id=UserId(row["user_id"]),
+        kind=Kind(row["kind"]),
+        event=row["event_name"],
+        event_id=row["event_id"],
+        status=Status(row["status"]),
+        reason=row["reason"],
+        attempts=row["attempts"],
+        subject=row["subject"],
+        language=_language(row),
+        address=row["address"],
+        occurred_at=row["occurred_at"],
+        created_at=row["created_at"],
+        next_attempt_at=row["next_attempt_at"],
+        sent_at=row["sent_at"],
+    )
+
+
+def _attempt(row: Row) -> AttemptView:
+    return AttemptView(
+        number=row["number"],
+        result=Result(row["result"]),
+        detail=row["detail"],
+        subject=row["subject"],
+        language=_language(row),
+        address=row["address"],
+        ended_at=row["ended_at"],
+    )
+
+
+def _language(row: Row) -> Language | None:
+    return Language(row["language"]) if row["language"] else None

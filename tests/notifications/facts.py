@@ -1,0 +1,190 @@
+"""One sample of every event that people are told of, and the people."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from cinema.contracts.billing import (
+    AccessEffect,
+    CancellationScheduled,
+    CancellationUndone,
+    CheckoutFailed,
+    EndedReason,
+    OrderRefunded,
+    RenewalFailed,
+    RenewalUpcoming,
+    SubscriptionActivated,
+    SubscriptionEnded,
+    SubscriptionRenewed,
+)
+from cinema.contracts.identity import Contact, RegistrationRepeated, UserNotFound, UserRegistered
+from cinema.contracts.ids import OrderId, PaymentId, RefundId, SubscriptionId, UserId
+from cinema.contracts.payments import DeclineClass, PaymentSucceeded
+from cinema.contracts.text import Language, Text
+from cinema.kit.events import Event
+from cinema.kit.ids import uuid7
+from cinema.kit.money import Money
+
+T = TypeVar("T")
+
+NOON = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)  # twelve o'clock in Moscow
+MONTH = timedelta(days=31)
+TITLE = Text(ru="Месяц кино", en="A month of films")
+PRICE = Money(minor=39900, currency="RUB")
+CARD = "Bank card *4444"
+
+VIEWER = UserId(UUID("019bc0de-0000-7000-8000-0000000000aa"))
+SUBSCRIPTION = SubscriptionId(UUID("019bc0de-0000-7000-8000-0000000000bb"))
+ORDER = OrderId(UUID("019bc0de-0000-7000-8000-0000000000cc"))
+PAYMENT = PaymentId(UUID("019bc0de-0000-7000-8000-0000000000dd"))
+REFUND = RefundId(UUID("019bc0de-0000-7000-8000-0000000000ee"))
+
+
+class People:
+    """Whom identity knows."""
+
+    def __init__(self, *contacts: Contact) -> None:
+        self._by_id = {one.user_id: one for one in contacts}
+
+    async def contact(self, user_id: UserId) -> Contact:
+        try:
+            return self._by_id[user_id]
+        except KeyError:
+            raise UserNotFound from None
+
+    def set(self, contact: Contact) -> None:
+        self._by_id[contact.user_id] = contact
+
+    def forget(self, user_id: UserId) -> None:
+        del self._by_id[user_id]
+
+
+def make_contact(
+    *,
+    user_id: UserId = VIEWER,
+    language: Language = Language.RU,
+    email: str = "viewer@example.org",
+    time_zone: str = "Europe/Moscow",
+    login: str = "viewer",
+) -> Contact:
+    return Contact(user_id=user_id, login=login, email=email, language=language, time_zone=time_zone)
+
+
+def registered(*, user_id: UserId = VIEWER) -> UserRegistered:
+    return UserRegistered(user_id=user_id, registered_at=NOON)
+
+
+def registration_repeated() -> RegistrationRepeated:
+    return RegistrationRepeated(user_id=VIEWER, repeated_at=NOON)
+
+
+def paid(*, order_id: OrderId = ORDER) -> PaymentSucceeded:
+    return PaymentSucceeded(
+        payment_id=PaymentId(uuid7(NOON)),
+        order_id=order_id,
+        user_id=VIEWER,
+        amount=PRICE,
+        fee=None,
+        provider="fake",
+        method_id=None,
+        method_title=CARD,
+        captured_at=NOON,
+    )
+
+
+def activated(*, title: Text = TITLE, renews: bool = True, method_title: str | None = CARD) -> SubscriptionActivated:
+    return SubscriptionActivated(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        order_id=ORDER,
+        plan="month",
+        title=title,
+        amount=PRICE,
+        period_start=NOON,
+        period_end=NOON + MONTH,
+        renews=renews,
+        method_title=method_title,
+    )
+
+
+def upcoming(*, charge_at: datetime = NOON + MONTH) -> RenewalUpcoming:
+    return RenewalUpcoming(
+        subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, amount=PRICE, charge_at=charge_at, method_title=CARD
+    )
+
+
+def renewed() -> SubscriptionRenewed:
+    return SubscriptionRenewed(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        order_id=ORDER,
+        plan="month",
+        title=TITLE,
+        amount=PRICE,
+        period_start=NOON + MONTH,
+        period_end=NOON + 2 * MONTH,
+        method_title=CARD,
+    )
+
+
+def renewal_failed(*, attempt: int = 1, is_last: bool = False) -> RenewalFailed:
+    return RenewalFailed(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        order_id=ORDER,
+        title=TITLE,
+        amount=PRICE,
+        reason="card_expired" if is_last else "insufficient_funds",
+        decline_class=DeclineClass.HARD if is_last else DeclineClass.SOFT,
+        attempt=attempt,
+        next_attempt_at=None if is_last else NOON + timedelta(days=1),
+        access_until=NOON + timedelta(days=7),
+    )
+
+
+def checkout_failed() -> CheckoutFailed:
+    return CheckoutFailed(
+        order_id=ORDER,
+        user_id=VIEWER,
+        payment_id=PAYMENT,
+        title=TITLE,
+        amount=PRICE,
+        reason="three_d_secure_failed",
+    )
+
+
+def cancelled() -> CancellationScheduled:
+    return CancellationScheduled(subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, access_until=NOON + MONTH)
+
+
+def undone() -> CancellationUndone:
+    return CancellationUndone(subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, renews_at=NOON + MONTH)
+
+
+def refunded(*, effect: AccessEffect = AccessEffect.REVOKE) -> OrderRefunded:
+    return OrderRefunded(
+        order_id=ORDER, user_id=VIEWER, refund_id=REFUND, title=TITLE, amount=PRICE, access_effect=effect
+    )
+
+
+def ended(*, reason: EndedReason = EndedReason.CANCELED) -> SubscriptionEnded:
+    return SubscriptionEnded(
+        subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, reason=reason, ended_at=NOON + MONTH
+    )
+
+
+def samples() -> list[Event]:
+    """One of each."""
+    return [
+        registered(),
+        registration_repeated(),
+        activated(),
+        upcoming(),
+        renewed(),
+        renewal_failed(),
+        checkout_failed(),
+        cancelled(),
+        undone(),
+        refunded(),
+        ended(),
+    ]

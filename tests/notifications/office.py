@@ -1,0 +1,88 @@
+"""Notifications as a whole, stepped by hand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from cinema.kit.clock import ManualClock
+from cinema.kit.db import Database, Row
+from cinema.kit.events import Event
+from cinema.kit.jobs import Job, drain
+from cinema.kit.migrate import declare
+from cinema.kit.module import Module
+from cinema.kit.outbox import publish
+from cinema.kit.worker import jobs_of
+from cinema.notifications.mailers import Mailer, MemoryMailer
+from cinema.notifications.module import build
+from cinema.notifications.settings import NotificationsSettings
+from notifications.facts import People, make_contact
+
+SETTINGS = {
+    "url": "smtp://127.0.0.1:1",
+    "from_address": "mail@cinema.example.org",
+    "site_url": "https://cinema.example.org",
+}
+
+
+def make_settings(**more: Any) -> NotificationsSettings:
+    return NotificationsSettings(_env_file=None, **(SETTINGS | more))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Office:
+    db: Database
+    clock: ManualClock
+    people: People
+    mailer: MemoryMailer
+    module: Module
+    jobs: list[Job]
+
+    async def say(self, *events: Event) -> None:
+        """Publishes events, as other contexts would."""
+        async with self.db.write() as tx:
+            await publish(tx, *events, now=self.clock.now())
+
+    async def work(self) -> None:
+        """Does all that is due."""
+        await drain(self.jobs)
+
+    async def hear(self) -> None:
+        """Does all that is due but sending."""
+        await drain([job for job in self.jobs if job.name != "notifications.send"])
+
+    async def send(self) -> int:
+        """Tries one batch of due messages."""
+        [job] = self.module.jobs
+        return await job.run()
+
+    async def rows(self, sql: str, *values: object) -> list[Row]:
+        async with self.db.read() as tx:
+            return await tx.all(sql, *values)
+
+    async def standing(self) -> list[tuple[str, str]]:
+        """Kind and status of every message, in the order in which the facts were published."""
+        rows = await self.rows(
+            """SELECT m.kind, m.status FROM notifications.messages AS m JOIN kit.outbox AS o USING (event_id)
+               ORDER BY o.position"""
+        )
+        return [(row["kind"], row["status"]) for row in rows]
+
+    async def results(self) -> list[str]:
+        """How every try ended."""
+        rows = await self.rows("SELECT result FROM notifications.attempts ORDER BY message_id, number")
+        return [row["result"] for row in rows]
+
+    async def violations(self) -> list[str]:
+        found: list[str] = []
+        async with self.db.read() as tx:
+            for invariant in self.module.invariants:
+                found += await invariant.find(tx)
+        return found
+
+
+async def open_office(db: Database, clock: ManualClock, *, mailer: Mailer | None = None, **settings: Any) -> Office:
+    people = People(make_contact())
+    memory = MemoryMailer()
+    module = build(db=db, clock=clock, contacts=people, settings=make_settings(**settings), mailer=mailer or memory)
+    await declare([module], db=db, clock=clock)
+    jobs = jobs_of([module], db=db, clock=clock)
+    return Office(db=db, clock=clock, people=people, mailer=memory, module=module, jobs=jobs)

@@ -1,0 +1,382 @@
+"""What the mails say, in both languages, and what they cannot be made to say."""
+
+import re
+from html import unescape
+
+import pytest
+from jinja2 import DictLoader, TemplateError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+from cinema.contracts.billing import AccessEffect, EndedReason
+from cinema.contracts.identity import Contact
+from cinema.contracts.text import Language, Text
+from cinema.kit.events import Event
+from cinema.kit.money import Money
+from cinema.notifications.domain.drafts import draft
+from cinema.notifications.domain.message import Kind
+from cinema.notifications.domain.reasons import UNKNOWN, in_words
+from cinema.notifications.domain.wording import Reader, Site, Values, values
+from cinema.notifications.service.rendering import SUBJECT_MAX, TEMPLATES, Rendered, Renderer
+from notifications.facts import (
+    CARD,
+    NOON,
+    ORDER,
+    REFUND,
+    activated,
+    cancelled,
+    checkout_failed,
+    ended,
+    make_contact,
+    refunded,
+    registered,
+    registration_repeated,
+    renewal_failed,
+    renewed,
+    samples,
+    undone,
+    upcoming,
+)
+
+RU, EN = Language.RU, Language.EN
+SITE = Site(name="Cinema", url="https://cinema.example.org")
+ACCOUNT = "https://cinema.example.org/account"
+
+FACTS: list[tuple[Event, Language, str, tuple[str, ...]]] = [
+    (registered(), RU, "Добро пожаловать в Cinema", ("viewer", "https://cinema.example.org")),
+    (registered(), EN, "Welcome to Cinema", ("viewer", "https://cinema.example.org")),
+    (
+        registration_repeated(),
+        RU,
+        "Кто-то пытался зарегистрироваться с вашим адресом",
+        ("У вас уже есть учётная запись", "15 января 2026 г. в 12:00 (GMT+3)"),
+    ),
+    (
+        registration_repeated(),
+        EN,
+        "Someone tried to sign up with your address",
+        ("You already have an account", "15 January 2026 at 12:00 (GMT+3)"),
+    ),
+    (
+        activated(),
+        RU,
+        "Оплата получена: Месяц кино, 399,00 ₽",
+        (
+            "399,00 ₽",
+            "банковская карта *4444",
+            "15 января 2026 г. в 12:00 (GMT+3)",
+            "15 февраля 2026 г. в 12:00 (GMT+3)",
+            "продлится сама",
+            str(ORDER),
+        ),
+    ),
+    (
+        activated(),
+        EN,
+        "Payment received: A month of films, RUB 399.00",
+        (
+            "RUB 399.00",
+            CARD,
+            "15 January 2026 at 12:00 (GMT+3)",
+            "15 February 2026 at 12:00 (GMT+3)",
+            "renews by itself",
+            str(ORDER),
+        ),
+    ),
+    (activated(renews=False), RU, "Оплата получена: Месяц кино, 399,00 ₽", ("Сама она не продлится",)),
+    (
+        activated(renews=False),
+        EN,
+        "Payment received: A month of films, RUB 399.00",
+        ("It does not renew by itself, and we will charge nothing more",),
+    ),
+    (
+        upcoming(),
+        RU,
+        "Скоро продление: 15 февраля спишем 399,00 ₽",
+        ("15 февраля 2026 г. в 12:00 (GMT+3)", "банковская карта *4444", "отмените её", ACCOUNT),
+    ),
+    (
+        upcoming(),
+        EN,
+        "Renewal ahead: RUB 399.00 on 15 February",
+        ("15 February 2026 at 12:00 (GMT+3)", CARD, "cancel it", ACCOUNT),
+    ),
+    (
+        renewed(),
+        RU,
+        "Подписка продлена: Месяц кино, 399,00 ₽",
+        ("15 февраля 2026 г. в 12:00 (GMT+3)", "18 марта 2026 г. в 12:00 (GMT+3)", str(ORDER)),
+    ),
+    (
+        renewed(),
+        EN,
+        "Subscription renewed: A month of films, RUB 399.00",
+        ("15 February 2026 at 12:00 (GMT+3)", "18 March 2026 at 12:00 (GMT+3)", str(ORDER)),
+    ),
+    (
+        renewal_failed(),
+        RU,
+        "Платёж не прошёл: Месяц кино, 399,00 ₽",
+        (
+            "на счёте не хватило денег",
+            "Попробуем ещё раз: 16 января 2026 г. в 12:00 (GMT+3)",
+            "до 22 января 2026 г. в 12:00 (GMT+3)",
+            ACCOUNT,
+        ),
+    ),
+    (
+        renewal_failed(),
+        EN,
+        "Payment failed: A month of films, RUB 399.00",
+        (
+            "there was not enough money in the account",
+            "try again on 16 January 2026 at 12:00 (GMT+3)",
+            "until 22 January 2026 at 12:00 (GMT+3)",
+            ACCOUNT,
+        ),
+    ),
+    (
+        renewal_failed(is_last=True),
+        RU,
+        "Платёж не прошёл: Месяц кино, 399,00 ₽",
+        ("истёк срок действия карты", "мы больше ничего не спишем", "до 22 января 2026 г. в 12:00 (GMT+3)"),
+    ),
+    (
+        renewal_failed(is_last=True),
+        EN,
+        "Payment failed: A month of films, RUB 399.00",
+        ("the card has expired", "We will not charge this payment method again", "until 22 January 2026 at 12:00"),
+    ),
+    (
+        checkout_failed(),
+        RU,
+        "Платёж не прошёл: Месяц кино, 399,00 ₽",
+        ("платёж не подтверждён кодом от банка", "Деньги не списаны", str(ORDER)),
+    ),
+    (
+        checkout_failed(),
+        EN,
+        "Payment failed: A month of films, RUB 399.00",
+        ("the payment was not confirmed with the bank", "You have not been charged", str(ORDER)),
+    ),
+    (
+        cancelled(),
+        RU,
+        "Подписка отменена: Месяц кино",
+        ("ничего не спишем", "до 15 февраля 2026 г. в 12:00 (GMT+3)", ACCOUNT),
+    ),
+    (
+        cancelled(),
+        EN,
+        "Subscription cancelled: A month of films",
+        ("charge nothing more", "until 15 February 2026 at 12:00 (GMT+3)", ACCOUNT),
+    ),
+    (undone(), RU, "Подписка снова продлевается: Месяц кино", ("15 февраля 2026 г. в 12:00 (GMT+3)",)),
+    (undone(), EN, "Subscription goes on: A month of films", ("15 February 2026 at 12:00 (GMT+3)",)),
+    (
+        refunded(),
+        RU,
+        "Возврат: Месяц кино, 399,00 ₽",
+        ("399,00 ₽", "Доступ к фильмам, который давала эта покупка, закрыт", str(ORDER), str(REFUND)),
+    ),
+    (
+        refunded(),
+        EN,
+        "Refund: A month of films, RUB 399.00",
+        ("RUB 399.00", "The access that this purchase gave has ended", str(ORDER), str(REFUND)),
+    ),
+    (
+        refunded(effect=AccessEffect.KEEP),
+        RU,
+        "Возврат: Месяц кино, 399,00 ₽",
+        ("На доступ к фильмам этот возврат не влияет",),
+    ),
+    (
+        refunded(effect=AccessEffect.KEEP),
+        EN,
+        "Refund: A month of films, RUB 399.00",
+        ("This refund does not change what you can watch",),
+    ),
+    (ended(), RU, "Подписка закончилась: Месяц кино", ("вы её отменили", "15 февраля 2026 г. в 12:00 (GMT+3)")),
+    (ended(), EN, "Subscription ended: A month of films", ("you cancelled it", "15 February 2026 at 12:00 (GMT+3)")),
+    (ended(reason=EndedReason.PAYMENT_FAILED), RU, "Подписка закончилась: Месяц кино", ("так и не удалось",)),
+    (ended(reason=EndedReason.PAYMENT_FAILED), EN, "Subscription ended: A month of films", ("could not charge",)),
+    (ended(reason=EndedReason.NO_METHOD), RU, "Подписка закончилась: Месяц кино", ("способа оплаты",)),
+    (ended(reason=EndedReason.NO_METHOD), EN, "Subscription ended: A month of films", ("no saved payment method",)),
+    (ended(reason=EndedReason.REFUNDED), RU, "Подписка закончилась: Месяц кино", ("деньги за неё возвращены",)),
+    (ended(reason=EndedReason.REFUNDED), EN, "Subscription ended: A month of films", ("its money was refunded",)),
+]
+
+
+def plain(text: str) -> str:
+    """As a reader sees it: spaces are spaces, and lines do not matter."""
+    return " ".join(text.split())
+
+
+def seen(html: str) -> str:
+    """What a mail program shows of ``html``, links included."""
+    links = re.sub(r'<a href="([^"]*)"[^>]*>', r" \1 ", html)
+    return plain(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<(style|title).*?</\1>", " ", links, flags=re.DOTALL))))
+
+
+def rendered(event: Event, *, contact: Contact, site: Site = SITE) -> Rendered:
+    made = draft(event)
+    assert made is not None
+    given = values(event, contact=contact, site=site, occurred_at=NOON)
+    return Renderer().render(kind=made.kind, language=contact.language, values=given)
+
+
+@pytest.mark.parametrize(("event", "language", "subject", "facts"), FACTS)
+def test_a_mail_tells_its_facts_in_text_and_in_html(
+    event: Event, language: Language, subject: str, facts: tuple[str, ...]
+) -> None:
+    mail = rendered(event, contact=make_contact(language=language))
+
+    assert plain(mail.subject) == subject
+    assert [fact for fact in facts if fact not in plain(mail.text)] == []
+    assert [fact for fact in facts if fact not in seen(mail.html)] == []
+    assert f'<html lang="{language}">' in mail.html
+    assert "None" not in mail.text + mail.html
+
+
+def test_every_kind_is_told_in_every_language() -> None:
+    tested = {(made.kind, language) for event, language, _, _ in FACTS if (made := draft(event)) is not None}
+
+    assert tested == {(kind, language) for kind in Kind for language in Language}
+    mails = {path.name for path in TEMPLATES.iterdir() if path.name.split(".")[0] in set(Kind)}
+    assert mails == {f"{kind}.{language}.jinja" for kind in Kind for language in Language}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_html_asks_nothing_from_outside(language: Language) -> None:
+    for event in samples():
+        html = rendered(event, contact=make_contact(language=language)).html
+
+        assert re.findall(r"<(?:img|script|link|iframe|object|form)\b|url\(|@import", html) == []
+        assert set(re.findall(r"https?://[^\"<]+", html)) <= {SITE.url, ACCOUNT}
+
+
+def test_a_method_without_a_title_is_left_out() -> None:
+    mail = rendered(activated(method_title=None), contact=make_contact(language=EN))
+
+    assert "Paid with" not in mail.text + mail.html
+
+
+def test_dates_stand_in_the_readers_own_time() -> None:
+    moments = {
+        zone: Reader(language=EN, time_zone=zone).moment(NOON)
+        for zone in ("UTC", "Asia/Kolkata", "America/New_York", "Pacific/Kiritimati", "Pacific/Marquesas")
+    }
+
+    assert moments == {
+        "UTC": "15 January 2026 at 09:00 (GMT)",
+        "Asia/Kolkata": "15 January 2026 at 14:30 (GMT+5:30)",
+        "America/New_York": "15 January 2026 at 04:00 (GMT-5)",
+        "Pacific/Kiritimati": "15 January 2026 at 23:00 (GMT+14)",
+        "Pacific/Marquesas": "14 January 2026 at 23:30 (GMT-9:30)",
+    }
+
+
+def test_money_is_written_as_the_reader_writes_it() -> None:
+    large = Money(minor=123456789, currency="USD")
+    written = [plain(Reader(language=language, time_zone="UTC").money(large)) for language in Language]
+
+    assert written == ["1 234 567,89 $", "$1,234,567.89"]
+
+
+def test_a_reason_that_is_not_known_yet_reads_as_unknown() -> None:
+    assert in_words("from_the_future", RU) == UNKNOWN.ru
+
+
+# What others write cannot break out
+
+
+def test_markup_in_a_title_is_shown_not_obeyed() -> None:
+    title = Text(ru="x", en='<b onclick="x">Bold</b> & <script>')
+    mail = rendered(activated(title=title), contact=make_contact(language=EN))
+
+    assert title.en in mail.text
+    assert "<script>" not in mail.html
+    assert "<b " not in mail.html
+    assert "&lt;b onclick=&#34;x&#34;&gt;Bold&lt;/b&gt; &amp; &lt;script&gt;" in mail.html
+
+
+def test_a_template_in_a_title_is_shown_not_run() -> None:
+    mail = rendered(activated(title=Text(ru="x", en="{{ 7 * 7 }}{% x %}")), contact=make_contact(language=EN))
+
+    assert "{{ 7 * 7 }}{% x %}" in mail.text
+    assert "49" not in mail.subject
+
+
+def test_line_breaks_and_direction_signs_in_a_title_become_spaces() -> None:
+    title = Text(ru="x", en="Films\r\nBcc: all@example.org\N{RIGHT-TO-LEFT OVERRIDE}\x00\N{LINE SEPARATOR}end")
+    mail = rendered(activated(title=title), contact=make_contact(language=EN))
+
+    assert plain(mail.subject) == "Payment received: Films Bcc: all@example.org end, RUB 399.00"
+    assert mail.subject.splitlines() == [mail.subject]
+    assert "\nBcc" not in mail.text
+
+
+def test_a_subject_has_an_end() -> None:
+    mail = rendered(activated(title=Text(ru="x", en="film " * 2_000)), contact=make_contact(language=EN))
+
+    assert len(mail.subject) == SUBJECT_MAX
+
+
+# The sandbox
+
+
+def run(template: str, **given: str) -> Rendered:
+    loader = DictLoader(
+        {
+            "welcome.en.jinja": template,
+            "subject.jinja": "",
+            "text.en.jinja": "",
+            "html.en.jinja": "",
+        }
+    )
+    inputs: Values = {**given}
+    return Renderer(loader=loader).render(kind=Kind.WELCOME, language=EN, values=inputs)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ login.__class__.__mro__ }}",
+        "{{ ''.__class__ }}",
+        "{{ login.format.__globals__ }}",
+        "{{ '{0.__class__.__mro__}'.format(login) }}",
+        "{{ login['__class__'] }}",
+        "{{ (login|attr('__class__')).x }}",
+        "{{ range(3) }}",
+        "{{ lipsum() }}",
+        "{{ namespace() }}",
+        "{{ unknown }}",
+        "{{ self.__init__ }}",
+        "{% include 'elsewhere.jinja' %}",
+        "{% include '../settings.py' %}",
+        "{% set x = [] %}{{ x.append(1) }}",
+    ],
+)
+def test_a_template_says_things_and_does_nothing(template: str) -> None:
+    with pytest.raises((SecurityError, UndefinedError, TemplateError)):
+        run(template, login="viewer")
+
+
+def test_the_sandbox_lets_ordinary_templates_pass() -> None:
+    mail = run("Hello {{ login|upper }}", login="viewer")
+
+    assert (mail.subject, mail.text, mail.html) == ("Hello VIEWER", "Hello VIEWER", "Hello VIEWER")
+
+
+def test_templates_of_ours_stay_in_their_folder() -> None:
+    with pytest.raises(TemplateError):
+        Renderer()._html.get_template("../settings.py")  # noqa: SLF001 - the loader itself is asked
+
+
+def test_values_are_plain_and_carry_nothing_along() -> None:
+    for event in samples():
+        given = values(event, contact=make_contact(), site=SITE, occurred_at=NOON)
+        leaves = [leaf for one in given.values() for leaf in (one.values() if isinstance(one, dict) else (one,))]
+
+        assert {type(leaf) for leaf in leaves} <= {str, bool, type(None)}

@@ -1,0 +1,506 @@
+"""Messages from the event to the mail server: once, in time, truthfully, at least once over the wire."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from cinema.contracts.billing import EndedReason
+from cinema.contracts.text import Language
+from cinema.kit.clock import ManualClock
+from cinema.kit.db import Database
+from cinema.notifications.domain.mail import Accepted, Answer, Mail
+from cinema.notifications.domain.message import MACHINE, PAUSE_MAX, Status, pause
+from cinema.notifications.invariants import OVERDUE_MAX
+from cinema.notifications.mailers import MemoryMailer
+from cinema.notifications.service.queueing import Queueing
+from cinema.notifications.service.sending import LEASE_MARGIN
+from notifications.facts import (
+    NOON,
+    VIEWER,
+    activated,
+    cancelled,
+    checkout_failed,
+    ended,
+    make_contact,
+    paid,
+    registered,
+    renewal_failed,
+    renewed,
+    samples,
+    undone,
+    upcoming,
+)
+from notifications.office import Office, open_office
+
+LEASE = timedelta(seconds=30) + LEASE_MARGIN
+
+
+async def test_every_fact_that_people_are_told_of_becomes_one_mail(office: Office) -> None:
+    for event in samples():
+        await office.say(event)
+        await office.work()
+
+    assert [kind for kind, _ in await office.standing()] == [
+        "welcome",
+        "registration_repeated",
+        "subscription_activated",
+        "renewal_upcoming",
+        "subscription_renewed",
+        "renewal_failed",
+        "checkout_failed",
+        "cancellation_scheduled",
+        "cancellation_undone",
+        "order_refunded",
+        "subscription_ended",
+    ]
+    assert {status for _, status in await office.standing()} == {"sent"}
+    assert len(office.mailer.mails) == 11
+    assert {mail.to for mail in office.mailer.mails} == {"viewer@example.org"}
+
+
+async def test_a_subscription_that_was_never_paid_ends_without_a_mail(office: Office) -> None:
+    await office.say(ended(reason=EndedReason.NEVER_PAID))
+    await office.work()
+
+    assert await office.standing() == []
+    assert list(office.mailer.mails) == []
+
+
+async def test_a_fact_that_is_published_twice_is_told_once(office: Office) -> None:
+    await office.say(activated(), activated())
+    await office.work()
+    await office.say(activated())
+    await office.work()
+
+    assert await office.standing() == [("subscription_activated", "sent")]
+    assert len(office.mailer.mails) == 1
+
+
+async def test_an_event_that_is_delivered_twice_is_told_once(office: Office) -> None:
+    await office.say(cancelled())
+    await office.work()
+    async with office.db.write() as tx:
+        await tx.execute("UPDATE kit.inbox SET status = 'waiting', handled_at = NULL")
+    await office.work()
+
+    assert await office.standing() == [("cancellation_scheduled", "sent")]
+    assert len(office.mailer.mails) == 1
+
+
+async def test_who_cancels_twice_is_told_twice(office: Office) -> None:
+    for event in (cancelled(), undone(), cancelled()):
+        await office.say(event)
+        await office.work()
+
+    assert await office.standing() == [
+        ("cancellation_scheduled", "sent"),
+        ("cancellation_undone", "sent"),
+        ("cancellation_scheduled", "sent"),
+    ]
+
+
+async def test_each_try_of_a_renewal_is_a_fact_of_its_own(office: Office) -> None:
+    for attempt in (1, 2, 2):
+        await office.say(renewal_failed(attempt=attempt))
+        await office.work()
+
+    assert await office.standing() == [("renewal_failed", "sent"), ("renewal_failed", "sent")]
+
+
+async def test_no_message_is_made_of_what_was_never_published(office: Office) -> None:
+    queueing = Queueing(clock=office.clock)
+    with pytest.raises(LookupError, match="without having been published"):
+        async with office.db.write() as tx:
+            await queueing.tell(tx, registered())
+    async with office.db.write() as tx:
+        tx.cause = VIEWER  # an id, but of no event
+        with pytest.raises(LookupError, match="was never published"):
+            await queueing.tell(tx, registered())
+
+    assert await office.standing() == []
+
+
+async def test_the_address_and_the_language_are_asked_for_when_the_mail_is_sent(office: Office) -> None:
+    await office.say(activated())
+    await office.hear()
+    office.people.set(make_contact(email="moved@example.org", language=Language.EN))
+    await office.work()
+
+    [mail] = office.mailer.mails
+    assert mail.to == "moved@example.org"
+    assert mail.subject == "Payment received: A month of films, RUB\N{NO-BREAK SPACE}399.00"
+
+
+async def test_no_table_keeps_an_address(office: Office) -> None:
+    office.mailer.refused.add("viewer@example.org")
+    await office.say(activated())
+    await office.work()
+
+    kept = await office.rows(
+        """SELECT row_to_json(m)::text AS text FROM notifications.messages AS m
+           UNION ALL SELECT row_to_json(a)::text FROM notifications.attempts AS a"""
+    )
+    assert len(kept) == 2
+    assert [row["text"] for row in kept if "viewer@" in row["text"]] == []
+    [attempt] = await office.rows("SELECT address, detail FROM notifications.attempts")
+    assert (attempt["address"], attempt["detail"]) == ("v***@example.org", "550 no such mailbox: v***@example.org")
+
+
+# Trouble on the way
+
+
+async def test_a_mail_that_cannot_be_handed_over_now_is_tried_again(office: Office) -> None:
+    office.mailer.deferred.add("viewer@example.org")
+    await office.say(activated())
+    await office.work()
+    standing_meanwhile = await office.standing()
+    [waiting] = await office.rows("SELECT next_attempt_at, reason FROM notifications.messages")
+    office.mailer.deferred.clear()
+    office.clock.advance(timedelta(seconds=59))
+    await office.work()
+    mails_too_early = len(office.mailer.mails)
+    office.clock.advance(timedelta(seconds=1))
+    await office.work()
+
+    assert standing_meanwhile == [("subscription_activated", "queued")]
+    assert waiting["next_attempt_at"] == NOON + timedelta(minutes=1)
+    assert waiting["reason"] == "451 try again later"
+    assert mails_too_early == 0
+    assert len(office.mailer.mails) == 1
+    assert await office.standing() == [("subscription_activated", "sent")]
+    assert await office.results() == ["deferred", "accepted"]
+
+
+async def test_a_mail_is_given_up_after_some_days_and_kept(db: Database, clock: ManualClock) -> None:
+    office = await open_office(db, clock, retry_days=1)
+    office.mailer.deferred.add("viewer@example.org")
+    await office.say(activated())
+    for _ in range(100):
+        await office.work()
+        office.clock.advance(timedelta(minutes=30))
+
+    [message] = await office.rows("SELECT * FROM notifications.messages")
+    assert (message["status"], message["reason"]) == ("failed", "451 try again later")
+    assert message["updated_at"] == NOON + timedelta(days=1)
+    assert await office.results() == ["deferred"] * message["attempts"]
+    assert list(office.mailer.mails) == []
+
+
+async def test_a_message_that_comes_late_to_its_first_try_is_tried(office: Office) -> None:
+    await office.say(activated())
+    await office.hear()
+    office.clock.advance(timedelta(days=40))
+    await office.work()
+
+    assert await office.standing() == [("subscription_activated", "sent")]
+
+
+def test_pauses_grow_to_six_hours() -> None:
+    minutes = [pause(attempts).total_seconds() / 60 for attempts in range(1, 12)]
+
+    assert minutes == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]
+    assert pause(100_000) == PAUSE_MAX
+
+
+async def test_a_mail_that_is_refused_is_not_tried_again(office: Office) -> None:
+    office.mailer.refused.add("viewer@example.org")
+    await office.say(activated())
+    await office.work()
+    office.mailer.refused.clear()
+    office.clock.advance(timedelta(days=30))
+    await office.work()
+
+    assert await office.standing() == [("subscription_activated", "failed")]
+    assert await office.results() == ["refused"]
+    assert list(office.mailer.mails) == []
+
+
+async def test_one_address_in_trouble_holds_up_nobody_else(office: Office) -> None:
+    office.people.set(make_contact(email="full@example.org"))
+    office.mailer.deferred.add("full@example.org")
+    await office.say(activated())
+    await office.work()
+    office.people.set(make_contact(email="viewer@example.org"))
+    await office.say(checkout_failed())
+    await office.work()
+
+    assert await office.standing() == [("subscription_activated", "queued"), ("checkout_failed", "sent")]
+
+
+async def test_who_is_gone_gets_no_mail(office: Office) -> None:
+    await office.say(activated())
+    await office.hear()
+    office.people.forget(VIEWER)
+    await office.work()
+
+    [message] = await office.rows("SELECT status, reason FROM notifications.messages")
+    assert (message["status"], message["reason"]) == ("skipped", "there is no such user any more")
+    assert list(office.mailer.mails) == []
+
+
+async def test_a_mail_that_cannot_be_written_is_kept_and_tried_again(office: Office) -> None:
+    office.people.set(make_contact(time_zone="Mars/Olympus"))
+    await office.say(activated())
+    await office.work()
+    standing_meanwhile = await office.standing()
+    [attempt] = await office.rows("SELECT result, detail FROM notifications.attempts")
+    office.people.set(make_contact())
+    office.clock.advance(timedelta(minutes=1))
+    await office.work()
+
+    assert standing_meanwhile == [("subscription_activated", "queued")]
+    assert attempt["result"] == "deferred"
+    assert attempt["detail"].startswith("ZoneInfoNotFoundError:")
+    assert await office.standing() == [("subscription_activated", "sent")]
+
+
+# At least once over the wire, recognisable by the receiver
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@dataclass(kw_only=True)
+class DyingMailer:
+    """Hands the mail over and dies before anybody can note it, ``deaths`` times."""
+
+    inner: MemoryMailer = field(default_factory=MemoryMailer)
+    deaths: int = 1
+
+    async def send(self, mail: Mail) -> Answer:
+        answer = await self.inner.send(mail)
+        if self.deaths:
+            self.deaths -= 1
+            raise Killed
+        return answer
+
+
+async def test_after_a_crash_between_sending_and_noting_the_same_mail_goes_out_again(
+    db: Database, clock: ManualClock
+) -> None:
+    dying = DyingMailer()
+    office = await open_office(db, clock, mailer=dying)
+    await office.say(activated())
+    await office.hear()
+    with pytest.raises(Killed):
+        await office.send()
+    standing_after_crash = await office.standing()
+    clock.advance(LEASE - timedelta(seconds=1))
+    tried_under_lease = await office.send()
+    clock.advance(timedelta(seconds=1))
+    await office.work()
+
+    assert standing_after_crash == [("subscription_activated", "sending")]
+    assert tried_under_lease == 0
+    assert await office.standing() == [("subscription_activated", "sent")]
+    assert await office.results() == ["lost", "accepted"]
+    first, second = dying.inner.mails
+    assert first.message_id == second.message_id
+
+
+async def test_a_lost_answer_leads_to_the_same_mail_again(office: Office) -> None:
+    office.mailer.lost_answers = 1
+    await office.say(activated())
+    await office.work()
+    office.clock.advance(timedelta(minutes=1))
+    await office.work()
+
+    first, second = office.mailer.mails
+    assert first.message_id == second.message_id
+    assert await office.standing() == [("subscription_activated", "sent")]
+
+
+async def test_two_messages_have_two_ids(office: Office) -> None:
+    await office.say(activated(), checkout_failed())
+    await office.work()
+
+    assert len({mail.message_id for mail in office.mailer.mails}) == 2
+
+
+@dataclass(kw_only=True)
+class SlowMailer:
+    """Lets another worker act in the middle of a handing over."""
+
+    rival: Office | None = None
+    sent: int = 0
+
+    async def send(self, mail: Mail) -> Answer:
+        self.sent += 1
+        if self.rival is not None:
+            rival, self.rival = self.rival, None
+            rival.clock.advance(LEASE)
+            await rival.send()
+        return Accepted(detail=f"{mail.message_id} kept")
+
+
+async def test_a_worker_that_was_overtaken_leaves_the_record_to_the_other(db: Database, clock: ManualClock) -> None:
+    slow = SlowMailer()
+    office = await open_office(db, clock, mailer=slow)
+    slow.rival = office
+    await office.say(activated())
+    await office.hear()
+
+    tried = await office.send()
+
+    assert tried == 1
+    assert slow.sent == 2
+    assert await office.standing() == [("subscription_activated", "sent")]
+    assert await office.results() == ["lost", "accepted"]
+    [message] = await office.rows("SELECT attempts FROM notifications.messages")
+    assert message["attempts"] == 2
+
+
+async def test_two_workers_at_once_send_each_mail_once(office: Office) -> None:
+    await office.say(activated(), checkout_failed(), cancelled(), registered())
+    await office.hear()
+
+    await asyncio.gather(office.send(), office.send(), office.send())
+
+    assert len(office.mailer.mails) == 4
+    assert await office.results() == ["accepted"] * 4
+
+
+# Nothing untrue is told
+
+
+async def test_a_renewal_that_will_not_happen_is_not_announced(office: Office) -> None:
+    await office.say(upcoming())
+    await office.say(cancelled())
+    await office.hear()
+    await office.work()
+
+    assert await office.standing() == [("renewal_upcoming", "skipped"), ("cancellation_scheduled", "sent")]
+    [skipped] = await office.rows("SELECT reason FROM notifications.messages WHERE status = 'skipped'")
+    assert skipped["reason"] == "overtaken by billing.CancellationScheduled"
+
+
+async def test_a_renewal_is_not_announced_after_its_time(office: Office) -> None:
+    await office.say(upcoming(charge_at=NOON + timedelta(days=3)))
+    await office.hear()
+    office.clock.advance(timedelta(days=3))
+    await office.work()
+
+    assert await office.standing() == [("renewal_upcoming", "skipped")]
+    assert list(office.mailer.mails) == []
+
+
+async def test_a_failed_payment_is_not_told_after_the_next_one_succeeded(office: Office) -> None:
+    await office.say(renewal_failed())
+    await office.say(renewed())
+    await office.hear()
+    await office.work()
+
+    assert await office.standing() == [("renewal_failed", "skipped"), ("subscription_renewed", "sent")]
+
+
+async def test_what_is_sent_stays_sent(office: Office) -> None:
+    await office.say(upcoming())
+    await office.work()
+    await office.say(cancelled())
+    await office.work()
+
+    assert await office.standing() == [("renewal_upcoming", "sent"), ("cancellation_scheduled", "sent")]
+
+
+async def test_a_run_without_trouble_breaks_no_invariant(office: Office) -> None:
+    await office.say(paid())
+    for event in samples():
+        await office.say(event)
+        await office.work()
+
+    assert await office.violations() == []
+
+
+async def test_the_invariants_see_a_message_that_nobody_sends(office: Office) -> None:
+    await office.say(registered())
+    await office.hear()
+    office.clock.advance(OVERDUE_MAX)
+    seen_in_time = await office.violations()
+    office.clock.advance(timedelta(seconds=1))
+
+    [violation] = await office.violations()
+    assert seen_in_time == []
+    assert "(welcome) has been due since 2026-01-15 09:00:00+00:00" in violation
+
+
+async def test_the_invariants_see_a_message_without_its_event(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+    async with office.db.write() as tx:
+        await tx.execute("UPDATE notifications.messages SET event_id = gen_random_uuid()")
+
+    [violation] = await office.violations()
+    assert "tells of identity.UserRegistered" in violation
+
+
+async def test_the_invariants_see_two_messages_of_one_event(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+    async with office.db.write() as tx:
+        await tx.execute("ALTER TABLE notifications.messages DROP CONSTRAINT messages_event_id_key")
+    try:
+        async with office.db.write() as tx:
+            await tx.execute(
+                """INSERT INTO notifications.messages
+                   SELECT (m2).* FROM (
+                     SELECT jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(), 'fact_key', 'other',
+                       'status', 'queued', 'sent_at', NULL, 'next_attempt_at', $1::timestamptz)) AS m2
+                     FROM notifications.messages AS m) AS copy""",
+                office.clock.now(),
+            )
+        violations = await office.violations()
+    finally:
+        async with office.db.write() as tx:
+            await tx.execute("TRUNCATE notifications.messages CASCADE")
+            await tx.execute("ALTER TABLE notifications.messages ADD UNIQUE (event_id)")
+
+    [violation] = violations
+    assert violation.startswith("2 messages tell of identity.UserRegistered")
+
+
+async def test_the_invariants_see_thanks_for_money_that_did_not_come(office: Office) -> None:
+    await office.say(renewed())
+    await office.work()
+
+    [violation] = await office.violations()
+    assert violation.endswith(
+        "(subscription_renewed) thanks for order 019bc0de-0000-7000-8000-0000000000cc, never paid"
+    )
+
+
+# The database's own guards
+
+
+async def test_the_database_keeps_the_moves_that_are_not_in_the_table(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+
+    for status in set(Status) - {Status.SENT}:
+        with pytest.raises(asyncpg.CheckViolationError):
+            async with office.db.write() as tx:
+                await tx.execute("UPDATE notifications.messages SET status = $1", status)
+
+    assert await office.standing() == [("welcome", "sent")]
+
+
+async def test_a_try_that_is_noted_cannot_be_changed(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+
+    for statement in ("UPDATE notifications.attempts SET detail = ''", "DELETE FROM notifications.attempts"):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with office.db.write() as tx:
+                await tx.execute(statement)
+
+    assert await office.results() == ["accepted"]
+
+
+def test_every_status_has_its_place_in_the_table_of_moves() -> None:
+    named = MACHINE.starts | {status for move in MACHINE.moves for status in move}
+
+    assert named == set(Status)
+    assert MACHINE.ends() == {Status.SENT, Status.FAILED, Status.SKIPPED}
