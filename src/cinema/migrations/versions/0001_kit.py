@@ -35,14 +35,15 @@ CREATE INDEX ON kit.state_history (entity, entity_id, position);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON kit.state_history
   FOR EACH ROW EXECUTE FUNCTION kit.append_only();
 
--- For tables with id uuid, status text, updated_at timestamptz.
+-- For tables with id uuid, status text, updated_at timestamptz. It runs AFTER the row is written, because
+-- before it an INSERT … ON CONFLICT DO NOTHING would be noted although nothing is inserted.
 CREATE FUNCTION kit.guard_status() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   entity_name text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
   before_state text := CASE WHEN TG_OP = 'INSERT' THEN '' ELSE OLD.status END;
 BEGIN
   IF TG_OP = 'UPDATE' AND NEW.status = OLD.status THEN
-    RETURN NEW;
+    RETURN NULL;
   END IF;
   IF NOT EXISTS (
     SELECT FROM kit.moves WHERE entity = entity_name AND from_state = before_state AND to_state = NEW.status
@@ -52,7 +53,7 @@ BEGIN
   END IF;
   INSERT INTO kit.state_history (entity, entity_id, from_state, to_state, at)
   VALUES (entity_name, NEW.id, before_state, NEW.status, NEW.updated_at);
-  RETURN NEW;
+  RETURN NULL;
 END $$;
 
 -- Events.

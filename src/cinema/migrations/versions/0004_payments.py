@@ -67,7 +67,7 @@ CREATE INDEX ON payments.payments (status, id);
 CREATE INDEX payments_to_charge ON payments.payments (next_attempt_at) WHERE status = 'created';
 CREATE INDEX payments_to_reconcile ON payments.payments (next_attempt_at)
   WHERE status IN ('sent', 'unknown', 'pending', 'waiting_for_capture');
-CREATE TRIGGER guard_status BEFORE INSERT OR UPDATE OF status ON payments.payments
+CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON payments.payments
   FOR EACH ROW EXECUTE FUNCTION kit.guard_status();
 
 CREATE TABLE payments.refunds (
@@ -94,7 +94,7 @@ CREATE INDEX ON payments.refunds (payment_id, id);
 CREATE INDEX refunds_to_send ON payments.refunds (next_attempt_at) WHERE status = 'created';
 CREATE INDEX refunds_to_reconcile ON payments.refunds (next_attempt_at)
   WHERE status IN ('sent', 'unknown', 'pending');
-CREATE TRIGGER guard_status BEFORE INSERT OR UPDATE OF status ON payments.refunds
+CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON payments.refunds
   FOR EACH ROW EXECUTE FUNCTION kit.guard_status();
 
 -- Every order that was or may have been given to a provider: the key and the exact bytes, stored before sending.

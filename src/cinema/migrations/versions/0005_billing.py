@@ -66,7 +66,7 @@ CREATE UNIQUE INDEX one_running_subscription ON billing.subscriptions (user_id) 
 CREATE INDEX ON billing.subscriptions (user_id, created_at);
 CREATE INDEX subscriptions_due ON billing.subscriptions (next_attempt_at) WHERE status <> 'ended';
 CREATE INDEX subscriptions_remind ON billing.subscriptions (remind_at) WHERE remind_at IS NOT NULL;
-CREATE TRIGGER guard_status BEFORE INSERT OR UPDATE OF status ON billing.subscriptions
+CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON billing.subscriptions
   FOR EACH ROW EXECUTE FUNCTION kit.guard_status();
 
 CREATE TABLE billing.orders (
@@ -98,7 +98,7 @@ CREATE INDEX ON billing.orders (user_id, created_at, id);
 CREATE INDEX ON billing.orders (created_at, id);
 CREATE INDEX orders_recognize ON billing.orders (recognize_at) WHERE recognize_at IS NOT NULL;
 CREATE INDEX orders_open ON billing.orders (expires_at) WHERE status = 'open';
-CREATE TRIGGER guard_status BEFORE INSERT OR UPDATE OF status ON billing.orders
+CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON billing.orders
   FOR EACH ROW EXECUTE FUNCTION kit.guard_status();
 
 CREATE TABLE billing.order_lines (
@@ -142,7 +142,7 @@ CREATE TABLE billing.refunds (
   updated_at timestamptz NOT NULL
 );
 CREATE INDEX ON billing.refunds (order_id);
-CREATE TRIGGER guard_status BEFORE INSERT OR UPDATE OF status ON billing.refunds
+CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON billing.refunds
   FOR EACH ROW EXECUTE FUNCTION kit.guard_status();
 
 -- Rights: half-open, to one film or (film_id NULL) to all.
