@@ -151,10 +151,14 @@ async def test_another_user_has_keys_of_its_own(place: Place, client: httpx2.Asy
     assert (first.json()["login"], second.json()["login"]) == ("viewer", "stranger")
 
 
-@pytest.mark.parametrize("cursor", ["x", "WyJ4Il0", "WzFd", "bnVsbA", "é"])
-async def test_a_foreign_cursor_is_refused(client: httpx2.AsyncClient, cursor: str) -> None:
+async def test_a_foreign_cursor_is_refused(client: httpx2.AsyncClient) -> None:
     await register(client)
     await sign_in(client)
 
-    for path in ("/v1/me/sessions", "/v1/me/logins"):
-        assert refusal(await client.get(path, params={"cursor": cursor})) == (400, "cursor-invalid")
+    answers = [
+        refusal(await client.get(path, params={"cursor": cursor}))
+        for path in ("/v1/me/sessions", "/v1/me/logins")
+        for cursor in ("x", "WyJ4Il0", "WzFd", "bnVsbA", "é")
+    ]
+
+    assert answers == [(400, "cursor-invalid")] * 10

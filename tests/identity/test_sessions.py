@@ -87,14 +87,14 @@ async def test_a_lost_answer_is_forgiven_within_the_grace(
     assert await me(client, again.json()["access_token"]) == 401
 
 
-@pytest.mark.parametrize("token", ["x", "x" * 43, "\u0000", "é" * 20, "0" * 200])
-async def test_a_token_that_was_never_given_out_is_refused(client: httpx2.AsyncClient, token: str) -> None:
+async def test_a_token_that_was_never_given_out_is_refused(client: httpx2.AsyncClient) -> None:
     await register(client)
     tokens = await sign_in(client)
+    foreign = ["x", "x" * 43, "é" * 20, "0" * 200, tokens["refresh_token"][:-1], tokens["access_token"][:200]]
 
-    answer = await refresh(client, token)
+    answers = [refusal(await refresh(client, token)) for token in foreign]
 
-    assert refusal(answer) == (401, "refresh-token-invalid")
+    assert answers == [(401, "refresh-token-invalid")] * 6
     assert await me(client, tokens["access_token"]) == 200
 
 
@@ -226,28 +226,25 @@ async def test_a_new_password_ends_every_other_session(place: Place, client: htt
     await sign_in(elsewhere, password=OTHER_PASSWORD)
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        ({"old_password": OTHER_PASSWORD, "new_password": OTHER_PASSWORD}, (403, "password-wrong")),
-        ({"old_password": PASSWORD, "new_password": "iloveyou"}, (422, "password-common")),
-        ({"old_password": PASSWORD, "new_password": "Viewer@example.com"}, (422, "password-personal")),
-        ({"old_password": PASSWORD, "new_password": "short"}, (422, "input-invalid")),
-        ({"new_password": OTHER_PASSWORD}, (422, "input-invalid")),
-    ],
-)
-async def test_a_refused_new_password_changes_nothing(
-    place: Place, client: httpx2.AsyncClient, body: dict[str, str], expected: tuple[int, str]
-) -> None:
+BAD: list[tuple[dict[str, str], tuple[int, str]]] = [
+    ({"old_password": OTHER_PASSWORD, "new_password": OTHER_PASSWORD}, (403, "password-wrong")),
+    ({"old_password": PASSWORD, "new_password": "iloveyou"}, (422, "password-common")),
+    ({"old_password": PASSWORD, "new_password": "Viewer@example.com"}, (422, "password-personal")),
+    ({"old_password": PASSWORD, "new_password": "short"}, (422, "input-invalid")),
+    ({"new_password": OTHER_PASSWORD}, (422, "input-invalid")),
+]
+
+
+async def test_a_refused_new_password_changes_nothing(place: Place, client: httpx2.AsyncClient) -> None:
     await register(client)
     elsewhere = place.client()
     await sign_in(elsewhere)
     await sign_in(client)
     before = await place.rows("SELECT password_hash FROM identity.users")
 
-    answer = await client.post("/v1/me/password", json=body)
+    answers = [refusal(await client.post("/v1/me/password", json=body)) for body, _ in BAD]
 
-    assert refusal(answer) == expected
+    assert answers == [expected for _, expected in BAD]
     assert await place.rows("SELECT password_hash FROM identity.users") == before
     assert (await elsewhere.get("/v1/me")).status_code == 200
 

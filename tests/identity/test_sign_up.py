@@ -36,13 +36,15 @@ async def test_someone_registers_and_then_signs_in(place: Place, client: httpx2.
     assert await place.events() == ["identity.UserRegistered"]
 
 
-@pytest.mark.parametrize("name", ["viewer", "VIEWER", "viewer@example.com", "Viewer@EXAMPLE.com"])
-async def test_login_and_address_are_recognised_in_any_spelling(client: httpx2.AsyncClient, name: str) -> None:
+async def test_login_and_address_are_recognised_in_any_spelling(client: httpx2.AsyncClient) -> None:
     await register(client, "Viewer")
+    found = []
 
-    await sign_in(client, name)
+    for name in ("viewer", "VIEWER", "viewer@example.com", "Viewer@EXAMPLE.com"):
+        await sign_in(client, name)
+        found.append((await client.get("/v1/me")).json()["login"])
 
-    assert (await client.get("/v1/me")).json()["login"] == "Viewer"
+    assert found == ["Viewer"] * 4
 
 
 @pytest.mark.parametrize("login", ["viewer", "VIEWER"])
