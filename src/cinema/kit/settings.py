@@ -51,10 +51,10 @@ def load(kind: type[S], *, env_file: str | None = ".env", values: Mapping[str, A
 
 def unknown_names(environment: Iterable[str], kinds: Iterable[type[Settings]]) -> list[str]:
     """A sentence for each ``CINEMA_`` variable that is no setting, with the nearest one that is."""
-    known = [kind.variable(field) for kind in kinds for field in kind.model_fields]
+    known = [kind.variable(field).removeprefix(PREFIX) for kind in kinds for field in kind.model_fields]
     sentences = []
     for name in sorted(environment):
-        if name.startswith(PREFIX) and name not in known:
-            near = get_close_matches(name, known, n=1)
-            sentences.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            near = get_close_matches(name.removeprefix(PREFIX), known, n=1)
+            sentences.append(f"{name} is not a setting" + (f"; did you mean {PREFIX}{near[0]}?" if near else "."))
     return sentences

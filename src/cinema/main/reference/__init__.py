@@ -30,15 +30,21 @@ from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.settings import PaymentsSettings, YookassaSettings
 from cinema.playback.settings import PlaybackSettings
 
+SPEAKING = tuple(
+    f"cinema.{part}."
+    for part in ("kit", "contracts", "identity", "catalog", "playback", "billing", "payments", "notifications")
+)
+"""The packages whose refusals callers of the HTTP API meet."""
+
 
 def reference(commands: typer.Typer) -> dict[str, str]:
     """Every document by its file name. Builds the product without connecting to anything."""
     cinema = build_cinema(_plain_settings(), dsn="postgresql://127.0.0.1/cinema", clock=SystemClock())
     return {
         "settings.md": settings_page(KINDS),
-        "events.md": events_page(kind for kind in every_event() if kind.__module__.startswith("cinema.")),
+        "events.md": events_page(kind for kind in every_event() if kind.__module__.startswith("cinema.contracts.")),
         "errors.md": errors_page(
-            {code: kind for code, kind in codes().items() if kind.__module__.startswith("cinema.")}
+            {code: kind for code, kind in codes().items() if kind.__module__.startswith(SPEAKING)}
         ),
         "http-api.md": http_page(cinema.app),
         "jobs.md": jobs_page(cinema.jobs()),
