@@ -1,5 +1,7 @@
 """How a mail travels: over real SMTP to the sandbox's mailbox, and what each answer means."""
 
+import asyncio
+import base64
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from email import message_from_bytes, policy
@@ -12,7 +14,7 @@ from cinema.contracts.text import Language
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.guard import TransactionOpen, held
-from cinema.notifications.domain.mail import DETAIL_MAX, Accepted, Deferred, Mail, Refused, without_addresses
+from cinema.notifications.domain.mail import DETAIL_MAX, Accepted, Answer, Deferred, Mail, Refused, without_addresses
 from cinema.notifications.domain.message import masked
 from cinema.notifications.mailers import Mailer, MemoryMailer, SmtpMailer, composed, refusal
 from cinema.sandbox.mailbox import Mailbox
@@ -106,6 +108,52 @@ async def test_a_server_without_the_security_that_we_demand_gets_nothing(mailbox
         mails = await messages(browser)
     assert isinstance(answer, Deferred)
     assert mails == []
+
+
+async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A mail server's side of one talk; it wants user ``cinema`` with the password ``p:w`` (RFC 4954)."""
+    is_known = False
+    writer.write(b"220 mx.example.org\r\n")
+    while line := (await reader.readline()).strip():
+        match line.split():
+            case [b"EHLO", _]:
+                writer.write(b"250-mx.example.org\r\n250 AUTH PLAIN\r\n")
+            case [b"AUTH", b"PLAIN", given]:
+                is_known = base64.b64decode(given) == b"\0cinema\0p:w"
+                writer.write(b"235 welcome\r\n" if is_known else b"535 5.7.8 wrong\r\n")
+            case [b"DATA"]:
+                writer.write(b"354 go on\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 taken\r\n")
+            case _:
+                writer.write(b"250 fine\r\n" if is_known else b"530 5.7.0 who are you\r\n")
+    writer.close()
+    await writer.wait_closed()
+
+
+@pytest.mark.parametrize(
+    ("user", "answer"),
+    [
+        ("", Deferred(detail="530 5.7.0 who are you")),
+        ("cinema:wrong@", Deferred(detail="SMTPAuthenticationError: (535, '5.7.8 wrong')")),
+        ("cinema:p%3Aw@", Accepted(detail="taken")),
+    ],
+)
+async def test_a_server_that_asks_who_we_are_is_told(user: str, answer: Answer) -> None:
+    over = asyncio.Event()
+
+    async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await guarded(reader, writer)
+        over.set()
+
+    async with await asyncio.start_server(talk, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        mailer = SmtpMailer(settings=make_settings(url=f"smtp://{user}127.0.0.1:{port}", timeout_s=5))
+
+        answered = await mailer.send(make_mail())
+        await over.wait()
+
+    assert answered == answer
 
 
 # Each mailer keeps the same promises
