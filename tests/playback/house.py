@@ -52,7 +52,7 @@ class House:
         return await self.client.delete(f"/v1/playback/{playback_id}", headers=bearer(by))
 
     async def rows(self) -> list[tuple[str, str | None]]:
-        """Each playback with how it ended, oldest first."""
+        """Each playback with how it ended; those of one moment stand in any order."""
         async with self.db.read() as tx:
             rows = await tx.all("SELECT playback_id, ending FROM playback.playbacks ORDER BY started_at, playback_id")
         return [(str(row["playback_id"]), row["ending"]) for row in rows]
