@@ -38,7 +38,7 @@ PLANTED = {
     "a right rests on a paid order": """
         UPDATE billing.orders SET status = 'canceled', paid_at = NULL""",
     "what was answered is stored": """
-        UPDATE kit.idempotency SET body = jsonb_set(body, '{order,id}', to_jsonb(gen_random_uuid()))""",
+        UPDATE kit.idempotency SET body = jsonb_set(body::jsonb, '{order,id}', to_jsonb(gen_random_uuid()))::json""",
     "nothing in billing is stuck": """
         UPDATE billing.subscriptions SET next_attempt_at = next_attempt_at - interval '60 days'""",
 }

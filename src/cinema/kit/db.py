@@ -229,7 +229,8 @@ NOT_NOW = (
 
 
 async def _codecs(connection: "asyncpg.Connection[Row]") -> None:
-    await connection.set_type_codec("jsonb", schema="pg_catalog", encoder=_dump, decoder=json.loads)
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, schema="pg_catalog", encoder=_dump, decoder=json.loads)
 
 
 async def _keep(connection: "asyncpg.Connection[Row]") -> None:

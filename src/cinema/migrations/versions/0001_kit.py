@@ -96,7 +96,7 @@ CREATE TABLE kit.idempotency (
   key text NOT NULL CHECK (length(key) BETWEEN 1 AND 128),
   input_hash bytea NOT NULL,
   status integer,
-  body jsonb,
+  body json,  -- not jsonb: the order of fields is kept, so a replay is the same answer byte for byte
   created_at timestamptz NOT NULL,
   PRIMARY KEY (scope, key)
 );
