@@ -1,0 +1,237 @@
+"""The database: what each kind of transaction may do, and what happens when two get in each other's way."""
+
+import asyncio
+import contextvars
+from collections.abc import AsyncIterator, Coroutine
+from typing import Any
+
+import asyncpg
+import httpx2
+import pytest
+
+from cinema.kit.client import HttpClient
+from cinema.kit.db import ATTEMPTS_MAX, Database, DatabaseUnavailable, Pools, Tx
+from cinema.kit.guard import TransactionOpen
+
+
+@pytest.fixture
+async def shelf(db: Database) -> AsyncIterator[Database]:
+    """Two numbered rows to fight over."""
+    async with db.write() as tx:
+        await tx.execute("CREATE SCHEMA shelf")
+        await tx.execute("CREATE TABLE shelf.things (id integer PRIMARY KEY, count integer NOT NULL)")
+        await tx.execute("INSERT INTO shelf.things VALUES (1, 0), (2, 0)")
+    yield db
+    async with db.write() as tx:
+        await tx.execute("DROP SCHEMA shelf CASCADE")
+
+
+async def counts(db: Database) -> list[int]:
+    async with db.read() as tx:
+        return [row["count"] for row in await tx.all("SELECT count FROM shelf.things ORDER BY id")]
+
+
+async def add(tx: Tx, thing: int) -> None:
+    await tx.execute("UPDATE shelf.things SET count = count + 1 WHERE id = $1", thing)
+
+
+async def test_a_reader_cannot_write(shelf: Database) -> None:
+    async with shelf.read() as tx:
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await tx.value("UPDATE shelf.things SET count = 5 RETURNING count")
+
+    assert await counts(shelf) == [0, 0]
+
+
+async def test_a_snapshot_sees_one_moment_and_cannot_write(shelf: Database) -> None:
+    async with shelf.snapshot() as tx:
+        before = await tx.value("SELECT sum(count) FROM shelf.things")
+        await as_stranger(shelf.transact(lambda other: add(other, 1)))
+        after = await tx.value("SELECT sum(count) FROM shelf.things")
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await tx.value("UPDATE shelf.things SET count = 5 RETURNING count")
+
+    assert (before, after) == (0, 0)
+    assert await counts(shelf) == [1, 0]
+
+
+async def test_what_raises_is_rolled_back(shelf: Database) -> None:
+    async def work(tx: Tx) -> None:
+        await add(tx, 1)
+        raise ValueError("changed our mind")
+
+    with pytest.raises(ValueError, match="changed our mind"):
+        await shelf.transact(work)
+
+    assert await counts(shelf) == [0, 0]
+
+
+async def test_a_savepoint_undoes_only_what_is_inside(shelf: Database) -> None:
+    async def fail_inside(tx: Tx) -> None:
+        async with tx.savepoint():
+            await add(tx, 2)
+            raise ValueError("only this")
+
+    async with shelf.write() as tx:
+        await add(tx, 1)
+        with pytest.raises(ValueError, match="only this"):
+            await fail_inside(tx)
+
+    assert await counts(shelf) == [1, 0]
+
+
+async def test_statements_tell_how_many_rows_they_touched(shelf: Database) -> None:
+    async with shelf.write() as tx:
+        added = await tx.execute("INSERT INTO shelf.things VALUES (3, 0), (4, 0), (1, 9) ON CONFLICT DO NOTHING")
+        changed = await tx.execute("UPDATE shelf.things SET count = 1 WHERE id = 77")
+        await tx.copy("shelf.things", columns=("id", "count"), rows=[(5, 50), (6, 60)])
+        await tx.execute_many("UPDATE shelf.things SET count = $2 WHERE id = $1", [(3, 30), (4, 40)])
+
+    assert (added, changed) == (2, 0)
+    assert await counts(shelf) == [0, 0, 30, 40, 50, 60]
+
+
+@pytest.mark.parametrize("kind", ["read", "write", "snapshot"])
+async def test_a_second_transaction_inside_one_is_a_bug(db: Database, kind: str) -> None:
+    inner = {"read": db.read, "write": db.write, "snapshot": db.snapshot}[kind]
+
+    async with db.bound("billing").write():
+        with pytest.raises(TransactionOpen, match="while billing holds a transaction"):
+            async with inner():
+                pass
+
+
+async def test_a_read_inside_a_read_is_a_bug_too(db: Database) -> None:
+    async with db.bound("catalog").read():
+        with pytest.raises(TransactionOpen, match="while catalog holds a transaction"):
+            async with db.bound("billing").read():
+                pass
+
+
+async def test_the_network_inside_a_transaction_is_a_bug(db: Database) -> None:
+    asked: list[str] = []
+
+    async def answer(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        return httpx2.Response(200)
+
+    client = HttpClient(base_url="http://bank.test", transport=httpx2.MockTransport(answer))
+
+    async with db.bound("payments").write():
+        with pytest.raises(TransactionOpen, match="GET /money was tried while payments holds a transaction"):
+            await client.send("GET", "/money")
+    after = await client.send("GET", "/money")
+    await client.close()
+
+    assert (after.status, asked) == (200, ["/money"])
+
+
+async def test_a_deadlock_of_two_rivals_ends_with_both_done(shelf: Database) -> None:
+    ready = {1: asyncio.Event(), 2: asyncio.Event()}
+    tries: list[int] = []
+
+    async def take(first: int, second: int) -> None:
+        async def work(tx: Tx) -> None:
+            tries.append(first)
+            await add(tx, first)
+            ready[first].set()
+            await ready[second].wait()
+            await add(tx, second)
+
+        await shelf.transact(work)
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(take(1, 2), take(2, 1))
+
+    assert await counts(shelf) == [2, 2]
+    assert len(tries) == 3
+
+
+async def test_a_conflict_that_does_not_end_is_raised(db: Database) -> None:
+    tries: list[int] = []
+
+    async def work(_: Tx) -> None:
+        tries.append(1)
+        raise asyncpg.SerializationError("never")
+
+    with pytest.raises(asyncpg.SerializationError):
+        await db.transact(work)
+
+    assert len(tries) == ATTEMPTS_MAX
+
+
+async def test_a_statement_that_takes_too_long_is_unavailable(db: Database) -> None:
+    pools = Pools(db.pools.dsn, size_max=1, statement_timeout_ms=50)
+    await pools.open()
+
+    with pytest.raises(DatabaseUnavailable):
+        async with Database(pools, owner="slow").read() as tx:
+            await tx.value("SELECT pg_sleep(5)")
+
+    await pools.close()
+
+
+async def test_a_lock_that_is_not_given_is_unavailable(shelf: Database) -> None:
+    pools = Pools(shelf.pools.dsn, size_max=1, lock_timeout_ms=50)
+    await pools.open()
+
+    async with shelf.write() as tx:
+        await add(tx, 1)
+        with pytest.raises(DatabaseUnavailable):
+            await as_stranger(Database(pools, owner="rival").transact(lambda other: add(other, 1)))
+    await pools.close()
+
+    assert await counts(shelf) == [1, 0]
+
+
+async def test_a_database_that_nobody_serves_is_unavailable() -> None:
+    with pytest.raises(DatabaseUnavailable):
+        await Pools("postgresql://cinema:secret@127.0.0.1:1/cinema").open()
+
+
+async def test_a_pool_that_was_not_opened_is_unavailable(db: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match="not connected"):
+        async with Database(Pools(db.pools.dsn), owner="early").read():
+            pass
+
+
+async def test_a_loop_is_woken_by_the_commit_and_not_by_a_rollback(db: Database) -> None:
+    async def undone(tx: Tx) -> None:
+        tx.wake("undone")
+        raise ValueError("no")
+
+    async with db.write() as tx:
+        tx.wake("done")
+        woken_early = await is_awake(db, "done")
+    with pytest.raises(ValueError, match="no"):
+        await db.transact(undone)
+
+    assert not woken_early
+    assert await is_awake(db, "done")
+    assert not await is_awake(db, "undone")
+
+
+async def test_json_comes_back_as_it_went_in(db: Database) -> None:
+    value = {"title": "Ёлки", "parts": [1, None, True]}
+
+    async with db.read() as tx:
+        assert await tx.value("SELECT $1::jsonb", value) == value
+
+
+async def is_awake(db: Database, name: str) -> bool:
+    """Whether ``name`` was called since the last look."""
+    return await asyncio.wait_for(_called(db, name), timeout=5)
+
+
+async def _called(db: Database, name: str) -> bool:
+    waiting = asyncio.ensure_future(db.pools.waker.wait(name, timeout_s=30))
+    for _ in range(3):
+        await asyncio.sleep(0)
+    called = waiting.done()
+    waiting.cancel()
+    return called
+
+
+async def as_stranger(work: Coroutine[Any, Any, None]) -> None:
+    """Runs ``work`` as another process would: outside the caller's transaction."""
+    await asyncio.create_task(work, context=contextvars.Context())
