@@ -17,7 +17,7 @@ from notifications.facts import NOON, VIEWER, activated, cancelled, make_contact
 from notifications.office import Office
 
 Browsing: TypeAlias = Callable[[str | None], AbstractAsyncContextManager[httpx2.AsyncClient]]
-OTHER = UserId(uuid7(NOON))
+OTHER = UserId(UUID("019bc0de-0000-7000-8000-0000000000ab"))
 
 
 class Tokens:
