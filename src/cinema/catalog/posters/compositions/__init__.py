@@ -1,0 +1,84 @@
+"""The pictures, and which of them each genre may have."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from cinema.catalog.posters.compositions import (
+    film,
+    games,
+    hearts,
+    land,
+    machines,
+    play,
+    rooms,
+    sea,
+    signs,
+    sky,
+    town,
+    ways,
+)
+from cinema.catalog.posters.scene import Composition
+
+GENRE_COMPOSITIONS: Mapping[str, tuple[Composition, ...]] = MappingProxyType(
+    {
+        "action": (machines.train, sky.planes, sea.sails, town.skyline, signs.swords),
+        "adventure": (sea.ship, land.mountains, sky.balloon, land.desert, sea.sails, land.forest, signs.swords),
+        "animation": (sky.balloon, play.circus, sky.constellation, town.castle),
+        "comedy": (
+            play.hat,
+            machines.clock,
+            play.circus,
+            play.masks,
+            games.cards,
+            ways.rain,
+            play.curtain,
+            sky.balloon,
+            rooms.window,
+            ways.road,
+        ),
+        "crime": (town.skyline, signs.fingerprint, signs.blinds, games.cards, ways.bridge, rooms.window),
+        "documentary": (film.projector, film.filmstrip, signs.wedges, town.factory, land.field),
+        "drama": (
+            hearts.profiles,
+            sky.rays,
+            sea.lighthouse,
+            hearts.flower,
+            ways.trunks,
+            games.chess,
+            ways.road,
+            ways.bridge,
+            land.tree,
+            rooms.window,
+            hearts.cage,
+            rooms.chair,
+            hearts.letter,
+        ),
+        "experimental": (signs.wedges, signs.spiral, film.filmstrip, signs.eye),
+        "family": (sky.balloon, play.circus, sky.constellation, land.tree),
+        "fantasy": (town.castle, sky.constellation, land.forest, signs.eye),
+        "film-noir": (signs.blinds, ways.rain, town.skyline, rooms.door, signs.spiral, ways.bridge),
+        "historical": (town.columns, sky.rays, signs.swords, town.castle, sea.sails, games.chess),
+        "horror": (town.castle, signs.eye, rooms.stairs, land.forest, ways.trunks, rooms.door),
+        "melodrama": (hearts.flower, hearts.heart, hearts.profiles, hearts.letter, hearts.cage, land.tree),
+        "musical": (play.keys, machines.gramophone, play.curtain),
+        "mystery": (signs.eye, signs.fingerprint, signs.spiral, sea.lighthouse, rooms.door, rooms.stairs),
+        "romance": (hearts.heart, hearts.profiles, sea.waves, hearts.flower, ways.rain, ways.bridge, hearts.letter),
+        "science-fiction": (sky.rocket, machines.gears, sky.constellation),
+        "short": (film.projector, film.filmstrip, signs.wedges),
+        "thriller": (signs.spiral, machines.train, signs.blinds, machines.clock, signs.fingerprint, rooms.chair),
+        "war": (sky.planes, land.mountains, games.chess, signs.swords),
+        "western": (land.desert, machines.train, land.mountains, games.cards),
+    }
+)
+
+FALLBACK: tuple[Composition, ...] = (sky.rays, film.projector, film.filmstrip, signs.wedges, play.masks)
+"""For genres that nobody has drawn for yet."""
+
+COMPOSITIONS: Mapping[str, Composition] = MappingProxyType(
+    {
+        picture.__name__: picture
+        for pictures in (*GENRE_COMPOSITIONS.values(), FALLBACK, (town.factory, town.tower))
+        for picture in pictures
+    }
+)
+"""Every picture by its name."""
