@@ -13,8 +13,6 @@ from cinema.sandbox.mailbox import Mailbox
 from cinema.sandbox.mailbox.words import WORDS, language
 from sandbox.mailing import HTML, NOON, browsing, make_mail, messages, running, send
 
-# ruff: noqa: RUF001 (Cyrillic is meant)
-
 
 @pytest.fixture
 async def clock() -> ManualClock:

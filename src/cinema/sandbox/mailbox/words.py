@@ -1,6 +1,6 @@
 """The page's words in its two languages, chosen by the browser's Accept-Language (RFC 9110, 12.5.4)."""
 
-# ruff: noqa: RUF001 (Cyrillic is meant)
+
 
 from collections.abc import Mapping
 from types import MappingProxyType
