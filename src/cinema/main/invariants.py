@@ -58,9 +58,9 @@ WHERE ((p.status = 'succeeded') IS DISTINCT FROM (b.status = 'succeeded') OR p.a
 ROLES = """
 SELECT format('subscription %s is %s and its role is %s', coalesce(s.id::text, g.source),
               coalesce(s.status, 'absent'), CASE WHEN g.source IS NULL THEN 'absent' ELSE 'there' END) AS violation
-FROM (SELECT * FROM billing.subscriptions WHERE updated_at < $1) AS s
+FROM billing.subscriptions AS s
 FULL JOIN (SELECT * FROM identity.role_grants WHERE role = 'subscriber' AND source <> 'admin') AS g
   ON g.source = s.id::text
-WHERE (s.status IN ('active', 'trialing', 'past_due', 'paused')) IS DISTINCT FROM (g.source IS NOT NULL)
-  AND (s.id IS NULL OR s.status <> 'incomplete') AND (s.id IS NOT NULL OR g.granted_at < $1)
+WHERE coalesce(s.status IN ('active', 'trialing', 'past_due', 'paused'), false) <> (g.source IS NOT NULL)
+  AND coalesce(s.updated_at, g.granted_at) < $1
 """

@@ -42,7 +42,7 @@ def own_postgres(settings: ProcessSettings) -> AbstractAsyncContextManager[Serve
 async def prepare(settings: AllSettings, *, dsn: str, clock: Clock, progress: Progress) -> None:
     """Migrates the database and writes down what the code declares; safe from many processes at once."""
     pools = Pools(dsn, size_max=2)
-    cinema = build_cinema(settings, dsn=dsn, clock=clock)
+    cinema = build_cinema(settings, pools=pools, clock=clock)
     await pools.open()
     try:
         db = Database(pools, owner="main")
@@ -83,7 +83,8 @@ async def running(settings: AllSettings, *, progress: Progress, migrated: bool =
     async with database(settings.process) as dsn:
         if migrated:
             await prepare(settings, dsn=dsn, clock=clock, progress=progress)
-        cinema = build_cinema(settings, dsn=dsn, clock=clock)
+        pools = Pools(dsn, size_max=settings.process.database_connections)
+        cinema = build_cinema(settings, pools=pools, clock=clock)
         await cinema.start()
         try:
             yield cinema

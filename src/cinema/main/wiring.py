@@ -1,5 +1,6 @@
 """The composition root: contexts are built in order, so that a circle of calls cannot be made."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,9 +23,12 @@ from cinema.kit.worker import jobs_of
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
 from cinema.main.settings import AllSettings, ProcessSettings
+from cinema.notifications.mailers import Mailer
 from cinema.notifications.module import build as build_notifications
+from cinema.payments.domain.port import Provider
 from cinema.payments.module import build as build_payments
 from cinema.payments.providers import build_providers
+from cinema.payments.service.steps import Steps, no_steps
 from cinema.playback.module import build as build_playback
 
 SCRIPTS = Path(__file__).parents[1] / "migrations"
@@ -67,14 +71,27 @@ def build_clock(settings: ProcessSettings) -> Clock:
     return OffsetClock(settings.data_folder / "clock")
 
 
-def build_cinema(settings: AllSettings, *, dsn: str, clock: Clock) -> Cinema:
-    """Builds all contexts on the database at ``dsn``."""
-    db = Database(Pools(dsn, size_max=settings.process.database_connections), owner="main")
+def build_cinema(
+    settings: AllSettings,
+    *,
+    pools: Pools,
+    clock: Clock,
+    providers: Mapping[str, Provider] | None = None,
+    mailer: Mailer | None = None,
+    steps: Steps = no_steps,
+) -> Cinema:
+    """Builds all contexts on the database that ``pools`` lead to.
+
+    ``providers`` and ``mailer`` take the place of those that the settings name;
+    ``steps`` is told of each step of a call to a provider.
+    """
+    db = Database(pools, owner="main")
     payments = build_payments(
         db=db,
         clock=clock,
         settings=settings.payments,
-        providers=build_providers(yookassa=settings.yookassa),
+        providers=build_providers(yookassa=settings.yookassa) if providers is None else providers,
+        steps=steps,
     )
     catalog = build_catalog(db=db, clock=clock)
     identity_module, identity = build_identity(db=db, clock=clock, settings=settings.identity)
@@ -93,7 +110,9 @@ def build_cinema(settings: AllSettings, *, dsn: str, clock: Clock) -> Cinema:
         entitlements=billing.entitlements,
         catalog=catalog.catalog,
     )
-    notifications = build_notifications(db=db, clock=clock, contacts=identity, settings=settings.notifications)
+    notifications = build_notifications(
+        db=db, clock=clock, contacts=identity, settings=settings.notifications, mailer=mailer
+    )
     modules = (payments.module, catalog.module, identity_module, billing.module, playback.module, notifications)
     whole = Module(
         name="main",

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.clock import SystemClock
+from cinema.kit.db import Pools
 from cinema.kit.errors import codes
 from cinema.kit.events import every_event
 from cinema.main.reference.pages import (
@@ -39,7 +40,7 @@ SPEAKING = tuple(
 
 def reference(commands: typer.Typer) -> dict[str, str]:
     """Every document by its file name. Builds the product without connecting to anything."""
-    cinema = build_cinema(_plain_settings(), dsn="postgresql://127.0.0.1/cinema", clock=SystemClock())
+    cinema = build_cinema(_plain_settings(), pools=Pools("postgresql://127.0.0.1/cinema"), clock=SystemClock())
     return {
         "settings.md": settings_page(KINDS),
         "events.md": events_page(kind for kind in every_event() if kind.__module__.startswith("cinema.contracts.")),

@@ -1,0 +1,80 @@
+"""A renewal, killed at each step: after a restart there is one charge, and everything converges (B3, F2)."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from cinema.payments.service.steps import Step
+from make import count
+from scenarios.house import House
+
+OF_A_RENEWAL = [step for step in Step if not step.name.startswith("REFUND")]
+OF_A_REFUND = [step for step in Step if step.name.startswith("REFUND")]
+
+
+class Killed(BaseException):
+    """Stands for ``kill -9``: nothing in the process may catch it and go on."""
+
+
+class Killer:
+    """Kills at one step, the first time that it is passed."""
+
+    def __init__(self, step: Step) -> None:
+        self.step = step
+        self.passed: Counter[Step] = Counter()
+
+    def __call__(self, step: Step) -> None:
+        self.passed[step] += 1
+        if step is self.step and self.passed[step] == 1:
+            raise Killed
+
+
+async def run_until_killed(house: House, killer: Killer, by: timedelta) -> bool:
+    """Lets time pass in a process that dies at a step, then in the one that is started after it."""
+    house.restart(steps=killer)
+    try:
+        await house.pass_time(by)
+    except Killed:
+        pass
+    except BaseExceptionGroup as group:
+        if group.subgroup(Killed) is None:
+            raise
+    house.restart()
+    await house.pass_time(by)
+    return bool(killer.passed[killer.step])
+
+
+@pytest.mark.parametrize("step", OF_A_RENEWAL)
+async def test_a_renewal_survives_a_kill_at_every_step(house: House, step: Step) -> None:
+    for number in range(count(reduced=1, full=20)):
+        await house.subscribed(f"viewer{number}")
+    await house.pass_time(timedelta(days=30))
+    if step in {Step.RECONCILE_CLAIMED, Step.RECONCILE_ANSWERED}:
+        await run_until_killed(house, Killer(Step.CHARGE_ANSWERED), timedelta(0))
+
+    await run_until_killed(house, Killer(step), timedelta(days=1, hours=2))
+
+    orders = await house.rows("SELECT status, period_no FROM billing.orders ORDER BY period_no")
+    assert {row["status"] for row in orders} == {"paid"}
+    assert set(house.provider.charges.values()) == {1}
+    assert len(house.provider.charges) == len(orders) == 2 * count(reduced=1, full=20)
+    assert (await house.events()).count("billing.SubscriptionRenewed") == count(reduced=1, full=20)
+    assert await house.violations() == []
+
+
+@pytest.mark.parametrize("step", OF_A_REFUND)
+async def test_a_refund_survives_a_kill_at_every_step(house: House, step: Step) -> None:
+    viewer = await house.subscribed()
+    (order,) = (await house.ok(viewer, "GET", "/v1/orders"))["items"]
+    killer = Killer(step)
+    house.restart(steps=killer)
+
+    with pytest.raises(Killed):
+        await house.ok(viewer, "POST", f"/v1/orders/{order['id']}/refunds", json={"reason": "no"})
+    house.restart()
+    await house.pass_time(timedelta(hours=2))
+
+    assert set(house.provider.returned.values()) == {1}
+    assert (await house.events()).count("billing.OrderRefunded") == 1
+    assert await house.violations() == []
