@@ -241,6 +241,8 @@ async def test_the_language_comes_from_the_query_or_the_header(client: httpx2.As
     [
         "/v1/films",
         "/v1/films/kid",
+        "/v1/films/kid/poster.svg",
+        "/v1/films/kid/backdrop.svg",
         "/v1/genres",
         "/v1/genres/drama",
         "/v1/persons",
@@ -260,8 +262,9 @@ async def test_what_is_known_already_is_not_sent_again(
     changed = await client.get(path, headers={"If-None-Match": tag})
 
     assert (same.status_code, same.content, same.headers["etag"]) == (304, b"", tag)
-    assert (other.status_code, other.json()) == (200, first.json())
-    assert first.headers["cache-control"] == same.headers["cache-control"] == "public, max-age=60"
+    seconds = 86_400 if path.endswith(".svg") else 60
+    assert (other.status_code, other.content) == (200, first.content)
+    assert first.headers["cache-control"] == same.headers["cache-control"] == f"public, max-age={seconds}"
     assert changed.status_code == 200
     assert changed.headers["etag"] != tag
 
@@ -279,6 +282,9 @@ def changed_batch() -> Any:
     ("path", "expected"),
     [
         ("/v1/films/no-such-film", (404, "film-not-found")),
+        ("/v1/films/no-such-film/poster.svg", (404, "film-not-found")),
+        ("/v1/films/kid/photograph.svg", (422, "input-invalid")),
+        ("/v1/films/kid/poster.png", (404, "route-not-found")),
         ("/v1/films/01900000-0000-7000-8000-000000000001", (404, "film-not-found")),
         ("/v1/genres/no-such-genre", (404, "genre-not-found")),
         ("/v1/persons/no-such-person", (404, "person-not-found")),
@@ -360,3 +366,18 @@ async def test_a_cursor_names_its_order_and_place(client: httpx2.AsyncClient) ->
         "elan",
         UUID(page["items"][0]["id"]),
     )
+
+
+@pytest.mark.usefixtures("films")
+async def test_the_address_of_a_picture_leads_to_it_in_the_language_of_the_list(client: httpx2.AsyncClient) -> None:
+    card = await get(client, "/v1/films/general", language="ru")
+
+    poster = await client.get(card["poster"], headers={"Accept-Language": "en"})
+    backdrop = await client.get(card["backdrop"])
+
+    for picture in (poster, backdrop):
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/svg+xml")
+        assert picture.headers["content-security-policy"] == "default-src 'none'; style-src 'unsafe-inline'"
+        assert picture.text.startswith('<svg xmlns="http://www.w3.org/2000/svg"')
+    assert "Генерал" in poster.text
+    assert "The General" not in poster.text

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 from cinema.catalog.domain.film import Sort
 from cinema.catalog.domain.language import preferred
 from cinema.catalog.domain.view import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
+from cinema.catalog.service.pictures import Picture, drawn
 from cinema.catalog.service.reading import Reader, reference
 from cinema.contracts.text import Language
 from cinema.kit.http import CursorText, Limit, Page
@@ -18,7 +19,17 @@ T = TypeVar("T")
 READS_MAX_AGE_S = 60
 """Seconds that an answer may be reused without asking; afterwards its ETag is asked about."""
 
+PICTURES_MAX_AGE_S = 86_400
+"""Seconds for pictures, which change only with what is lettered on them."""
+
 PAGE_USUAL = 20
+
+SVG = "image/svg+xml"
+SVG_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "X-Content-Type-Options": "nosniff",
+}
+"""A picture that is opened as a page runs nothing and loads nothing."""
 
 NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "As the caller's If-None-Match has it."}}
 
@@ -29,6 +40,12 @@ GENRE = TypeAdapter(GenreView)
 PERSONS = TypeAdapter(Page[PersonView])
 PERSON = TypeAdapter(PersonView)
 FILMOGRAPHY = TypeAdapter(Page[FilmographyItem])
+
+
+class SvgResponse(Response):
+    """How OpenAPI tells of a picture."""
+
+    media_type = SVG
 
 
 def wanted_language(
@@ -76,6 +93,13 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         """Shows one film with its genres and credits."""
         card = await reader.card(film=reference(id), language=language)
         return told(request, FILM.dump_json(card), language=language)
+
+    @router.get("/films/{id}/{picture}.svg", response_class=SvgResponse)
+    async def show_picture(request: Request, id: Named, picture: Picture, language: Wanted) -> Response:  # noqa: A002 - as above
+        """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
+        card = await reader.card(film=reference(id), language=language)
+        content = drawn(card, picture=picture)
+        return told(request, content, language=language, media_type=SVG, max_age_s=PICTURES_MAX_AGE_S)
 
 
 def _people_routes(router: APIRouter, reader: Reader) -> None:
@@ -133,6 +157,8 @@ def told(
         "Content-Language": language.value,
         "Vary": "Accept-Language",
     }
+    if media_type == SVG:
+        headers |= SVG_HEADERS
     if is_known(tag, request.headers.get("if-none-match")):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
