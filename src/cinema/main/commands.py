@@ -10,11 +10,14 @@ from rich.table import Table
 
 from cinema.contracts.text import Language
 from cinema.kit.db import Database, Pools
-from cinema.kit.errors import Trouble
+from cinema.kit.errors import Trouble, Unavailable
 from cinema.kit.inbox import parked, replay
 from cinema.main.processes import Progress, database, newest_revision, own_postgres, prepare, revision, running
 from cinema.main.settings import AllSettings
-from cinema.main.wiring import build_clock
+from cinema.main.wiring import Cinema, build_clock
+
+COMPARED_DAYS = 90
+"""How far back our payments are compared with the provider's list."""
 
 
 async def migrate_now(settings: AllSettings, *, progress: Progress) -> None:
@@ -37,8 +40,23 @@ async def check_invariants(settings: AllSettings, out: Console) -> int:
             for violation in violations:
                 out.print(f"     {violation}", markup=False)
             count += len(violations)
+        count += await _check_provider(cinema, out)
     out.print(f"{count} violations")
     return 1 if count else 0
+
+
+async def _check_provider(cinema: Cinema, out: Console) -> int:
+    """I8 asks the provider, so it is no query; one that does not answer is no violation, but said."""
+    name = f"I8   our payments are the provider's, of {COMPARED_DAYS} days"
+    try:
+        differences = await cinema.payments.comparison.differences(days=COMPARED_DAYS)
+    except Unavailable as trouble:
+        out.print(f"?    {name}: not checked, {trouble.detail}", markup=False)
+        return 0
+    out.print(f"{'ok  ' if not differences else 'FAIL'} {name}", markup=False)
+    for difference in differences:
+        out.print(f"     {difference}", markup=False)
+    return len(differences)
 
 
 async def examine(settings: AllSettings, out: Console) -> int:

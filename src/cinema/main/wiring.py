@@ -26,6 +26,7 @@ from cinema.main.settings import AllSettings, ProcessSettings
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.module import build as build_notifications
 from cinema.payments.domain.port import Provider
+from cinema.payments.module import BuiltPayments
 from cinema.payments.module import build as build_payments
 from cinema.payments.providers import build_providers
 from cinema.payments.service.steps import Steps, no_steps
@@ -45,6 +46,7 @@ class Cinema:
     identity: Identity
     catalog: CatalogContext
     billing: Billing
+    payments: BuiltPayments
 
     def jobs(self, *, only: frozenset[str] | None = None) -> list[Job]:
         """All background work, or that of the contexts named in ``only``."""
@@ -127,4 +129,5 @@ def build_cinema(
         identity=identity,
         catalog=catalog,
         billing=billing,
+        payments=payments,
     )

@@ -16,6 +16,7 @@ from cinema.payments.invariants import build_invariants
 from cinema.payments.jobs import build_jobs
 from cinema.payments.service.books import Books
 from cinema.payments.service.charge import Charges
+from cinema.payments.service.comparison import Comparison
 from cinema.payments.service.facade import PaymentsFacade
 from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import Intake
@@ -34,6 +35,7 @@ class BuiltPayments:
 
     module: Module
     facade: Payments
+    comparison: Comparison
 
 
 def build(
@@ -83,4 +85,5 @@ def build(
         stop=stop,
     )
     facade = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods, recorder=recorder)
-    return BuiltPayments(module=module, facade=facade)
+    comparison = Comparison(db=db, clock=clock, providers=providers)
+    return BuiltPayments(module=module, facade=facade, comparison=comparison)

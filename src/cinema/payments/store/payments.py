@@ -145,6 +145,19 @@ async def newest(tx: ReadTx, *, wanted: PaymentFilter, before: UUID | None, limi
     return [_payment(row) for row in rows]
 
 
+async def known_to(tx: ReadTx, *, provider: str, ids: Sequence[str], since: datetime) -> dict[str, Payment]:
+    """Our payments that a provider knows, by its ids: those in ``ids``, and all that we made from ``since`` on."""
+    rows = await tx.all(
+        """SELECT * FROM payments.payments
+           WHERE provider = $1 AND (provider_payment_id = ANY($2::text[])
+                                    OR (provider_payment_id IS NOT NULL AND created_at >= $3))""",
+        provider,
+        ids,
+        since,
+    )
+    return {row["provider_payment_id"]: _payment(row) for row in rows}
+
+
 def _payment(row: Row) -> Payment:
     fee = row["fee_minor"]
     return Payment(
