@@ -1,0 +1,139 @@
+"""Due work: batches, bounds, and loops that outlive their failures."""
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+import pytest
+
+from cinema.kit.errors import Unavailable
+from cinema.kit.jobs import Job, drain, gather_bounded, run_for_ever, work_off
+from cinema.kit.wake import Waker
+
+
+class Pile:
+    """Hands out numbers in batches and notes which were handled, and how many at a time."""
+
+    def __init__(self, *, size: int, batch: int, failing: frozenset[int] = frozenset()) -> None:
+        self._left = list(range(size))
+        self._batch = batch
+        self._failing = failing
+        self._now = 0
+        self.most = 0
+        self.handled: list[int] = []
+
+    async def claim(self) -> list[int]:
+        taken, self._left = self._left[: self._batch], self._left[self._batch :]
+        return taken
+
+    async def handle(self, number: int) -> None:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        await asyncio.sleep(0)
+        self._now -= 1
+        if number in self._failing:
+            raise ValueError(f"{number} does not work")
+        self.handled.append(number)
+
+    async def run(self) -> int:
+        return await work_off(self.claim, self.handle, concurrency=3)
+
+
+async def test_a_batch_is_worked_off_a_few_at_a_time() -> None:
+    pile = Pile(size=25, batch=10)
+
+    counts = [await pile.run() for _ in range(4)]
+
+    assert counts == [10, 10, 5, 0]
+    assert pile.most == 3
+    assert sorted(pile.handled) == list(range(25))
+
+
+async def test_one_failure_does_not_hold_up_the_others() -> None:
+    pile = Pile(size=5, batch=10, failing=frozenset({1, 3}))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await pile.run()
+
+    assert sorted(str(error) for error in caught.value.exceptions) == ["1 does not work", "3 does not work"]
+    assert sorted(pile.handled) == [0, 2, 4]
+
+
+async def test_nothing_to_do_is_no_trouble() -> None:
+    await gather_bounded([], limit=1)
+
+
+async def test_draining_runs_all_jobs_until_none_finds_anything() -> None:
+    one, two = Pile(size=5, batch=2), Pile(size=3, batch=1)
+
+    done = await drain([Job(name="test.one", run=one.run), Job(name="test.two", run=two.run)])
+
+    assert done == 8
+    assert (len(one.handled), len(two.handled)) == (5, 3)
+
+
+async def test_work_that_never_ends_is_noticed() -> None:
+    async def busy() -> int:
+        return 1
+
+    with pytest.raises(RuntimeError, match="still busy after 7 rounds"):
+        await drain([Job(name="test.busy", run=busy)], rounds_max=7)
+
+
+class Loop:
+    """A job that does what it is told, one entry for each run, and then finds nothing for ever."""
+
+    def __init__(self, *script: int | Exception) -> None:
+        self._script = list(script)
+        self.runs = 0
+        self.done = asyncio.Event()
+
+    async def run(self) -> int:
+        self.runs += 1
+        if not self._script:
+            self.done.set()
+            return 0
+        step = self._script.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+
+async def run_until_idle(loop: Loop, *, every_s: float) -> None:
+    task = asyncio.create_task(run_for_ever(Job(name="test.loop", run=loop.run, every_s=every_s), Waker()))
+    try:
+        async with asyncio.timeout(20):
+            await loop.done.wait()
+    finally:
+        task.cancel()
+
+
+async def test_a_loop_runs_on_at_once_while_there_is_work() -> None:
+    loop = Loop(3, 3, 1)
+
+    await run_until_idle(loop, every_s=3600)
+
+    assert loop.runs == 4
+
+
+async def test_a_loop_outlives_its_failures_and_says_so(log_lines: list[MutableMapping[str, Any]]) -> None:
+    loop = Loop(ValueError("a bug"), Unavailable("the bank is closed"), 1)
+
+    await run_until_idle(loop, every_s=0.001)
+
+    assert [(line["event"], line["log_level"], line.get("failures")) for line in log_lines] == [
+        ("job.failed", "error", 1),
+        ("job.unavailable", "warning", 2),
+        ("job.done", "debug", None),
+    ]
+
+
+async def test_a_call_before_the_wait_is_not_lost_and_counts_once() -> None:
+    waker = Waker()
+
+    waker.wake(["test.loop", "test.other"])
+    async with asyncio.timeout(20):
+        await waker.wait("test.loop", timeout_s=3600)
+        await waker.wait("test.loop", timeout_s=0.001)
+
+    assert await waker.take_pending() == {"test.loop", "test.other"}

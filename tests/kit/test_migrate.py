@@ -1,0 +1,63 @@
+"""Migrations: any number of processes may start them at once."""
+
+import asyncio
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+import cinema.migrations
+from cinema.kit.migrate import migrate
+
+SCRIPTS = Path(cinema.migrations.__path__[0])
+NEWEST = max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+
+PROGRAM = """
+import asyncio, sys
+from pathlib import Path
+from cinema.kit.migrate import migrate
+asyncio.run(migrate(sys.argv[1], Path(sys.argv[2])))
+"""
+
+
+@pytest.fixture
+async def empty_database(server_url: str, database_url: str) -> AsyncIterator[str]:
+    """The address of a database in which nothing is."""
+    name = database_url.rpartition("/")[2].partition("?")[0] + "_empty"
+    server = await asyncpg.connect(server_url)
+    await server.execute(f'CREATE DATABASE "{name}"')
+    yield re.sub(r"/[^/?]+(?=$|\?)", f"/{name}", server_url)
+    await server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await server.close()
+
+
+async def revision(url: str) -> list[str]:
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch("SELECT version_num FROM alembic_version")
+    await connection.close()
+    return [row["version_num"] for row in rows]
+
+
+async def test_ten_processes_migrate_an_empty_database_at_once(empty_database: str) -> None:
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", PROGRAM, empty_database, str(SCRIPTS), stderr=asyncio.subprocess.PIPE
+        )
+        for _ in range(10)
+    ]
+
+    errors = [(await process.communicate())[1].decode() for process in processes]
+
+    assert [(process.returncode, error) for process, error in zip(processes, errors, strict=True)] == [(0, "")] * 10
+    assert await revision(empty_database) == [NEWEST]
+
+
+async def test_migrating_twice_changes_nothing(database_url: str) -> None:
+    before = await revision(database_url)
+
+    await migrate(database_url, SCRIPTS)
+
+    assert before == await revision(database_url) == [NEWEST]
