@@ -76,16 +76,6 @@ def curtain(scene: Scene) -> str:
                 ),
                 colours.accent if index % 2 else colours.deep,
             )
-    swags = ""
-    parts = max(round(scene.width / (reach * 0.75)), 3)
-    for index in range(parts):
-        size = scene.width / parts
-        left = size * index
-        for depth, fill in ((0.42, colours.deep), (0.36, colours.accent), (0.2, colours.deep), (0.15, colours.accent)):
-            swags += path(
-                (f"M{left} -2V{reach * 0.1}Q{left + size / 2} {reach * depth * 2.2} {left + size} {reach * 0.1}V-2Z"),
-                fill,
-            )
     figures = (
         (
             "M-13 0L-10-40L-30-58L-26-63L-8-54H8L28-74L33-70L12-44L13 0H4L0-32L-4 0ZM-8-66"
@@ -107,9 +97,25 @@ def curtain(scene: Scene) -> str:
         + pool
         + group(figure, x=x, y=stage + reach * 0.06, scale=reach / 108)
         + drapes
-        + swags
+        + swags(scene)
         + scene.ground()
     )
+
+
+def swags(scene: Scene) -> str:
+    """The short curtain that hangs in bows along the top."""
+    colours, reach = scene.palette, scene.reach
+    bows = ""
+    parts = max(round(scene.width / (reach * 0.75)), 3)
+    for index in range(parts):
+        size = scene.width / parts
+        left = size * index
+        for depth, fill in ((0.42, colours.deep), (0.36, colours.accent), (0.2, colours.deep), (0.15, colours.accent)):
+            bows += path(
+                (f"M{left} -2V{reach * 0.1}Q{left + size / 2} {reach * depth * 2.2} {left + size} {reach * 0.1}V-2Z"),
+                fill,
+            )
+    return bows
 
 
 def keys(scene: Scene) -> str:
