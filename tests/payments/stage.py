@@ -47,10 +47,11 @@ ADMIN = UserId(UUID("0190a000-0000-7000-8000-000000000003"))
 
 NEXT_DUE = """
 SELECT min(due) FROM (
-  SELECT min(next_attempt_at) AS due FROM payments.payments
-  UNION ALL SELECT min(next_attempt_at) FROM payments.refunds
-  UNION ALL SELECT min(next_attempt_at) FROM payments.webhooks
-  UNION ALL SELECT min(next_attempt_at) FROM kit.inbox WHERE status = 'waiting') AS times
+  SELECT next_attempt_at AS due FROM payments.payments
+  UNION ALL SELECT next_attempt_at FROM payments.refunds
+  UNION ALL SELECT next_attempt_at FROM payments.webhooks
+  UNION ALL SELECT next_attempt_at FROM kit.inbox WHERE status = 'waiting') AS times
+WHERE due > $1
 """
 
 
@@ -165,8 +166,8 @@ class Stage:
         await self.drain()
         while self.clock.now() < end:
             async with self.db.read() as tx:
-                due = await tx.value(NEXT_DUE)
-            self.clock.advance(min(max(due or end, self.clock.now()), end) - self.clock.now())
+                due = await tx.value(NEXT_DUE, self.clock.now())
+            self.clock.advance(min(due or end, end) - self.clock.now())
             await self.drain()
 
     async def view(self, request: PaymentRequest) -> PaymentView:
