@@ -189,6 +189,17 @@ async def test_a_database_that_nobody_serves_is_unavailable() -> None:
         await Pools("postgresql://cinema:secret@127.0.0.1:1/cinema").open()
 
 
+async def test_a_ping_tells_whether_the_database_answers(db: Database) -> None:
+    pools = Pools(db.pools.dsn, size_max=1)
+    other = Database(pools, owner="other")
+    await pools.open()
+    await other.ping()
+    await pools.close()
+
+    with pytest.raises(DatabaseUnavailable):
+        await other.ping()
+
+
 async def test_a_pool_that_was_not_opened_is_unavailable(db: Database) -> None:
     with pytest.raises(DatabaseUnavailable, match="not connected"):
         async with Database(Pools(db.pools.dsn), owner="early").read():

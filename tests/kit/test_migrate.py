@@ -10,6 +10,8 @@ import asyncpg
 import pytest
 
 import cinema.migrations
+from cinema.kit import migrate as migrations
+from cinema.kit.db import Database, Pools
 from cinema.kit.migrate import migrate
 
 SCRIPTS = Path(cinema.migrations.__path__[0])
@@ -18,6 +20,8 @@ NEWEST = max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
+from cinema.kit import migrate as migrations
+from cinema.kit.db import Database, Pools
 from cinema.kit.migrate import migrate
 asyncio.run(migrate(sys.argv[1], Path(sys.argv[2])))
 """
@@ -53,6 +57,17 @@ async def test_ten_processes_migrate_an_empty_database_at_once(empty_database: s
 
     assert [(process.returncode, error) for process, error in zip(processes, errors, strict=True)] == [(0, "")] * 10
     assert await revision(empty_database) == [NEWEST]
+
+
+async def test_the_revision_is_none_before_the_first_migration(empty_database: str, db: Database) -> None:
+    pools = Pools(empty_database, size_max=1)
+    await pools.open()
+
+    found = await migrations.revision(Database(pools, owner="test"))
+    await pools.close()
+
+    assert found is None
+    assert await migrations.revision(db) == NEWEST
 
 
 async def test_migrating_twice_changes_nothing(database_url: str) -> None:

@@ -168,6 +168,11 @@ class Database:
             async with self.pools.reader.acquire(timeout=10) as connection:
                 yield ReadTx(connection)
 
+    async def ping(self) -> None:
+        """Raises `DatabaseUnavailable` when the database does not answer."""
+        async with self.read() as tx:
+            await tx.value("SELECT 1")
+
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadTx]:
         """All statements see one moment (REPEATABLE READ, read-only)."""

@@ -28,6 +28,15 @@ async def migrate(dsn: str, scripts: Path, *, to: str = "head") -> None:
     await asyncio.to_thread(command.upgrade, alembic_config(dsn, scripts), to)
 
 
+async def revision(db: Database) -> str | None:
+    """The revision the database is at, None before the first."""
+    async with db.read() as tx:
+        if await tx.value("SELECT to_regclass('alembic_version')") is None:
+            return None
+        found: str | None = await tx.value("SELECT version_num FROM alembic_version")
+        return found
+
+
 async def declare(modules: Iterable[Module], *, db: Database, clock: Clock) -> None:
     """Writes what the code declares to where the database reads it: state machines and subscriptions."""
     known = list(modules)

@@ -12,7 +12,8 @@ from cinema.contracts.text import Language
 from cinema.kit.db import Database, Pools
 from cinema.kit.errors import Trouble, Unavailable
 from cinema.kit.inbox import parked, replay
-from cinema.main.processes import Progress, database, newest_revision, own_postgres, prepare, revision, running
+from cinema.kit.migrate import revision
+from cinema.main.processes import Progress, database, newest_revision, own_postgres, prepare, running
 from cinema.main.settings import AllSettings
 from cinema.main.wiring import Cinema, build_clock
 

@@ -8,18 +8,19 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from time import sleep
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx2
 from rich.console import Console
 
+from cinema.kit.clock import stopwatch_s
 from cinema.kit.money import Money
 from cinema.main.serving import free_port
 
@@ -103,7 +104,7 @@ class Demo:
         """Plays all steps; 0 when each went as it should."""
         failed = 0
         title = ""
-        started_s = time.perf_counter()
+        started_s = stopwatch_s()
         try:
             for title, step in self._steps():
                 told = step()
@@ -116,7 +117,7 @@ class Demo:
             self._out.print(f"      the service's log: {self._folder / 'demo.log'}", markup=False)
         finally:
             self._stop()
-        self._out.print(f"      {time.perf_counter() - started_s:.0f} seconds of yours", markup=False)
+        self._out.print(f"      {stopwatch_s() - started_s:.0f} seconds of yours", markup=False)
         self._out.print(f"main job: {self.done} steps, {failed} failed", markup=False)
         return failed
 
@@ -143,7 +144,7 @@ class Demo:
         self._service = subprocess.Popen(
             [sys.executable, "-m", "cinema.main", "up"], env=self._environment, stdout=log, stderr=log
         )
-        started_s = time.perf_counter()
+        started_s = stopwatch_s()
 
         def is_ready() -> bool:
             assert self._service is not None
@@ -155,7 +156,7 @@ class Demo:
                 return False
 
         until(is_ready, bool, wish="the service is ready", patience_s=90)
-        return f"ready after {time.perf_counter() - started_s:.1f} s at {self._url}"
+        return f"ready after {stopwatch_s() - started_s:.1f} s at {self._url}"
 
     def catalogue(self) -> str:
         films = self.viewer.call("GET", "/v1/films?sort=year&limit=100")["items"]
@@ -387,14 +388,14 @@ def clean_environment() -> dict[str, str]:
 
 def until(ask: Callable[[], Any], is_done: Callable[[Any], bool], *, wish: str, patience_s: float = PATIENCE_S) -> Any:
     """Asks again and again until ``is_done``; `Unexpected` with the wish when patience ends."""
-    deadline_s = time.perf_counter() + patience_s
+    deadline_s = stopwatch_s() + patience_s
     while True:
         answer = ask()
         if is_done(answer):
             return answer
-        if time.perf_counter() > deadline_s:
+        if stopwatch_s() > deadline_s:
             raise Unexpected(f"expected within {patience_s:.0f} s: {wish}; the last answer was {str(answer)[:300]}")
-        time.sleep(0.05)
+        sleep(0.05)
 
 
 def expect(is_so: bool, wish: str) -> None:  # noqa: FBT001 - reads as a sentence

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Pools
-from cinema.kit.migrate import declare, migrate
+from cinema.kit.migrate import declare, migrate, revision
 from cinema.kit.worker import tell, work
 from cinema.main.embedded import Server, embedded
 from cinema.main.serving import first_of, served, stop_signal
@@ -52,15 +52,6 @@ async def prepare(settings: AllSettings, *, dsn: str, clock: Clock, progress: Pr
         await declare(cinema.modules, db=db, clock=clock)
     finally:
         await pools.close()
-
-
-async def revision(db: Database) -> str | None:
-    """The revision the database is at, None before the first."""
-    async with db.read() as tx:
-        if await tx.value("SELECT to_regclass('alembic_version')") is None:
-            return None
-        found: str | None = await tx.value("SELECT version_num FROM alembic_version")
-        return found
 
 
 def newest_revision() -> str:
