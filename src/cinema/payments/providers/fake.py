@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
-from uuid import uuid4
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
@@ -23,6 +22,7 @@ from cinema.contracts.payments import RefundStatus
 from cinema.kit.client import NoAnswer, NotSent
 from cinema.kit.clock import Clock
 from cinema.kit.guard import forbid_transaction
+from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
 from cinema.payments.domain.port import (
@@ -275,7 +275,7 @@ class FakeProvider:
         order = _CHARGE.validate_json(sealed.body)
         if order.method_token is not None and order.method_token not in self._methods:
             return Rejected(code="method_unknown", decline=DeclineReason.METHOD_UNKNOWN)
-        provider_payment_id = str(uuid4())
+        provider_payment_id = str(uuid7(self._clock.now()))
         seen = Seen(
             provider_payment_id=provider_payment_id,
             payment_id=str(order.payment_id),
@@ -350,7 +350,7 @@ class FakeProvider:
         paid = self.payments.get(order.provider_payment_id)
         if paid is None or not isinstance(paid.state, Succeeded) or self._exceeds(order, paid):
             return Rejected(code="not_refundable")
-        provider_refund_id = str(uuid4())
+        provider_refund_id = str(uuid7(self._clock.now()))
         self._keys[sealed.key] = (self._clock.now(), sealed.body, provider_refund_id)
         self.refunds[provider_refund_id] = SeenRefund(
             provider_refund_id=provider_refund_id,
