@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import hypothesis
 import pytest
 import structlog
 
@@ -18,8 +19,12 @@ from cinema.kit.db import Database, Pools
 from cinema.kit.log import configure_logs
 from cinema.kit.migrate import migrate
 from cinema.main.embedded import embedded_blocking
+from make import count
 
 configure_logs(level="critical", json_lines=True)
+
+hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count(reduced=100, full=2_000))
+hypothesis.settings.load_profile("cinema")
 
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
 

@@ -9,7 +9,8 @@ from style.source import Found, Rule, Source, in_python
 PROVIDERS = re.compile(r"(?i:yoo[-_ ]?kassa|yoo[-_ ]?money)|\bStripe|[\"'.]stripe\b|\bstripe_")
 """A stripe may also be a line on a poster."""
 
-OPEN_ENDS = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+OPEN_ENDS = re.compile(r"\b(TODO|FIXME|HACK)\b|#\s*XXX\b")
+"""Three X also are a currency code."""
 IGNORED_TYPE = re.compile(r"#\s*type:\s*ignore(?!\[[a-z, -]+\]\s*#\s*\S)")
 BARE_NOQA = re.compile(r"#\s*(ruff:\s*)?noqa\s*(?!:\s*[A-Z]+\d+)", re.IGNORECASE)
 OWN_FOLDERS = re.compile(r"(?<![\w.*:-])(/(home|root|Users|work|workspace)/\w|[A-Z]:\\Users)")
