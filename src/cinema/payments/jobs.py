@@ -30,21 +30,27 @@ def build_jobs(
         await refunds.carry_out(claim)
 
     async def charge() -> int:
+        """Sends a batch of due payments to their provider; returns how many."""
         return await work_off(charges.claim_due, send_charge, concurrency=concurrency)
 
     async def reconcile() -> int:
+        """Asks the provider how a batch of open payments stands; returns how many."""
         return await work_off(reconciler.claim_due, reconciler.carry_out, concurrency=concurrency)
 
     async def refund() -> int:
+        """Sends a batch of due refunds to their provider; returns how many."""
         return await work_off(refunds.claim_due, send_refund, concurrency=concurrency)
 
     async def reconcile_refunds() -> int:
+        """Asks the provider how a batch of open refunds stands; returns how many."""
         return await work_off(refunds.claim_open, refunds.reconcile, concurrency=concurrency)
 
     async def handle_webhooks() -> int:
+        """Handles a batch of stored notifications; returns how many."""
         return await work_off(inbox.claim_due, inbox.handle, concurrency=concurrency)
 
     async def forget_webhooks() -> int:
+        """Deletes notifications that were handled long ago; returns how many."""
         return await inbox.forget(older_than=timedelta(days=settings.webhook_days_kept))
 
     return (

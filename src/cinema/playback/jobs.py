@@ -16,10 +16,12 @@ def jobs(*, db: Database, clock: Clock) -> tuple[Job, ...]:
     """All jobs of the context."""
 
     async def close_expired() -> int:
+        """Ends a batch of playbacks without a sign of life; returns how many."""
         async with db.write() as tx:
             return await store.close_expired(tx, now=clock.now(), limit=BATCH)
 
     async def forget_ended() -> int:
+        """Deletes a batch of playbacks that ended long ago; returns how many."""
         async with db.write() as tx:
             return await store.forget_ended(tx, before=clock.now() - KEPT, limit=BATCH)
 
