@@ -89,3 +89,10 @@ async def test_a_viewer_with_a_dead_card_is_told_and_loses_access_with_the_grace
     assert "billing.SubscriptionRenewed" not in events
     assert [mail.subject for mail in house.mailer.mails if "renewed" in mail.subject.lower()] == []
     assert await house.violations() == []
+
+
+async def test_the_front_door_leads_to_what_is_there(house: House) -> None:
+    door = await house.ok(None, "GET", "/")
+
+    for name in ("description", "films", "plans", "health"):
+        assert (await house.call(None, "GET", door[name])).status_code == 200

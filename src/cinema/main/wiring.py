@@ -20,6 +20,7 @@ from cinema.kit.invariants import kit_invariants
 from cinema.kit.jobs import Job
 from cinema.kit.module import Module
 from cinema.kit.worker import jobs_of
+from cinema.main.front import front_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
 from cinema.main.settings import AllSettings, ProcessSettings
@@ -118,7 +119,7 @@ def build_cinema(
     modules = (payments.module, catalog.module, identity_module, billing.module, playback.module, notifications)
     whole = Module(
         name="main",
-        routes=(health_routes(db=db),),
+        routes=(front_routes(), health_routes(db=db)),
         invariants=(*kit_invariants(clock=clock), *cross_invariants(clock=clock)),
     )
     return Cinema(

@@ -1,0 +1,27 @@
+"""The front door: where everything is, for those who open the printed address."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoor:
+    """Addresses to start from."""
+
+    name: str = "Cinema"
+    description: str = "/openapi.json"
+    films: str = "/v1/films"
+    plans: str = "/v1/plans"
+    health: str = "/health/ready"
+
+
+def front_routes() -> APIRouter:
+    router = APIRouter(tags=["front door"])
+
+    @router.get("/")
+    async def front_door() -> FrontDoor:
+        """Where to start."""
+        return FrontDoor()
+
+    return router
