@@ -5,11 +5,11 @@ from typing import Any
 
 import httpx2
 import pytest
-from make import count
 
 from billing.stage import RETURN_URL, Stage
 from cinema.contracts.ids import UserId
 from cinema.kit.ids import uuid7
+from make import count
 
 GOOD = {"plan": "month", "return_url": RETURN_URL}
 

@@ -242,7 +242,8 @@ BEGIN
     entry := NEW.entry_id;
   END IF;
   IF NOT EXISTS (SELECT FROM billing.ledger_postings WHERE entry_id = entry)
-     OR EXISTS (SELECT FROM billing.ledger_postings WHERE entry_id = entry GROUP BY currency HAVING sum(minor) <> 0) THEN
+     OR EXISTS (
+       SELECT FROM billing.ledger_postings WHERE entry_id = entry GROUP BY currency HAVING sum(minor) <> 0) THEN
     RAISE EXCEPTION 'ledger entry % does not balance', entry USING ERRCODE = 'check_violation';
   END IF;
   RETURN NULL;
@@ -266,7 +267,9 @@ DO $$
 DECLARE
   name text;
 BEGIN
-  FOREACH name IN ARRAY ARRAY['ledger_entries', 'ledger_postings', 'ledger_seals', 'ledger_sealed', 'ledger_balances'] LOOP
+  FOREACH name IN ARRAY
+    ARRAY['ledger_entries', 'ledger_postings', 'ledger_seals', 'ledger_sealed', 'ledger_balances']
+  LOOP
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON billing.%I
                     FOR EACH ROW EXECUTE FUNCTION kit.append_only()', name);
     EXECUTE format('CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON billing.%I

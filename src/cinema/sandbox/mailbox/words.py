@@ -1,7 +1,5 @@
 """The page's words in its two languages, chosen by the browser's Accept-Language (RFC 9110, 12.5.4)."""
 
-
-
 from collections.abc import Mapping
 from types import MappingProxyType
 
