@@ -72,6 +72,7 @@ FORBIDDEN = [
     ("addresses", "docs/start.md", "Look into /home/someone/cinema."),
     ("addresses", ".ci/run", "cd /root/cinema"),
     ("addresses", "Makefile", "pip install --index-url somewhere"),
+    ("addresses", "requirements.lock", "a==1 @ https://files.pythonhosted.org/a.whl"),
     ("addresses", "deploy/Dockerfile", "RUN curl https://files.pythonhosted.org/a.whl"),
     ("purity", "src/cinema/contracts/a.py", "import asyncio"),
     ("purity", "src/cinema/contracts/a.py", "from cinema.kit.db import Tx"),
