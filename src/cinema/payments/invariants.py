@@ -57,7 +57,7 @@ async def _charged_twice(tx: ReadTx) -> list[str]:
 
 async def _refunded_too_much(tx: ReadTx) -> list[str]:
     rows = await tx.all(
-        """SELECT p.id, p.amount_minor, p.refunds_minor, coalesce(sum(r.amount_minor), 0) AS total
+        """SELECT p.id, p.amount_minor, p.refunds_minor, coalesce(sum(r.amount_minor), 0)::bigint AS total
            FROM payments.payments AS p
            LEFT JOIN payments.refunds AS r ON r.payment_id = p.id AND r.status <> 'failed'
            WHERE p.refunds_minor <> 0 OR r.id IS NOT NULL

@@ -17,6 +17,14 @@ def _split(value: Any) -> Any:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
+def _networks(value: Any) -> Any:
+    try:
+        return tuple(ip_network(part) for part in _split(value))
+    except ValueError as error:
+        msg = "each has to be a network such as 10.0.0.0/8"
+        raise ValueError(msg) from error
+
+
 class PaymentsSettings(Settings):
     """How payments work, whatever the provider."""
 
@@ -41,8 +49,8 @@ class PaymentsSettings(Settings):
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
-    def _networks(cls, value: Any) -> Any:
-        return _split(value)
+    def _read_networks(cls, value: Any) -> Any:
+        return _networks(value)
 
 
 class YookassaSettings(Settings):
@@ -76,7 +84,12 @@ class YookassaSettings(Settings):
         description="Networks from which notifications come; separated by commas.",
     )
 
-    @field_validator("confirmation_hosts", "networks", mode="before")
+    @field_validator("confirmation_hosts", mode="before")
     @classmethod
-    def _lists(cls, value: Any) -> Any:
+    def _read_names(cls, value: Any) -> Any:
         return _split(value)
+
+    @field_validator("networks", mode="before")
+    @classmethod
+    def _read_networks(cls, value: Any) -> Any:
+        return _networks(value)

@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-from pydantic_core import from_json
+from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import RefundStatus
@@ -227,18 +226,15 @@ class FakeProvider:
 
     def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:  # noqa: ARG002 - the port's
         try:
-            message: dict[str, Any] = from_json(body)
-            event, object_id, fields = message["event"], message["id"], message["object"]
+            message = _Message.model_validate_json(body)
             claim: Seen | SeenRefund | None = None
-            if str(event).startswith("payment."):
-                claim = _read_seen(fields)
-            elif str(event).startswith("refund."):
-                claim = _SEEN_REFUND.validate_python(fields)
-        except (ValueError, KeyError, TypeError, ValidationError) as error:
+            if message.event.startswith("payment."):
+                claim = _read_seen(message.object)
+            elif message.event.startswith("refund."):
+                claim = _SEEN_REFUND.validate_python(message.object)
+        except ValidationError as error:
             raise NotificationInvalid from error
-        if not (str(event) + str(object_id)).isprintable():
-            raise NotificationInvalid
-        return Notification(event=str(event), object_id=str(object_id), claim=claim)
+        return Notification(event=message.event, object_id=message.id, claim=claim)
 
     async def close(self) -> None:
         return None
@@ -399,14 +395,27 @@ class FakeProvider:
         return self.twist_refund(seen) if self.twist_refund else seen
 
 
-_STATES: Mapping[str, type[State]] = {
-    kind.__name__: kind for kind in (Succeeded, Declined, Canceled, Held, ActionRequired, Pending)
+class _Message(BaseModel):
+    """A notification: the object as it was, and which kind of state it was in, because some states have no field."""
+
+    model_config = ConfigDict(strict=True)
+
+    event: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}\.[a-z_]{1,32}$")]
+    id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
+    object: dict[str, Any]
+
+
+_STATES: dict[str, TypeAdapter[Any]] = {
+    kind.__name__: TypeAdapter(kind) for kind in (Succeeded, Declined, Canceled, Held, ActionRequired, Pending)
 }
 
 
+class _Kind(BaseModel):
+    state_kind: Literal["Succeeded", "Declined", "Canceled", "Held", "ActionRequired", "Pending"]
+    state: dict[str, Any]
+
+
 def _read_seen(fields: dict[str, Any]) -> Seen:
-    """A payment of a message; the kind of its state stands beside it, because some states have no field."""
-    kind = _STATES[fields.pop("state_kind")]
-    state: State = TypeAdapter(kind).validate_python(fields.pop("state"))
-    pending = _SEEN.validate_python({**fields, "state": {}})
-    return replace(pending, state=state)
+    kind = _Kind.model_validate(fields)
+    state: State = _STATES[kind.state_kind].validate_python(kind.state)
+    return replace(_SEEN.validate_python({**fields, "state": {}}), state=state)
