@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8
 
-.PHONY: help setup demo run test test-full check fix bench docs clean
+.PHONY: help setup demo run test pure test-full check fix bench docs clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ run: $(READY) ## serve until Ctrl-C; the data stays in var/
 
 test: $(READY) ## all tests, with reduced counts
 	@$(PYTEST)
+
+pure: $(READY) ## the tests of values and functions only (seconds)
+	@$(BIN)/pytest -m pure
 
 test-full: $(READY) ## all tests with their full counts (long)
 	@CINEMA_TESTS=full $(PYTEST)

@@ -1,6 +1,7 @@
 """Lifetimes that tests share: the PostgreSQL server, a database for each worker, a clock that stands still."""
 
 import asyncio
+import inspect
 import logging
 import os
 import re
@@ -26,7 +27,17 @@ configure_logs(level="critical", json_lines=True)
 hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count(reduced=100, full=2_000))
 hypothesis.settings.load_profile("cinema")
 
+SERVED = frozenset({"server_url", "tmp_path", "tmp_path_factory"})
+ASKING = frozenset({"main", "style"})
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks the tests of values and functions, which ask no server, file or clock: `make pure` runs them alone."""
+    for item in items:
+        asks = SERVED & set(getattr(item, "fixturenames", ())) or item.path.parent.name in ASKING
+        if not asks and not inspect.iscoroutinefunction(getattr(item, "function", None)):
+            item.add_marker("pure")
 
 
 @pytest.fixture

@@ -208,6 +208,9 @@ FACTS: list[tuple[Event, Language, str, tuple[str, ...]]] = [
 ]
 
 
+RENDERER = Renderer()
+
+
 def plain(text: str) -> str:
     """As a reader sees it: spaces are spaces, and lines do not matter."""
     return " ".join(text.split())
@@ -223,7 +226,7 @@ def rendered(event: Event, *, contact: Contact, site: Site = SITE) -> Rendered:
     made = draft(event)
     assert made is not None
     given = values(event, contact=contact, site=site, occurred_at=NOON)
-    return Renderer().render(kind=made.kind, language=contact.language, values=given)
+    return RENDERER.render(kind=made.kind, language=contact.language, values=given)
 
 
 @pytest.mark.parametrize(("event", "language", "subject", "facts"), FACTS)

@@ -31,15 +31,13 @@ def outside_the_adapters(source: Source) -> bool:
 
 
 def provider_names(source: Source) -> Iterator[Found]:
-    for number, line in _lines(source):
-        if found := PROVIDERS.search(line):
-            yield number, f"{found[0]}: providers are named in payments/providers and payments/settings.py only"
+    for number, found in _found(PROVIDERS, source):
+        yield number, f"{found}: providers are named in payments/providers and payments/settings.py only"
 
 
 def open_ends(source: Source) -> Iterator[Found]:
-    for number, line in _lines(source):
-        if found := OPEN_ENDS.search(line):
-            yield number, f"{found[0]}: finish it, or write an issue"
+    for number, found in _found(OPEN_ENDS, source):
+        yield number, f"{found}: finish it, or write an issue"
 
 
 def ignored_types(source: Source) -> Iterator[Found]:
@@ -55,15 +53,15 @@ def bare_noqas(source: Source) -> Iterator[Found]:
 
 
 def addresses(source: Source) -> Iterator[Found]:
-    for number, line in _lines(source):
-        if found := OWN_FOLDERS.search(line):
-            yield number, f"{found[0]}…: a path of one machine helps nobody else"
-        if found := REGISTRIES.search(line):
-            yield number, f"{found[0]}: where packages come from is the machine's business"
+    for number, found in _found(OWN_FOLDERS, source):
+        yield number, f"{found}…: a path of one machine helps nobody else"
+    for number, found in _found(REGISTRIES, source):
+        yield number, f"{found}: where packages come from is the machine's business"
 
 
-def _lines(source: Source) -> Iterator[Found]:
-    yield from enumerate(source.text.splitlines(), start=1)
+def _found(pattern: re.Pattern[str], source: Source) -> Iterator[Found]:
+    for match in pattern.finditer(source.text):
+        yield source.text.count("\n", 0, match.start()) + 1, match[0]
 
 
 def is_elsewhere(source: Source) -> bool:
