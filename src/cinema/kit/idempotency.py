@@ -110,7 +110,8 @@ class Once:
 
 def jsonable(value: object) -> Any:
     """A dataclass or model as JSON types: money as minor units and currency, times in ISO 8601."""
-    return _adapter(type(value)).dump_python(value, mode="json")
+    kind: Any = type(value)
+    return _adapter(kind).dump_python(value, mode="json")
 
 
 @cache
