@@ -1,0 +1,116 @@
+"""What always holds of messages: the invariants see what is planted, the database refuses the rest."""
+
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from cinema.notifications.domain.message import MACHINE, Status
+from cinema.notifications.invariants import OVERDUE_MAX
+from notifications.facts import (
+    paid,
+    registered,
+    renewed,
+    samples,
+)
+from notifications.office import Office
+
+
+async def test_a_run_without_trouble_breaks_no_invariant(office: Office) -> None:
+    await office.say(paid())
+    for event in samples():
+        await office.say(event)
+        await office.work()
+
+    assert await office.violations() == []
+
+
+async def test_the_invariants_see_a_message_that_nobody_sends(office: Office) -> None:
+    await office.say(registered())
+    await office.hear()
+    office.clock.advance(OVERDUE_MAX)
+    seen_in_time = await office.violations()
+    office.clock.advance(timedelta(seconds=1))
+
+    [violation] = await office.violations()
+    assert seen_in_time == []
+    assert "(welcome) has been due since 2026-01-15 09:00:00+00:00" in violation
+
+
+async def test_the_invariants_see_a_message_without_its_event(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+    async with office.db.write() as tx:
+        await tx.execute("UPDATE notifications.messages SET event_id = gen_random_uuid()")
+
+    [violation] = await office.violations()
+    assert "tells of identity.UserRegistered" in violation
+
+
+async def test_the_invariants_see_two_messages_of_one_event(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+    async with office.db.write() as tx:
+        await tx.execute("ALTER TABLE notifications.messages DROP CONSTRAINT messages_event_id_key")
+    try:
+        async with office.db.write() as tx:
+            await tx.execute(
+                """INSERT INTO notifications.messages
+                   SELECT (m2).* FROM (
+                     SELECT jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(), 'fact_key', 'other',
+                       'status', 'queued', 'sent_at', NULL, 'next_attempt_at', $1::timestamptz)) AS m2
+                     FROM notifications.messages AS m) AS copy""",
+                office.clock.now(),
+            )
+        violations = await office.violations()
+    finally:
+        async with office.db.write() as tx:
+            await tx.execute("TRUNCATE notifications.messages CASCADE")
+            await tx.execute("ALTER TABLE notifications.messages ADD UNIQUE (event_id)")
+
+    [violation] = violations
+    assert violation.startswith("2 messages tell of identity.UserRegistered")
+
+
+async def test_the_invariants_see_thanks_for_money_that_did_not_come(office: Office) -> None:
+    await office.say(renewed())
+    await office.work()
+
+    [violation] = await office.violations()
+    assert violation.endswith(
+        "(subscription_renewed) thanks for order 019bc0de-0000-7000-8000-0000000000cc, never paid"
+    )
+
+
+# The database's own guards
+
+
+async def test_the_database_keeps_the_moves_that_are_not_in_the_table(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+
+    for status in set(Status) - {Status.SENT}:
+        with pytest.raises(asyncpg.CheckViolationError):
+            async with office.db.write() as tx:
+                await tx.execute("UPDATE notifications.messages SET status = $1", status)
+
+    assert await office.standing() == [("welcome", "sent")]
+
+
+async def test_a_try_that_is_noted_cannot_be_changed(office: Office) -> None:
+    await office.say(registered())
+    await office.work()
+
+    for statement in ("UPDATE notifications.attempts SET detail = ''", "DELETE FROM notifications.attempts"):
+        with pytest.raises(asyncpg.RestrictViolationError):
+            async with office.db.write() as tx:
+                await tx.execute(statement)
+
+    assert await office.results() == ["accepted"]
+
+
+def test_every_status_has_its_place_in_the_table_of_moves() -> None:
+    named = MACHINE.starts | {status for move in MACHINE.moves for status in move}
+
+    assert named == set(Status)
+    assert MACHINE.ends() == {Status.SENT, Status.FAILED, Status.SKIPPED}
