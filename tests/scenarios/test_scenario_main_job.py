@@ -53,7 +53,7 @@ async def test_two_months_from_sign_up_to_refund(house: House) -> None:
         "Subscription renewed",
         "Subscription cancelled",
         "Refund",
-        "Your access has ended",
+        "Subscription ended",
     ]
     assert await house.violations() == []
 
