@@ -116,6 +116,30 @@ async def test_a_loop_runs_on_at_once_while_there_is_work() -> None:
     assert loop.runs == 4
 
 
+async def test_a_loop_that_has_found_all_there_was_waits_for_a_call() -> None:
+    waker = Waker()
+    counts = iter([4, 3, 1])
+    runs: asyncio.Queue[int] = asyncio.Queue()
+
+    async def run() -> int:
+        count = next(counts)
+        runs.put_nowait(count)
+        return count
+
+    task = asyncio.create_task(run_for_ever(Job(name="test.loop", run=run, every_s=3600, batch=4), waker))
+    async with asyncio.timeout(20):
+        before = [await runs.get(), await runs.get()]
+        await asyncio.sleep(0)
+        is_waiting = runs.empty()
+        waker.wake(["test.loop"])
+        after = await runs.get()
+    task.cancel()
+
+    assert before == [4, 3]
+    assert is_waiting
+    assert after == 1
+
+
 async def test_a_loop_outlives_its_failures_and_says_so(log_lines: list[MutableMapping[str, Any]]) -> None:
     loop = Loop(ValueError("a bug"), Unavailable("the bank is closed"), 1)
 

@@ -18,6 +18,7 @@ from cinema.kit.jobs import Job
 from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.outbox import publish
+from cinema.kit.wake import CHANNEL
 from cinema.kit.worker import jobs_of, tell, work
 
 
@@ -84,6 +85,31 @@ async def test_a_commit_here_wakes_a_loop_of_another_process(db: Database, elsew
         await call_until_it_runs(db, sleeper)
 
     assert sleeper.ran.is_set()
+
+
+async def test_a_process_does_not_hear_its_own_calls(db: Database, elsewhere: Database) -> None:
+    own, other = Sleeper(), Sleeper()
+    runs: list[str] = []
+
+    async def run_own() -> int:
+        runs.append("own")
+        return await own.run()
+
+    jobs = [Job(name="test.own", run=run_own, every_s=3600), other.job()]
+    told = asyncio.Event()
+    witness = await elsewhere.pools.connect()
+    await witness.add_listener(CHANNEL, lambda *said: told.set() if "test.own" in str(said[3]) else None)
+
+    async with running(work(jobs, db), tell(elsewhere)):
+        await own.ran.wait()
+        await call_until_it_runs(elsewhere, other)
+        async with db.write() as tx:
+            tx.wake("test.own")
+        await told.wait()
+        await call_until_it_runs(elsewhere, other)  # what was said later has been heard
+    await witness.close()
+
+    assert runs == ["own", "own"]
 
 
 async def test_a_listener_whose_line_was_cut_listens_again(db: Database, elsewhere: Database) -> None:

@@ -22,11 +22,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One kind of due work. ``name`` is ``context.verb``; ``every_s`` bounds the sleep."""
+    """One kind of due work. ``name`` is ``context.verb``; ``every_s`` bounds the sleep.
+
+    A run that finds fewer than ``batch`` has found all there was, so that the next one
+    waits for its time or a call. One, the default, asks again until nothing is found:
+    that is for work that makes more of its kind due.
+    """
 
     name: str
     run: Callable[[], Awaitable[int]]
     every_s: float = 1.0
+    batch: int = 1
 
 
 async def work_off(
@@ -77,7 +83,7 @@ async def run_for_ever(job: Job, waker: Waker) -> None:
             failures = 0
         if count:
             log.debug("job.done", job=job.name, count=count, seconds=round(stopwatch_s() - started_s, 4))
-        else:
+        if count < job.batch:
             await waker.wait(job.name, min(job.every_s * 2**failures, 60.0))
 
 

@@ -12,9 +12,14 @@ CHANNEL = "cinema"
 
 
 class Waker:
-    """Wakes the loops of this process and remembers whom to wake elsewhere."""
+    """Wakes the loops of this process and remembers whom to wake elsewhere.
+
+    ``told_by`` is the server's number of the connection that told others last: what it
+    said is known here already.
+    """
 
     def __init__(self) -> None:
+        self.told_by: int | None = None
         self._events: dict[str, asyncio.Event] = {}
         self._pending: set[str] = set()
         self._has_pending = asyncio.Event()

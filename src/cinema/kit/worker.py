@@ -14,13 +14,16 @@ from cinema.kit.idempotency import forget_old_keys
 from cinema.kit.inbox import Consumer, Inbox
 from cinema.kit.jobs import Job, run_for_ever
 from cinema.kit.module import Module
-from cinema.kit.outbox import RELAY, Relay
+from cinema.kit.outbox import BATCH, RELAY, Relay
 from cinema.kit.wake import CHANNEL
 
 log = structlog.get_logger()
 
 KEYS_KEPT = timedelta(days=30)
 """How long an Idempotency-Key is remembered."""
+
+TELL = "SELECT pg_backend_pid(), pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
+"""A NOTIFY's commit writes to the log like any other; nobody has to wait until a hint is on the disk."""
 
 
 def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock) -> list[Job]:
@@ -30,7 +33,7 @@ def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock) -> list[Jo
         for consumer in module.consumers:
             groups[consumer.group].append(consumer)
     kit = db.bound("kit")
-    jobs = [Job(name=RELAY, run=Relay(kit, clock).run)]
+    jobs = [Job(name=RELAY, run=Relay(kit, clock).run, batch=BATCH)]
     for group, consumers in groups.items():
         inbox = Inbox(group=group, consumers=tuple(consumers), db=db.bound(group), clock=clock)
         jobs.append(Job(name=inbox.wake_name, run=inbox.run))
@@ -59,7 +62,7 @@ async def tell(db: Database, *, pause_s: float = 0.005) -> None:
         names = await db.pools.waker.take_pending()
         try:
             async with db.write() as tx:
-                await tx.execute("SELECT pg_notify($1, $2)", CHANNEL, " ".join(sorted(names))[:7900])
+                db.pools.waker.told_by = await tx.value(TELL, CHANNEL, " ".join(sorted(names))[:7900])
         except Exception as error:  # a lost hint costs one polling interval
             log.debug("wake.lost", exc_info=error)
         await asyncio.sleep(pause_s)
@@ -79,7 +82,9 @@ async def _listen_once(db: Database) -> None:
     broken = asyncio.Event()
     connection = await db.pools.connect()
 
-    def heard(_connection: object, _pid: int, _channel: str, payload: object) -> None:
+    def heard(_connection: object, teller: int, _channel: str, payload: object) -> None:
+        if teller == db.pools.waker.told_by:
+            return
         for name in str(payload).split():
             db.pools.waker.wake_here(name)
 
