@@ -14,7 +14,7 @@ from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.payments.domain.decline import DECLINE_CLASSES, METHOD_ENDING, DeclineReason
 from cinema.payments.domain.payment import RequestInvalid
-from cinema.payments.domain.port import Declined, Pending
+from cinema.payments.domain.port import Declined, Instrument, Pending, Succeeded
 from cinema.payments.providers.fake import FakeProvider, Fault
 from payments.stage import STRANGER, VIEWER, Stage, make_receipt, make_settings
 
@@ -56,16 +56,24 @@ async def test_a_saved_method_is_charged_at_once(stage: Stage, fake: FakeProvide
     assert await stage.names() == ["PaymentSucceeded", "MethodSaved", "PaymentSucceeded"]
 
 
-async def test_a_method_is_not_stored_without_the_payers_consent(stage: Stage, fake: FakeProvider) -> None:
-    request = stage.make_request(save_method=False)
+@pytest.mark.parametrize(("is_wanted", "is_saved"), [(False, True), (True, False), (False, False)])
+async def test_a_method_is_stored_only_if_the_payer_agreed_and_the_provider_saved_it(
+    stage: Stage, fake: FakeProvider, *, is_wanted: bool, is_saved: bool
+) -> None:
+    request = stage.make_request(save_method=is_wanted)
     await stage.payments.request(request)
-    seen = fake.confirm(await stage.provider_id(request.payment_id))
+    provider_id = await stage.provider_id(request.payment_id)
+    instrument = Instrument(token=provider_id, kind="bank_card", title="Bank card *1111", is_saved=is_saved)
+    fake.settle(provider_id, Succeeded(captured_at=stage.clock.now(), fee=None, instrument=instrument))
 
     await stage.pass_time(timedelta(minutes=1))
 
-    assert seen.state is not None
     assert await stage.payments.default_method(VIEWER) is None
-    assert await stage.names() == ["PaymentSucceeded"]
+    assert await stage.rows("SELECT id FROM payments.methods") == []
+    told = await stage.events()
+    assert [(one["name"], one["method_id"], one["method_title"]) for one in told] == [
+        ("PaymentSucceeded", None, "Bank card *1111")
+    ]
 
 
 async def test_the_event_and_the_call_lead_to_the_same_payment(stage: Stage, fake: FakeProvider) -> None:

@@ -11,6 +11,7 @@ from cinema.payments.domain.payment import LEASE
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.steps import Step
 from make import count
+from payments.death import Death, Killed
 from payments.stage import Stage
 
 CHARGE_STEPS = (
@@ -37,26 +38,6 @@ REFUND_STEPS = (
     Step.REFUND_COMMITTED,
 )
 ROUNDS = count(reduced=1, full=20)
-
-
-class Killed(BaseException):
-    """The process is gone: nothing may catch this."""
-
-
-class Death:
-    """Kills the process when it reaches a step for the n-th time."""
-
-    def __init__(self, at: Step, *, times: int = 1) -> None:
-        self._at = at
-        self._left = times
-        self.has_struck = False
-
-    def __call__(self, step: Step) -> None:
-        if step is self._at and self._left:
-            self._left -= 1
-            if not self._left:
-                self.has_struck = True
-                raise Killed
 
 
 async def test_all_steps_are_rehearsed() -> None:

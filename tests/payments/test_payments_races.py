@@ -14,6 +14,7 @@ from cinema.payments.domain.port import Answer, Sealed
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.steps import Step
 from make import count
+from payments.death import Death, Killed
 from payments.stage import Stage
 
 
@@ -110,27 +111,35 @@ async def test_a_worker_that_wakes_up_late_does_not_speak_for_its_successor(
     assert await stage.violations() == []
 
 
-async def test_a_late_refusal_does_not_end_an_attempt_that_another_worker_repeats(
-    stage: Stage, fake: SlowProvider
+async def test_a_refusal_that_comes_days_late_does_not_take_the_key_from_a_later_charge(
+    db: Database, clock: ManualClock, fake: SlowProvider
 ) -> None:
-    """The first worker hears "not allowed" only after a second one has asked again under the same key."""
+    """The first worker sleeps over it, a second one charges anew and dies with the answer, then the first wakes up."""
+    stage = await Stage(db=db, clock=clock, provider=fake).open()
     method_id = await stage.save_method(fake)
-    request = stage.make_request(method_id=method_id)
+    request = stage.make_request(method_id=method_id, lives=timedelta(days=9))
+    jobs = {job.name: job.run for job in stage.jobs}
     fake.fail("charge", Fault.NOT_ALLOWED)
-    fake.fail("charge", Fault.NOT_SENT)
+    fake.fail("charge", Fault.LOST_BEFORE)
+    dying = Stage(db=db, clock=clock, provider=fake, steps=Death(Step.CHARGE_ANSWERED))
 
     async def successor() -> None:
-        stage.clock.advance(LEASE)
-        await stage.drain()
+        clock.advance(LEASE)
+        await jobs["payments.reconcile"]()
+        clock.advance(timedelta(days=2))
+        await jobs["payments.reconcile"]()
+        with pytest.raises(Killed):
+            await dying.drain()
 
     fake.meanwhile = successor
-    await stage.payments.request(request)
-    open_before = await stage.rows("SELECT key FROM payments.attempts WHERE settled_at IS NULL")
+    view = await stage.payments.request(request)
     await stage.pass_time(timedelta(minutes=10))
 
-    assert len(open_before) == 1
+    assert view.status is PaymentStatus.SENT
     assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
     assert fake.charges[str(request.payment_id)] == 1
+    assert fake.created[str(request.payment_id)] == 1
+    assert await stage.violations() == []
 
 
 async def test_poll_notification_and_page_race_to_one_transition(stage: Stage, fake: SlowProvider) -> None:
