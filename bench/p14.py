@@ -17,7 +17,7 @@ from pathlib import Path
 
 from cinema.kit.clock import stopwatch_s
 from cinema.main.embedded import embedded
-from cinema.main.serving import free_port
+from cinema.main.ports import free_port
 from harness import Broken, Options, Run, Target, compare, expect, run, say
 from machine import cpu_s, family, parent
 from stage import Process, environment, fresh_place, postmaster, start, until_ready

@@ -8,7 +8,7 @@ memory is named beside it.
 import asyncio
 from pathlib import Path
 
-from cinema.main.serving import free_port
+from cinema.main.ports import free_port
 from harness import Broken, Options, Run, Target, compare, run, say
 from machine import HAS_PROC, family, memory_bytes
 from stage import Process, environment, fresh_place, postmaster, start, start_program, until_ready

@@ -20,7 +20,7 @@ import asyncpg
 
 from cinema.kit.ids import uuid7
 from cinema.main.embedded import Server
-from cinema.main.serving import free_port
+from cinema.main.ports import free_port
 from harness import Broken, Options, Run, Target, compare, expect, ms, quantile, run, say
 from load import LIMIT_S
 from machine import cpu_s

@@ -15,7 +15,7 @@ import asyncpg
 
 from cinema.kit.clock import stopwatch_s
 from cinema.main.embedded import Server, embedded
-from cinema.main.serving import free_port
+from cinema.main.ports import free_port
 from harness import ROOT, Broken, say
 from shop import SECRET_KEY, SHOP_ID, Shop
 from wire import HOST, connect, request

@@ -139,7 +139,8 @@ class Pools:
     async def _pool(self, more: dict[str, str]) -> "asyncpg.Pool[Row]":
         return await asyncpg.create_pool(
             self.dsn,
-            min_size=1,
+            init_size=1,
+            min_size=0,  # a floor would be kept up with a traceback for each second that the database is away
             max_size=self._size_max,
             timeout=10,
             command_timeout=60,

@@ -4,9 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
-
-from alembic import command
-from alembic.config import Config
+from typing import TYPE_CHECKING
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
@@ -14,9 +12,14 @@ from cinema.kit.module import Module
 from cinema.kit.outbox import declare_subscriptions
 from cinema.kit.states import Machine
 
+if TYPE_CHECKING:
+    from alembic.config import Config
 
-def alembic_config(dsn: str, scripts: Path) -> Config:
+
+def alembic_config(dsn: str, scripts: Path) -> "Config":
     """Alembic's configuration for the history in ``scripts``."""
+    from alembic.config import Config  # noqa: PLC0415 - with SQLAlchemy a third of a start, and rarely needed
+
     config = Config()
     config.set_main_option("script_location", str(scripts))
     config.attributes["dsn"] = dsn
@@ -25,6 +28,8 @@ def alembic_config(dsn: str, scripts: Path) -> Config:
 
 async def migrate(dsn: str, scripts: Path, *, to: str = "head") -> None:
     """Brings the database to revision ``to``; others who try meanwhile wait their turn."""
+    from alembic import command  # noqa: PLC0415 - as above
+
     await asyncio.to_thread(command.upgrade, alembic_config(dsn, scripts), to)
 
 

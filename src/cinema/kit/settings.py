@@ -1,11 +1,12 @@
 """Settings: one frozen class per context, read from ``CINEMA_…`` variables and ``.env``."""
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, TypeVar
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 S = TypeVar("S", bound="Settings")
 
@@ -45,8 +46,12 @@ def load(kind: type[S], *, env_file: str | None = ".env", values: Mapping[str, A
         for one in error.errors(include_input=False, include_url=False):
             field = str(one["loc"][0]) if one["loc"] else ""
             name = kind.variable(field) if field else prefix.rstrip("_")
-            sentences.append(f"{name}: {one['msg'].removeprefix('Value error, ').rstrip('.')}.")
+            said = "is needed" if one["type"] == "missing" else one["msg"].removeprefix("Value error, ").rstrip(".")
+            sentences.append(f"{name}: {said}.")
         raise BadSetting(sentences) from None
+    except SettingsError as error:  # a list that cannot be read; the message names its field and nothing else
+        fields = re.findall(r'field "(\w+)"', str(error))
+        raise BadSetting(f"{kind.variable(field)}: is a list, such as [1, 2]." for field in fields) from None
 
 
 def unknown_names(environment: Iterable[str], kinds: Iterable[type[Settings]]) -> list[str]:

@@ -5,11 +5,11 @@ payment page as a browser would, time is moved by the command for it.
 """
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,10 +19,12 @@ from urllib.parse import urljoin
 
 import httpx2
 from rich.console import Console
+from rich.text import Text
 
 from cinema.kit.clock import stopwatch_s
+from cinema.kit.errors import Conflict
 from cinema.kit.money import Money
-from cinema.main.serving import free_port
+from cinema.main.ports import free_port
 
 PATIENCE_S = 20.0
 """How long the demo waits for something that should happen at once."""
@@ -33,8 +35,18 @@ CARD = {"card_number": "5555555555554477", "expiry_month": "12", "expiry_year": 
 PASSWORD = "correct-horse-battery-staple"  # noqa: S105 - of a viewer who lives for two minutes
 
 
+UNDOCUMENTED = (httpx2.HTTPError, OSError, LookupError, ValueError, StopIteration, subprocess.SubprocessError)
+"""What answers and programs do that are not as they are described."""
+
+
 class Unexpected(Exception):
     """A step did not go as it should; the message says what was expected."""
+
+
+class FolderInUse(Conflict):
+    """The demo needs a folder of its own."""
+
+    code = "demo-folder-in-use"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,17 +121,25 @@ class Demo:
             for title, step in self._steps():
                 told = step()
                 self.done += 1
-                self._out.print(f"[green]✓[/green] {self.done:>2}  [bold]{title}[/bold]  {told}")
-        except (Unexpected, httpx2.HTTPError, KeyError, subprocess.SubprocessError) as error:
-            failed = 1
-            self.done += 1
-            self._out.print(f"[red]✗[/red] {self.done:>2}  [bold]{title}[/bold]  {type(error).__name__}: {error}")
-            self._out.print(f"      the service's log: {self._folder / 'demo.log'}", markup=False)
+                self._tell("✓", "green", title, told)
+        except Unexpected as error:
+            failed = self._fail(title, str(error))
+        except UNDOCUMENTED as error:
+            failed = self._fail(title, f"expected: an answer as documented; it was {type(error).__name__}: {error}")
         finally:
             self._stop()
-        self._out.print(f"      {stopwatch_s() - started_s:.0f} seconds of yours", markup=False)
-        self._out.print(f"main job: {self.done} steps, {failed} failed", markup=False)
+        self._out.print(f"      {stopwatch_s() - started_s:.0f} seconds of yours")
+        self._out.print(f"main job: {self.done} steps, {failed} failed")
         return failed
+
+    def _fail(self, title: str, said: str) -> int:
+        self.done += 1
+        self._tell("✗", "red", title, said)
+        self._out.print(f"      the service's log: {self._folder / 'demo.log'}")
+        return 1
+
+    def _tell(self, mark: str, colour: str, title: str, said: str) -> None:
+        self._out.print(Text.assemble((mark, colour), f" {self.done:>2}  ", (title, "bold"), f"  {said}"))
 
     def _steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
         yield "The service starts, with its own PostgreSQL", self.start
@@ -365,20 +385,24 @@ class Demo:
 
 
 def play(out: Console, *, folder: Path | None) -> int:
-    """Plays the demo in ``folder``, or in a fresh one that is thrown away; returns the exit status."""
-    with demo_folder(folder) as chosen:
-        return Demo(out=out, folder=chosen).play()
+    """Plays the demo in ``folder`` or a fresh one, which is kept when a step fails; returns the exit status.
 
-
-@contextmanager
-def demo_folder(folder: Path | None) -> Iterator[Path]:
+    Raises `FolderInUse`.
+    """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        yield folder.absolute()
-        return
-    with tempfile.TemporaryDirectory(prefix="cinema-demo-", ignore_cleanup_errors=True) as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
+        if any(folder.iterdir()):
+            raise FolderInUse(f"{folder} is not empty: the demo needs a folder of its own.")
+        return Demo(out=out, folder=folder.absolute()).play()
+    fresh = Path(tempfile.mkdtemp(prefix="cinema-demo-"))
+    fresh.chmod(0o755)  # PostgreSQL's own user passes through
+    failed = 0
+    try:
+        failed = Demo(out=out, folder=fresh).play()
+    finally:
+        if not failed:
+            shutil.rmtree(fresh, ignore_errors=True)
+    return failed
 
 
 def clean_environment() -> dict[str, str]:

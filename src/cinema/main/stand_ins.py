@@ -1,11 +1,10 @@
 """The stand-ins for the outside world in development: a payment provider and a mailbox."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -15,8 +14,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cinema.kit.clock import Clock
 from cinema.kit.errors import Unavailable
-from cinema.main.serving import free_port, served
-from cinema.main.settings import AllSettings, SandboxSettings, sandbox_key
+from cinema.main.ports import bound
+from cinema.main.serving import served
+from cinema.main.settings import AllSettings, sandbox_key
 from cinema.sandbox.mailbox import MailboxSettings, build_mailbox
 from cinema.sandbox.yookassa import YookassaSandboxSettings, build_yookassa
 
@@ -52,44 +52,48 @@ class Addresses:
 
 @asynccontextmanager
 async def sandbox(settings: AllSettings, *, clock: Clock) -> AsyncIterator[Addresses]:
-    """The payment provider and the mailbox of development. Raises `SandboxForbidden` in production."""
+    """The payment provider and the mailbox of development.
+
+    Raises `SandboxForbidden` in production, `PortTaken` when something else listens there.
+    """
     if settings.process.is_production:
         raise SandboxForbidden
     chosen = settings.sandbox
     folder = settings.process.data_folder / "sandbox"
     folder.mkdir(parents=True, exist_ok=True)
-    mailbox = build_mailbox(
-        settings=MailboxSettings(smtp_port=chosen.smtp_port, path=folder / "mail.sqlite3"), clock=clock
-    )
-    await mailbox.start()
-    port = chosen.port or free_port()
-    shop = build_yookassa(settings=_shop(settings, chosen, port, folder), clock=clock)
-    runner = asyncio.create_task(shop.run())
-    try:
-        async with served(beside(shop.app, mail=mailbox.app), host="127.0.0.1", port=port):
-            yield Addresses(
-                url=f"http://127.0.0.1:{port}",
-                smtp_url=mailbox.smtp_url,
+    url = f"http://127.0.0.1:{chosen.port}"
+    key = sandbox_key(chosen, settings.process.data_folder)
+    async with AsyncExitStack() as stack:
+        listening = stack.enter_context(bound(host="127.0.0.1", port=chosen.port, setting=chosen.variable("port")))
+        mailbox = build_mailbox(
+            settings=MailboxSettings(smtp_port=chosen.smtp_port, path=folder / "mail.sqlite3"), clock=clock
+        )
+        stack.push_async_callback(mailbox.aclose)
+        await mailbox.start()
+        shop = build_yookassa(
+            settings=YookassaSandboxSettings(
                 shop_id=chosen.shop_id,
-                secret_key=sandbox_key(chosen, settings.process.data_folder),
-            )
-    finally:
-        runner.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await runner
-        await shop.aclose()
-        await mailbox.aclose()
+                secret_key=key,
+                public_url=url,
+                webhook_url=chosen.webhook_url or f"http://127.0.0.1:{settings.process.port}/v1/webhooks/yookassa",
+                state_path=folder / "yookassa.sqlite3",
+                receipts_required=True,
+            ),
+            clock=clock,
+        )
+        stack.push_async_callback(shop.aclose)
+        await stack.enter_async_context(_at_work(shop.run))
+        await stack.enter_async_context(served(beside(shop.app, mail=mailbox.app), listening))
+        yield Addresses(url=url, smtp_url=mailbox.smtp_url, shop_id=chosen.shop_id, secret_key=key)
 
 
-def _shop(settings: AllSettings, chosen: SandboxSettings, port: int, folder: Path) -> YookassaSandboxSettings:
-    return YookassaSandboxSettings(
-        shop_id=chosen.shop_id,
-        secret_key=sandbox_key(chosen, settings.process.data_folder),
-        public_url=f"http://127.0.0.1:{port}",
-        webhook_url=chosen.webhook_url or f"http://127.0.0.1:{settings.process.port}/v1/webhooks/yookassa",
-        state_path=folder / "yookassa.sqlite3",
-        receipts_required=True,
-    )
+@asynccontextmanager
+async def _at_work(run: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """``run`` goes on for the length of the block, and ends the block if it fails."""
+    async with asyncio.TaskGroup() as tasks:
+        task = tasks.create_task(run())
+        yield
+        task.cancel()
 
 
 def beside(shop: ASGIApp, *, mail: ASGIApp) -> ASGIApp:

@@ -14,7 +14,7 @@ from cinema.catalog.module import build as build_catalog
 from cinema.identity.module import build as build_identity
 from cinema.identity.service.facade import Identity
 from cinema.kit.app import build_app
-from cinema.kit.clock import Clock, OffsetClock, SystemClock
+from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Pools
 from cinema.kit.invariants import kit_invariants
 from cinema.kit.jobs import Job
@@ -23,7 +23,7 @@ from cinema.kit.worker import jobs_of
 from cinema.main.front import front_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
-from cinema.main.settings import AllSettings, ProcessSettings
+from cinema.main.settings import AllSettings
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.module import build as build_notifications
 from cinema.payments.domain.port import Provider
@@ -55,23 +55,14 @@ class Cinema:
         return jobs_of(chosen, db=self.db, clock=self.clock)
 
     async def start(self) -> None:
-        """Connects and starts every module."""
-        await self.db.pools.open()
+        """Starts every module; the database is connected."""
         for module in self.modules:
             await module.start()
 
     async def stop(self) -> None:
-        """Stops every module, the last first, and disconnects."""
+        """Stops every module, the last first."""
         for module in reversed(self.modules):
             await module.stop()
-        await self.db.pools.close()
-
-
-def build_clock(settings: ProcessSettings) -> Clock:
-    """The machine's time; in development moved by the offset that all processes share."""
-    if settings.is_production:
-        return SystemClock()
-    return OffsetClock(settings.data_folder / "clock")
 
 
 def build_cinema(

@@ -2,15 +2,17 @@
 
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
 from cinema.main.cli.duration import duration
-from cinema.main.cli.running import USAGE, fail, out, run, say, settings
+from cinema.main.cli.running import USAGE, fail, out, run, say, serve, settings, told_plainly
 
 app = typer.Typer(
     name="cinema",
     help="A self-hosted paid online cinema.",
+    epilog="Exit status: 0 done, 1 something is wrong, 2 the call or a setting is wrong, 130 stopped by Ctrl-C.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -30,7 +32,7 @@ def up() -> None:
     """Run everything in one process: database, web, worker and, in development, the stand-ins."""
     from cinema.main import processes  # noqa: PLC0415
 
-    run(processes.up(settings(), progress=say))
+    serve(processes.up(settings(is_service=True), progress=say))
 
 
 @app.command()
@@ -38,7 +40,7 @@ def web() -> None:
     """Answer requests; run as many as you like."""
     from cinema.main import processes  # noqa: PLC0415
 
-    run(processes.web_only(settings(), progress=say))
+    serve(processes.web_only(settings(is_service=True), progress=say))
 
 
 @app.command()
@@ -49,7 +51,7 @@ def worker(
     from cinema.main import processes  # noqa: PLC0415
 
     chosen = frozenset(name.strip() for name in only.split(",") if name.strip())
-    run(processes.worker_only(settings(), only=chosen or None, progress=say))
+    serve(processes.worker_only(settings(is_service=True), only=chosen or None, progress=say))
 
 
 @app.command()
@@ -65,17 +67,18 @@ def sandbox() -> None:
     """Run the stand-ins alone and print their addresses as NAME=value lines."""
     from cinema.main import processes  # noqa: PLC0415
 
-    run(processes.sandbox_only(settings(), progress=say))
+    serve(processes.sandbox_only(settings(is_service=True), progress=say))
 
 
 @app.command()
 def demo(
-    keep: Annotated[Path | None, typer.Option(help="Folder for the demo's data; a fresh one if absent.")] = None,
+    keep: Annotated[Path | None, typer.Option(help="Empty folder to keep the demo's data in.")] = None,
 ) -> None:
     """Play the main job: sign up, pay, watch, renew, cancel, take back."""
     from cinema.main.demo import play  # noqa: PLC0415
 
-    raise typer.Exit(play(out, folder=keep))
+    with told_plainly():
+        raise typer.Exit(play(out, folder=keep))
 
 
 @app.command()
@@ -83,15 +86,15 @@ def invariants() -> None:
     """Check everything that must always hold; exit status 1 when something does not."""
     from cinema.main import commands  # noqa: PLC0415
 
-    run(commands.check_invariants(settings(), out))
+    run(commands.check_invariants(settings(), progress=say))
 
 
 @app.command()
 def doctor() -> None:
-    """Look at settings, database and provider, and say what is wrong."""
-    from cinema.main import commands  # noqa: PLC0415
+    """Look at settings, database, payments and mail, and say what is wrong."""
+    from cinema.main.doctor import examine  # noqa: PLC0415
 
-    run(commands.examine(settings(), out))
+    run(examine(settings(), progress=say))
 
 
 @app.command()
@@ -108,7 +111,7 @@ def docs(
 @clock_app.command("advance")
 def clock_advance(by: Annotated[str, typer.Argument(help="How far, such as 31d, 12h or 1d12h.")]) -> None:
     """Move virtual time on for every process of this data folder."""
-    from cinema.kit.clock import OffsetClock  # noqa: PLC0415
+    from cinema.main.clocks import virtual_clock  # noqa: PLC0415
 
     process = settings().process
     if process.is_production:
@@ -117,13 +120,13 @@ def clock_advance(by: Annotated[str, typer.Argument(help="How far, such as 31d, 
         distance = duration(by)
     except ValueError as error:
         fail(str(error), status=USAGE)
-    say(OffsetClock(process.data_folder / "clock").advance(distance).isoformat(timespec="seconds"))
+    say(virtual_clock(process).advance(distance).isoformat(timespec="seconds"))
 
 
 @clock_app.command("show")
 def clock_show() -> None:
     """Print the time that the product lives in."""
-    from cinema.main.wiring import build_clock  # noqa: PLC0415
+    from cinema.main.clocks import build_clock  # noqa: PLC0415
 
     say(build_clock(settings().process).now().isoformat(timespec="seconds"))
 
@@ -132,22 +135,27 @@ def clock_show() -> None:
 def admin_create(
     login: Annotated[str, typer.Option(help="Login name.")] = "admin",
     email: Annotated[str, typer.Option(help="E-mail address.")] = "",
-    password_file: Annotated[Path | None, typer.Option(help="File with the password; else one is made.")] = None,
+    password_file: Annotated[
+        Path | None, typer.Option(help="File with the password; else one is made.", exists=True, dir_okay=False)
+    ] = None,
 ) -> None:
     """Make an administrator, or make a user one; may be repeated."""
     from cinema.main import commands  # noqa: PLC0415
 
-    run(commands.create_admin(settings(), out, login=login, email=email, password_file=password_file))
+    run(commands.create_admin(settings(), login=login, email=email, password_file=password_file, progress=say))
 
 
 @catalog_app.command("import")
 def catalog_import(
-    folder: Annotated[Path | None, typer.Argument(help="Folder with films_*.json and persons_*.json.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="Folder with genres*.json, persons*.json and films*.json.", exists=True, file_okay=False),
+    ] = None,
 ) -> None:
     """Import films; the demo catalogue without a folder. May be repeated."""
     from cinema.main import commands  # noqa: PLC0415
 
-    run(commands.import_catalog(settings(), out, folder=folder))
+    run(commands.import_catalog(settings(), folder=folder, progress=say))
 
 
 @events_app.command("parked")
@@ -155,18 +163,18 @@ def events_parked() -> None:
     """List the events that were given up on."""
     from cinema.main import commands  # noqa: PLC0415
 
-    run(commands.list_parked(settings(), out))
+    run(commands.list_parked(settings(), progress=say))
 
 
 @events_app.command("replay")
 def events_replay(
     group: Annotated[str | None, typer.Option(help="Only of this group.")] = None,
-    event: Annotated[str | None, typer.Option(help="Only this event's id.")] = None,
+    event: Annotated[UUID | None, typer.Option(help="Only this event's id.")] = None,
 ) -> None:
     """Handle parked events again."""
     from cinema.main import commands  # noqa: PLC0415
 
-    run(commands.replay_parked(settings(), out, group=group, event=event))
+    run(commands.replay_parked(settings(), group=group, event_id=event, progress=say))
 
 
 @app.command()
@@ -178,7 +186,7 @@ def dump(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
 
 
 @app.command()
-def restore(path: Annotated[Path, typer.Argument(help="File to read.")]) -> None:
+def restore(path: Annotated[Path, typer.Argument(help="File to read.", exists=True, dir_okay=False)]) -> None:
     """Fill the database that comes with us from a file."""
     from cinema.main import commands  # noqa: PLC0415
 

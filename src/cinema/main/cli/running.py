@@ -1,64 +1,133 @@
-"""How commands run: one event loop, plain sentences instead of tracebacks."""
+"""How commands run: plain sentences instead of tracebacks, and an end in good order.
+
+Exit statuses: 0 done; 1 it could not be done, or something is wrong; 2 the call or the
+settings are wrong; 130 and 143 a short command was stopped by Ctrl-C or SIGTERM. A
+service that is stopped so has done its work: 0.
+"""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Coroutine
-from typing import Any, NoReturn
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 from rich.console import Console
 
-from cinema.kit.errors import Trouble
-from cinema.kit.log import configure_logs
-from cinema.kit.settings import BadSetting
-from cinema.main.settings import AllSettings, load_all
+if TYPE_CHECKING:
+    from cinema.main.settings import AllSettings
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
+err = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, stderr=True)
 
+FAILED = 1
 USAGE = 2
-"""Exit status when the call or the settings are wrong."""
+SIGNALLED = 128
 
 
-def settings() -> AllSettings:
-    """All settings, logs configured; ends the process with plain sentences when they are wrong."""
+class Stopped(Exception):
+    """A signal has ended the work, in good order."""
+
+    def __init__(self, number: signal.Signals) -> None:
+        self.number = number
+        super().__init__(number.name)
+
+
+def settings(*, is_service: bool = False) -> "AllSettings":
+    """All settings, logs configured; ends the process with plain sentences when they are wrong.
+
+    Short commands say what they did in their own words, so they log warnings only unless a level is set.
+    """
+    from cinema.kit.log import configure_logs  # noqa: PLC0415 - help is quick without
+    from cinema.kit.settings import BadSetting  # noqa: PLC0415 - as above
+    from cinema.main.settings import load_all  # noqa: PLC0415 - as above
+
     try:
         loaded = load_all()
     except BadSetting as bad:
         fail(*bad.sentences, status=USAGE)
     process = loaded.process
+    is_quiet = not is_service and "log_level" not in process.model_fields_set
     json_lines = {"auto": None, "pretty": False, "json": True}[process.log_format]
-    configure_logs(level=process.log_level, json_lines=json_lines)
+    configure_logs(level="warning" if is_quiet else process.log_level, json_lines=json_lines)
     return loaded
+
+
+def serve(work: Coroutine[Any, Any, None]) -> None:
+    """Runs a service until it is told to stop."""
+    try:
+        _run(work, when_told=lambda: say("Stopping"))
+    except Stopped:
+        raise typer.Exit from None
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> None:
     """Runs a command to its end; its number, if any, is the exit status."""
     try:
-        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-            status = runner.run(work)
-    except Trouble as trouble:
-        fail(trouble.detail)
-    except BaseExceptionGroup as group:
-        troubles = group.subgroup(Trouble)
-        if troubles is None:
-            raise
-        fail(*(one.detail for one in _leaves(troubles) if isinstance(one, Trouble)))
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None
+        status = _run(work, when_told=lambda: None)
+    except Stopped as stopped:
+        raise typer.Exit(SIGNALLED + stopped.number) from None
     raise typer.Exit(status or 0)
 
 
-def fail(*sentences: str, status: int = 1) -> NoReturn:
+def _run(work: Coroutine[Any, Any, int | None], *, when_told: Callable[[], None]) -> int | None:
+    with told_plainly(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_until_told(work, when_told))
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Expected trouble ends the process with a sentence and a status instead of a traceback."""
+    from cinema.kit.errors import Trouble  # noqa: PLC0415 - help is quick without
+
+    try:
+        yield
+    except Trouble as trouble:
+        fail(trouble.detail)
+    except BaseExceptionGroup as group:
+        troubles, others = group.split(Trouble)
+        if troubles is None or others is not None:
+            raise
+        fail(*(one.detail for one in _leaves(troubles) if isinstance(one, Trouble)))
+    except KeyboardInterrupt:  # a second Ctrl-C, or one outside the event loop
+        raise typer.Exit(SIGNALLED + signal.SIGINT) from None
+
+
+async def _until_told(work: Coroutine[Any, Any, int | None], when_told: Callable[[], None]) -> int | None:
+    """The first Ctrl-C or SIGTERM cancels the work, so that it ends in good order; the second ends all at once."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.current_task()
+    assert task is not None
+    told: list[signal.Signals] = []
+
+    def stop(number: signal.Signals) -> None:
+        told.append(number)
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(one)
+        when_told()
+        task.cancel()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        if told:
+            raise Stopped(told[0]) from None
+        raise
+
+
+def fail(*sentences: str, status: int = FAILED) -> NoReturn:
     """Says what is wrong and ends with ``status``."""
     for sentence in sentences:
-        err.print(f"[red]{sentence}[/red]" if err.is_terminal else sentence, markup=err.is_terminal)
+        err.print(sentence, style="red")
     raise typer.Exit(status)
 
 
 def say(text: str) -> None:
     """One line of progress."""
-    out.print(text, markup=False)
+    out.print(text)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

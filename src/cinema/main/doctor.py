@@ -1,0 +1,99 @@
+"""Looks at what the product needs and says what is wrong."""
+
+import asyncio
+import platform
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cinema.kit.db import Database
+from cinema.kit.errors import Unavailable
+from cinema.kit.migrate import revision
+from cinema.main.clocks import build_clock
+from cinema.main.database import connected, database, newest_revision
+from cinema.main.progress import Progress
+from cinema.main.settings import AllSettings
+from cinema.payments.providers import build_providers
+
+POSTGRESQL_MIN = 15
+PATIENCE_S = 5.0
+WITH_UP = "not running; `cinema up` starts it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What was looked at, and how it is."""
+
+    what: str
+    state: str
+    is_well: bool = True
+
+
+async def examine(settings: AllSettings, *, progress: Progress) -> int:
+    """Prints a line for each finding; 1 when something needs attention."""
+    problems = 0
+    async for finding in _findings(settings):
+        progress(f"{'ok  ' if finding.is_well else 'FAIL'} {finding.what:<12} {finding.state}")
+        problems += not finding.is_well
+    progress("All is well." if not problems else f"Needs attention: {problems}.")
+    return 1 if problems else 0
+
+
+async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
+    process = settings.process
+    yield Finding(what="Python", state=platform.python_version())
+    yield Finding(what="environment", state=process.environment)
+    yield Finding(what="data folder", state=str(process.data_folder.absolute()))
+    yield Finding(what="time", state=build_clock(process).now().isoformat(timespec="seconds"))
+    try:
+        async with database(process) as dsn, connected(dsn, size_max=2) as pools:
+            db = Database(pools, owner="doctor")
+            yield await _server(db, owner="ours" if process.database_url is None else "yours")
+            yield await _schema(db)
+    except Unavailable as trouble:
+        yield Finding(what="PostgreSQL", state=trouble.detail, is_well=False)
+    yield await _payments(settings)
+    yield await _mail(settings)
+
+
+async def _server(db: Database, *, owner: str) -> Finding:
+    async with db.read() as tx:
+        version: str = await tx.value("SHOW server_version")
+    is_well = int(version.partition(".")[0]) >= POSTGRESQL_MIN
+    wanted = "" if is_well else f": at least {POSTGRESQL_MIN} is needed"
+    return Finding(what="PostgreSQL", state=f"{version}, {owner}{wanted}", is_well=is_well)
+
+
+async def _schema(db: Database) -> Finding:
+    found = await revision(db)
+    is_well = (found or "") >= newest_revision()
+    state = f"revision {found}" if found else "empty"
+    return Finding(what="schema", state=state if is_well else f"{state}: run `cinema migrate`", is_well=is_well)
+
+
+async def _payments(settings: AllSettings) -> Finding:
+    """Asks each provider for the payments of the last hour, which shows whether it knows us."""
+    now = build_clock(settings.process).now()
+    place = settings.yookassa.base_url if settings.has_own_shop else "stand-in"
+    for provider in build_providers(yookassa=settings.yookassa).values():
+        try:
+            await provider.list_payments(since=now - timedelta(hours=1), until=now)
+        except Unavailable as trouble:
+            state = trouble.detail if settings.has_own_shop else WITH_UP
+            return Finding(what="payments", state=f"{place}: {state}", is_well=not settings.has_own_shop)
+        finally:
+            await provider.close()
+    return Finding(what="payments", state=f"{place}, and it knows us")
+
+
+async def _mail(settings: AllSettings) -> Finding:
+    server = settings.notifications.server
+    place = f"{server.host}:{server.port}" if settings.has_own_mail else "stand-in"
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            _, writer = await asyncio.open_connection(server.host, server.port)
+        writer.close()
+    except OSError as error:
+        state = f"no answer: {error.strerror or 'too slow'}" if settings.has_own_mail else WITH_UP
+        return Finding(what="mail", state=f"{place}: {state}", is_well=not settings.has_own_mail)
+    return Finding(what="mail", state=f"{place} answers")
