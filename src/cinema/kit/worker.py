@@ -22,7 +22,7 @@ log = structlog.get_logger()
 KEYS_KEPT = timedelta(days=30)
 """How long an Idempotency-Key is remembered."""
 
-TELL = "SELECT pg_backend_pid(), pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
+TELL = "SELECT pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
 """A NOTIFY's commit writes to the log like any other; nobody has to wait until a hint is on the disk."""
 
 
@@ -61,8 +61,9 @@ async def tell(db: Database, *, pause_s: float = 0.005) -> None:
     while True:
         names = await db.pools.waker.take_pending()
         try:
-            async with db.write() as tx:
-                db.pools.waker.told_by = await tx.value(TELL, CHANNEL, " ".join(sorted(names))[:7900])
+            async with db.pools.writer.acquire(timeout=10) as connection:
+                db.pools.waker.told_by = connection.get_server_pid()
+                await connection.execute(TELL, CHANNEL, " ".join(sorted(names))[:7900])
         except Exception as error:  # a lost hint costs one polling interval
             log.debug("wake.lost", exc_info=error)
         await asyncio.sleep(pause_s)
