@@ -33,7 +33,6 @@ class Options:
     """What can be chosen on the command line."""
 
     pairs: int
-    profile: Path | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,12 +91,11 @@ def run(bench: Callable[[Options], Awaitable[str]]) -> NoReturn:
     """Runs a benchmark to its last line; exit status 1 when a run was not correct."""
     parser = argparse.ArgumentParser(description=bench.__doc__)
     parser.add_argument("--pairs", type=int, default=PAIRS, help=f"runs of ours and the peer each ({PAIRS})")
-    parser.add_argument("--profile", type=Path, help="write where our processes spend their time into this folder")
     chosen = parser.parse_args()
     if not 1 <= chosen.pairs <= 100:  # noqa: PLR2004 - a bound against mistyping
         parser.error("--pairs is from 1 to 100")
     configure_logs(level="warning")
-    options = Options(pairs=chosen.pairs, profile=chosen.profile)
+    options = Options(pairs=chosen.pairs)
     started_s = stopwatch_s()
 
     async def whole() -> str:

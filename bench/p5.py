@@ -24,7 +24,7 @@ from machine import cpu_s
 from repeat import PgBench
 from shop import Shop, open_shop
 from stage import Service, check_invariants, copy_database, fresh_place, postgres, ready_database, serving
-from viewers import CURRENCY, Mint, Viewer, add_plan, minting
+from viewers import CURRENCY, Mint, Viewer, minting
 
 CLIENTS = 16
 CHECKOUTS = 320
@@ -118,9 +118,6 @@ async def bench(options: Options) -> str:
 async def prepare(server: Server, place: Path) -> None:
     """Three equal databases: ours, the peer's, and one on which the writes are recorded."""
     await ready_database(server, place, name="cinema")
-    connection = await asyncpg.connect(server.dsn("cinema"))
-    await add_plan(connection)
-    await connection.close()
     for name in ("recorded", "peer"):
         await copy_database(server, source="cinema", name=name)
 

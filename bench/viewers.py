@@ -1,12 +1,10 @@
-"""Viewers who are signed in already, and a plan to buy: what a checkout finds when it begins."""
+"""Viewers who are signed in already: whom a checkout finds when it begins."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
-
-import asyncpg
 
 from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.service.keys import Keys
@@ -18,7 +16,8 @@ from cinema.kit.ids import uuid7
 from cinema.kit.settings import load
 
 PLAN = "month"
-PRICE_MINOR = 39_900
+"""One of the first plans."""
+
 CURRENCY = "RUB"
 PASSWORD_HASH = "$argon2id$" + "nobody signs in with it"
 
@@ -87,20 +86,3 @@ def _user(user_id: UUID, now: datetime) -> tuple[object, ...]:
     login = f"v{user_id.hex[-30:]}"
     email = f"{login}@example.org"
     return (user_id, login, login, email, email, PASSWORD_HASH, "en", "Europe/Moscow", now, now)
-
-
-async def add_plan(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    """The plan that everybody buys."""
-    now = SystemClock().now()
-    plan_id, price_id = uuid7(now), uuid7(now)
-    await connection.execute(
-        """INSERT INTO billing.plans
-             (id, code, title_ru, title_en, interval_unit, interval_count, is_active, position, created_at)
-           VALUES ($1, $2, 'Месяц', 'Month', 'month', 1, true, 1, $3)""",
-        plan_id, PLAN, now,
-    )  # fmt: skip
-    await connection.execute(
-        """INSERT INTO billing.prices (id, plan_id, version, amount_minor, currency, published_at)
-           VALUES ($1, $2, 1, $3, $4, $5)""",
-        price_id, plan_id, PRICE_MINOR, CURRENCY, now,
-    )  # fmt: skip
