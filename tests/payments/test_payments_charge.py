@@ -5,16 +5,18 @@ from datetime import timedelta
 
 import pytest
 
+from cinema.contracts.billing import PaymentRequested
 from cinema.contracts.ids import MethodId, PaymentId
-from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentStatus
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, PaymentStatus
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.guard import TransactionOpen
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
+from cinema.kit.outbox import publish
 from cinema.payments.domain.decline import DECLINE_CLASSES, METHOD_ENDING, DeclineReason
 from cinema.payments.domain.payment import RequestInvalid
-from cinema.payments.domain.port import Declined, Instrument, Pending, Succeeded
+from cinema.payments.domain.port import Declined, Held, Instrument, Pending, Seen, Succeeded
 from cinema.payments.providers.fake import FakeProvider, Fault
 from payments.stage import STRANGER, VIEWER, Stage, make_receipt, make_settings
 
@@ -368,6 +370,64 @@ async def test_no_charge_is_asked_for_inside_a_transaction(stage: Stage, db: Dat
     async with db.write():
         with pytest.raises(TransactionOpen):
             await stage.payments.request(stage.make_request())
+
+
+async def test_what_belongs_to_a_provider_that_is_gone_waits_and_holds_up_nobody(
+    stage: Stage, fake: FakeProvider, db: Database, clock: ManualClock
+) -> None:
+    paid = await stage.pay(fake)
+    stranded, refund = stage.make_request(), stage.make_refund(paid)
+    await stage.payments.request(stranded)
+    fake.fail("refund", Fault.NOT_SENT)
+    await stage.payments.refund(refund)
+    await stage.notify(fake.notification("payment.succeeded", await stage.provider_id(paid.payment_id)))
+    other = FakeProvider(clock=clock, name="other")
+    later = await Stage(db=db, clock=clock, provider=other).open()
+    request = later.make_request()
+    await later.ask_for(request)
+
+    await later.pass_time(timedelta(hours=1))
+
+    assert (await later.view(stranded)).status is PaymentStatus.PENDING
+    assert (await later.view(request)).status is PaymentStatus.PENDING
+    assert other.created == {str(request.payment_id): 1}
+    assert [one.split()[1] for one in await later.violations()] == ["Payment", "Refund", "Webhook"]
+
+
+async def test_a_payment_that_turns_up_unsent_is_believed_and_asked_about(stage: Stage, fake: FakeProvider) -> None:
+    """Made at the provider under our id by another hand, before we had sent it."""
+    request = stage.make_request()
+    fake.fail("charge", Fault.NOT_SENT, times=100)
+    async with stage.db.write() as tx:
+        await publish(tx, PaymentRequested(order_id=request.order_id, request=request), now=stage.clock.now())
+    jobs = {job.name: job.run for job in stage.jobs}
+    await jobs["outbox"]()
+    await jobs["inbox.payments"]()
+    made = replace(_seen(request, fake, stage), state=Held())
+    fake.payments[made.provider_payment_id] = made
+
+    await stage.notify(fake.notification("payment.waiting_for_capture", made.provider_payment_id))
+    await jobs["payments.handle_webhooks"]()
+    turned_up = await stage.view(request)
+    fake.payments.pop(made.provider_payment_id)
+    await stage.pass_time(timedelta(minutes=5))
+
+    assert turned_up.status is PaymentStatus.WAITING_FOR_CAPTURE
+    assert (await stage.view(request)).status is PaymentStatus.WAITING_FOR_CAPTURE
+    assert await stage.verdicts() == [("applied", None)]
+    assert fake.calls["charge"] == 0
+
+
+def _seen(request: PaymentRequest, fake: FakeProvider, stage: Stage) -> Seen:
+    return Seen(
+        provider_payment_id="by-another-hand",
+        payment_id=str(request.payment_id),
+        amount=request.amount,
+        account=fake.account,
+        is_test=fake.is_test,
+        created_at=stage.clock.now(),
+        state=Pending(),
+    )
 
 
 def test_the_provider_of_new_payments_has_to_be_there(db: Database, clock: ManualClock) -> None:

@@ -100,7 +100,9 @@ class Charges:
         """Claims a batch of payments whose time has come."""
 
         async def work(tx: Tx) -> list[Claim]:
-            due = await payments.claim_due(tx, statuses=payments.TO_CHARGE, now=self._clock.now(), limit=BATCH)
+            due = await payments.claim_due(
+                tx, statuses=payments.TO_CHARGE, providers=self._providers, now=self._clock.now(), limit=BATCH
+            )
             return await self._claim(tx, due)
 
         return await self._db.transact(work)

@@ -52,7 +52,9 @@ class WebhookInbox:
 
         async def work(tx: Tx) -> list[WaitingWebhook]:
             now = self._clock.now()
-            return await webhooks.claim_due(tx, now=now, lease_until=now + LEASE, limit=BATCH)
+            return await webhooks.claim_due(
+                tx, providers=self._providers, now=now, lease_until=now + LEASE, limit=BATCH
+            )
 
         return await self._db.transact(work)
 

@@ -42,12 +42,12 @@ class Question:
     """An open payment in this worker's hands, and what to ask."""
 
     payment: Payment
-    attempt: Attempt
+    attempt: Attempt | None
     action: Action
 
 
 def choose(
-    payment: Payment, attempt: Attempt, *, method_is_active: bool, key_lifetime: timedelta, now: datetime
+    payment: Payment, attempt: Attempt | None, *, method_is_active: bool, key_lifetime: timedelta, now: datetime
 ) -> Action:
     """What to ask about a payment that is open at the provider."""
     if payment.status is PaymentStatus.WAITING_FOR_CAPTURE:
@@ -55,8 +55,8 @@ def choose(
     if payment.status is PaymentStatus.PENDING:
         return Action.READ
     is_wanted = method_is_active and not payment.given_up and now < payment.request.expires_at
-    may_repeat = attempt.is_open and attempt.may_repeat(key_lifetime=key_lifetime, now=now)
-    return Action.REPEAT if is_wanted and may_repeat else Action.LOOK_UP
+    is_repeatable = attempt is not None and attempt.is_open and attempt.may_repeat(key_lifetime=key_lifetime, now=now)
+    return Action.REPEAT if is_wanted and is_repeatable else Action.LOOK_UP
 
 
 class Reconciler:
@@ -76,13 +76,15 @@ class Reconciler:
 
         async def work(tx: Tx) -> list[Question]:
             now = self._clock.now()
-            due = await payments.claim_due(tx, statuses=payments.TO_RECONCILE, now=now, limit=BATCH)
+            due = await payments.claim_due(
+                tx, statuses=payments.TO_RECONCILE, providers=self._providers, now=now, limit=BATCH
+            )
             active = await methods.lock_active(tx, {one.request.method_id for one in due if one.request.method_id})
             latest = await attempts.latest_charges(tx, [one.payment_id for one in due])
             questions = []
             for payment in due:
                 held = leased(payment, now=now)
-                attempt = latest[payment.payment_id]
+                attempt = latest.get(payment.payment_id)
                 action = choose(
                     held,
                     attempt,
@@ -92,7 +94,7 @@ class Reconciler:
                 )
                 questions.append(Question(payment=held, attempt=attempt, action=action))
             await payments.save(tx, *(one.payment for one in questions))
-            again = [one.attempt for one in questions if one.action is Action.REPEAT]
+            again = [one.attempt for one in questions if one.attempt and one.action is Action.REPEAT]
             await attempts.send_again(tx, again, now=now)
             return questions
 
@@ -124,7 +126,7 @@ class Reconciler:
     async def _call(self, question: Question) -> Learned:
         provider = self._providers[question.payment.provider]
         payment_id, known = question.payment.payment_id, question.payment.provider_payment_id
-        if question.action is Action.REPEAT:
+        if question.attempt is not None and question.action is Action.REPEAT:
             return await ask(provider.charge(question.attempt.sealed))
         assert known is not None, "what the provider holds or works on has its id"
         if question.action is Action.READ:
@@ -135,6 +137,8 @@ class Reconciler:
 
     async def _look_up(self, question: Question) -> Learned:
         provider = self._providers[question.payment.provider]
+        if question.attempt is None:
+            return Unknown(detail="it was never sent from here")
         since, until = question.attempt.window()
         found = await ask(provider.look_up(payment_id=question.payment.payment_id, since=since, until=until))
         if found is not None:

@@ -92,7 +92,9 @@ class Refunds:
         """Claims a batch of refunds whose time has come."""
 
         async def work(tx: Tx) -> list[RefundClaim]:
-            due = await refunds.claim_due(tx, statuses=refunds.TO_SEND, now=self._clock.now(), limit=BATCH)
+            due = await refunds.claim_due(
+                tx, statuses=refunds.TO_SEND, providers=self._providers, now=self._clock.now(), limit=BATCH
+            )
             return await self._claim(tx, due)
 
         return await self._db.transact(work)
@@ -111,7 +113,9 @@ class Refunds:
 
         async def work(tx: Tx) -> list[RefundClaim]:
             now = self._clock.now()
-            due = await refunds.claim_due(tx, statuses=refunds.TO_RECONCILE, now=now, limit=BATCH)
+            due = await refunds.claim_due(
+                tx, statuses=refunds.TO_RECONCILE, providers=self._providers, now=now, limit=BATCH
+            )
             latest = await attempts.latest_refunds(tx, [one.refund_id for one in due])
             claims = [
                 RefundClaim(

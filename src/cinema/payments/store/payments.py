@@ -1,6 +1,6 @@
 """SQL of payments."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -67,14 +67,18 @@ async def lock(tx: Tx, payment_id: PaymentId) -> Payment | None:
     return _payment(row) if row else None
 
 
-async def claim_due(tx: Tx, *, statuses: Sequence[PaymentStatus], now: datetime, limit: int) -> list[Payment]:
+async def claim_due(
+    tx: Tx, *, statuses: Sequence[PaymentStatus], providers: Iterable[str], now: datetime, limit: int
+) -> list[Payment]:
     """Due payments in one of ``statuses``, oldest due first, locked; those that others hold are passed over."""
     rows = await tx.all(
         """SELECT * FROM payments.payments WHERE status = ANY($1) AND next_attempt_at <= $2
+             AND provider = ANY($4)
            ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED""",
         statuses,
         now,
         limit,
+        list(providers),
     )
     return [_payment(row) for row in rows]
 

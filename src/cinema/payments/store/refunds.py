@@ -1,6 +1,6 @@
 """SQL of refunds."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -51,14 +51,18 @@ async def lock(tx: Tx, refund_id: RefundId) -> Refund | None:
     return _refund(row) if row else None
 
 
-async def claim_due(tx: Tx, *, statuses: Sequence[RefundStatus], now: datetime, limit: int) -> list[Refund]:
+async def claim_due(
+    tx: Tx, *, statuses: Sequence[RefundStatus], providers: Iterable[str], now: datetime, limit: int
+) -> list[Refund]:
     """Due refunds in one of ``statuses``, oldest due first, locked; those that others hold are passed over."""
     rows = await tx.all(
         """SELECT * FROM payments.refunds WHERE status = ANY($1) AND next_attempt_at <= $2
+             AND provider = ANY($4)
            ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED""",
         statuses,
         now,
         limit,
+        list(providers),
     )
     return [_refund(row) for row in rows]
 

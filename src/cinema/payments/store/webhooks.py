@@ -1,6 +1,6 @@
 """SQL of notifications."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -53,13 +53,15 @@ async def insert(tx: Tx, webhooks: Sequence[RawWebhook]) -> None:
     )
 
 
-async def claim_due(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[WaitingWebhook]:
+async def claim_due(
+    tx: Tx, *, providers: Iterable[str], now: datetime, lease_until: datetime, limit: int
+) -> list[WaitingWebhook]:
     """Due notifications, the oldest of each object only, leased to the caller."""
     rows = await tx.all(
         """UPDATE payments.webhooks AS w SET next_attempt_at = $2, tries = w.tries + 1
            FROM (
              SELECT id FROM payments.webhooks AS due
-             WHERE outcome IS NULL AND next_attempt_at <= $1 AND NOT EXISTS (
+             WHERE outcome IS NULL AND next_attempt_at <= $1 AND provider = ANY($4) AND NOT EXISTS (
                SELECT FROM payments.webhooks AS earlier
                WHERE earlier.provider = due.provider AND earlier.object_id = due.object_id
                  AND earlier.outcome IS NULL AND earlier.id < due.id)
@@ -69,6 +71,7 @@ async def claim_due(tx: Tx, *, now: datetime, lease_until: datetime, limit: int)
         now,
         lease_until,
         limit,
+        list(providers),
     )
     return [WaitingWebhook(raw=_raw(row), tries=row["tries"] - 1) for row in rows]
 
