@@ -46,8 +46,8 @@ class Run:
     remark: str = ""
 
     def __str__(self) -> str:
-        cost = "" if self.cpu_s is None else f", CPU {self.cpu_s / self.operations * 1000:.2f} ms each"
-        return f"{self.value:,.1f} {self.unit}{cost}{', ' + self.remark if self.remark else ''}"
+        cost = "" if self.cpu_s is None else f", CPU {self.cpu_s / self.operations * 1000:,.2f} ms each"
+        return f"{self.value:,.2f} {self.unit}{cost}{', ' + self.remark if self.remark else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

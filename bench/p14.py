@@ -9,6 +9,7 @@ of everything at once.
 
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -82,17 +83,22 @@ class Cold:
 
     async def peer(self) -> Run:
         """The imports and the database's start, one after the other."""
+        before_s = children_cpu_s()
         since_s = stopwatch_s()
         done = subprocess.run(  # noqa: S603, ASYNC221 - nothing else runs meanwhile
             [sys.executable, "-c", IMPORTER, str(self._modules)], timeout=IMPORTS_WITHIN_S, check=False
         )
         imports_s = stopwatch_s() - since_s
+        spent_s = children_cpu_s() - before_s
         expect(done.returncode == 0, "every module can be imported")
         since_s = stopwatch_s()
         async with embedded(folder=self._place / "postgres"):
             database_s = stopwatch_s() - since_s
         return Run(
-            value=imports_s + database_s, unit="s", remark=f"imports {imports_s:.2f} s, PostgreSQL {database_s:.2f} s"
+            value=imports_s + database_s,
+            unit="s",
+            cpu_s=spent_s,
+            remark=f"imports {imports_s:.2f} s, PostgreSQL {database_s:.2f} s",
         )
 
     async def after_kill(self) -> float:
@@ -107,6 +113,12 @@ class Cold:
         again, lasted_s = await self.up()
         again.stop()
         return lasted_s
+
+
+def children_cpu_s() -> float:
+    """CPU time of all processes that we have waited for."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def imported(log: str) -> list[str]:
