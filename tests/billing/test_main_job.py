@@ -309,3 +309,41 @@ async def test_a_second_click_finds_the_first_ones_order(stage: Stage, key: str)
     assert second.json() == first.json()
     assert second.headers.get("Idempotent-Replayed") == ("true" if key == "key-1" else None)
     assert len(stage.payments.requests) == 1
+
+
+async def test_after_a_standstill_only_the_running_period_is_charged(stage: Stage) -> None:
+    user = stage.new_user()
+    await stage.subscribed(user)
+
+    stage.clock.advance(timedelta(days=75))
+    await stage.drain()
+    await stage.payments.succeed(stage.request_for(user))
+    await stage.drain()
+
+    subscription = await stage.subscription(user)
+    assert len(stage.payments.requests) == 2
+    assert subscription["period_start"] == "2026-03-15T09:00:00Z"
+    assert subscription["period_end"] == "2026-04-15T09:00:00Z"
+    assert await may_watch(stage, user) is True
+    assert await stage.violations() == []
+
+
+async def test_nobody_resumes_while_the_dropped_charge_has_no_result(stage: Stage) -> None:
+    user = stage.new_user()
+    await stage.subscribed(user)
+    subscription = await stage.subscription(user)
+    await stage.pass_time(timedelta(days=30, hours=23, minutes=30))
+    path = f"/v1/subscriptions/{subscription['id']}"
+    await post(stage, user, f"{path}/cancellation")
+
+    async with stage.client(user) as client:
+        refused = await client.post(f"{path}/resumption")
+    await stage.payments.decline(stage.request_for(user))
+    await stage.drain()
+    await post(stage, user, f"{path}/resumption", key="later")
+    await stage.drain()
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "charge-under-way")
+    assert len(stage.payments.requests) == 3
+    assert (await stage.subscription(user))["status"] == "active"
+    assert await stage.violations() == []

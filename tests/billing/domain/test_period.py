@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cinema.billing.domain.period import Interval, Unit, boundary, period
+from cinema.billing.domain.period import Interval, Unit, boundary, due_number, period
 
 ZONES = [
     "Europe/Moscow",
@@ -76,3 +76,12 @@ def test_the_anchor_is_kept_to_the_second() -> None:
 
     assert boundary(anchor=anchor, zone="UTC", interval=MONTH, number=0) == anchor
     assert boundary(anchor=anchor, zone="UTC", interval=MONTH, number=2) - anchor == timedelta(days=59)
+
+
+@pytest.mark.parametrize(("day", "number"), [(30, 1), (58, 1), (59, 2), (89, 2), (90, 3), (400, 13)])
+def test_periods_that_were_missed_are_skipped(day: int, number: int) -> None:
+    anchor = datetime(2026, 1, 1, tzinfo=UTC)
+
+    found = due_number(anchor=anchor, zone="UTC", interval=MONTH, newest=0, now=anchor + timedelta(days=day))
+
+    assert found == number

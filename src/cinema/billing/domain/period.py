@@ -66,3 +66,14 @@ def period(*, anchor: datetime, zone: str, interval: Interval, number: int) -> P
         start=boundary(anchor=anchor, zone=zone, interval=interval, number=number),
         end=boundary(anchor=anchor, zone=zone, interval=interval, number=number + 1),
     )
+
+
+def due_number(*, anchor: datetime, zone: str, interval: Interval, newest: int, now: datetime) -> int:
+    """The period to charge after period ``newest``: the next one, or the one that runs now if that is over already.
+
+    Periods that nobody charged in time, because no worker ran, are neither charged nor given.
+    """
+    number = newest + 1
+    while boundary(anchor=anchor, zone=zone, interval=interval, number=number + 1) <= now:
+        number += 1
+    return number

@@ -42,6 +42,12 @@ class NotCancelled(Conflict):
     code = "subscription-not-cancelled"
 
 
+class ChargeUnderWay(Conflict):
+    """A charge that you cancelled has no result yet; try again in a while."""
+
+    code = "charge-under-way"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
     """A subscription as stored. ``period`` is the newest paid one, None before the first payment."""

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from cinema.billing.domain.subscription import (
+    ChargeUnderWay,
     NotCancelled,
     NotRunning,
     Subscription,
@@ -13,7 +14,7 @@ from cinema.billing.domain.subscription import (
 from cinema.billing.domain.view import SubscriptionView, subscription_view
 from cinema.billing.service import periods
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import history, subscriptions
+from cinema.billing.store import history, orders, subscriptions
 from cinema.contracts.billing import CancellationScheduled, CancellationUndone, EndedReason, SubscriptionStatus
 from cinema.contracts.ids import SubscriptionId, UserId
 from cinema.kit.clock import Clock
@@ -52,7 +53,8 @@ class Changes:
     async def resume(self, *, user_id: UserId, subscription_id: SubscriptionId, once: Once) -> Reply:
         """Undoes a cancellation while the period runs. Answers a `SubscriptionView`.
 
-        Raises `SubscriptionNotFound`, `NotRunning`, `NotCancelled`.
+        Raises `SubscriptionNotFound`, `NotRunning`, `NotCancelled`, and `ChargeUnderWay` while the
+        charge that the cancellation dropped has no result: nobody is charged twice for a period.
         """
 
         async def work(tx: Tx) -> SubscriptionView:
@@ -62,6 +64,8 @@ class Changes:
                 raise NotRunning(subscription_status=subscription.status)
             if not subscription.cancel_at_period_end:
                 raise NotCancelled
+            if await orders.is_under_way(tx, subscription_id=subscription_id):
+                raise ChargeUnderWay
             await self._resume(tx, subscription, now)
             return await self._view(tx, subscription_id)
 

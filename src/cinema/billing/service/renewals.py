@@ -7,6 +7,7 @@ it in the same commit. Any number of workers may run this.
 from datetime import datetime, timedelta
 
 from cinema.billing.domain.order import OrderKind, plan_order
+from cinema.billing.domain.period import due_number
 from cinema.billing.domain.subscription import Subscription, charge_at
 from cinema.billing.service import periods
 from cinema.billing.service.requests import request_payment
@@ -89,18 +90,26 @@ class Renewals:
             await periods.end(tx, subscription=subscription, reason=reason, actor=history.SYSTEM, now=now)
             return
         await _later(tx, subscription, max(end, now) + LOOK_AGAIN, now)
-        if await orders.open_for(tx, subscription_id=subscription.subscription_id) is None:
+        if not await orders.is_under_way(tx, subscription_id=subscription.subscription_id):
             await self._order_next(tx, subscription, contact, method, now)
 
     async def _order_next(
         self, tx: Tx, subscription: Subscription, contact: Contact, method: MethodView, now: datetime
     ) -> None:
+        assert subscription.anchor is not None
+        number = due_number(
+            anchor=subscription.anchor,
+            zone=subscription.time_zone,
+            interval=subscription.interval,
+            newest=subscription.period_no,
+            now=now,
+        )
         order, lines = plan_order(
             order_id=OrderId(uuid7(now)),
             user_id=subscription.user_id,
             subscription_id=subscription.subscription_id,
             kind=OrderKind.RENEWAL,
-            period_no=subscription.period_no + 1,
+            period_no=number,
             title=subscription.title,
             price_id=subscription.price_id,
             price=subscription.price,
@@ -108,7 +117,7 @@ class Renewals:
             email=contact.email,
             language=contact.language,
             return_url=None,
-            expires_at=subscription.paid_period().end + self._settings.dunning.grace,
+            expires_at=max(subscription.paid_period().end, now) + self._settings.dunning.grace,
             now=now,
         )
         await orders.add(tx, order, lines=lines)
@@ -119,7 +128,12 @@ class Renewals:
             entity_id=order.order_id,
             action="ordered",
             now=now,
-            after={"plan": subscription.plan, "total": str(order.total), "period_no": order.period_no},
+            after={
+                "plan": subscription.plan,
+                "total": str(order.total),
+                "period_no": number,
+                "periods_skipped": number - subscription.period_no - 1,
+            },
         )
         await request_payment(tx, order=order, method_id=method.method_id, now=now)
 

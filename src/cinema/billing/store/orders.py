@@ -77,6 +77,19 @@ async def open_for(tx: ReadTx, *, subscription_id: SubscriptionId) -> Order | No
     return _order(row) if row else None
 
 
+async def is_under_way(tx: ReadTx, *, subscription_id: SubscriptionId) -> bool:
+    """Whether an order waits for its payment, or a charge, even of an order that was dropped, has no result yet."""
+    return bool(
+        await tx.value(
+            """SELECT EXISTS (
+                 SELECT FROM billing.orders AS o WHERE o.subscription_id = $1
+                   AND (o.status = 'open'
+                        OR EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open')))""",
+            subscription_id,
+        )
+    )
+
+
 async def expired(tx: ReadTx, *, now: datetime, limit: int) -> list[OrderId]:
     """Open checkouts whose time is over and for which no payment is under way."""
     rows = await tx.all(
