@@ -75,7 +75,7 @@ async def listen(db: Database) -> None:
         try:
             await _listen_once(db)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable) as error:
-            log.warning("wake.deaf", exc_info=error)
+            log.warning("wake.deaf", detail=f"{type(error).__name__}: {error}")
         await asyncio.sleep(1)
 
 
