@@ -2,4 +2,4 @@
 
 from cinema.main.cli import app
 
-app()
+app(prog_name="cinema")

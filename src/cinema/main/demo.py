@@ -9,12 +9,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
 from time import sleep
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urljoin
 
 import httpx2
@@ -39,6 +39,9 @@ UNDOCUMENTED = (httpx2.HTTPError, OSError, LookupError, ValueError, StopIteratio
 """What answers and programs do that are not as they are described."""
 
 
+LOG = "demo.log"
+
+
 class Unexpected(Exception):
     """A step did not go as it should; the message says what was expected."""
 
@@ -61,7 +64,9 @@ class Viewer:
     """A viewer's browser and API client, signed in."""
 
     def __init__(self, base_url: str) -> None:
-        self.api = httpx2.Client(base_url=base_url, timeout=PATIENCE_S, trust_env=False)
+        self.api = httpx2.Client(
+            base_url=base_url, timeout=PATIENCE_S, trust_env=False, headers={"Accept-Language": "en"}
+        )
         self._refresh = ""
 
     def sign_in(self, login: str, password: str) -> None:
@@ -88,6 +93,32 @@ class Viewer:
         self.api.headers["Authorization"] = f"Bearer {tokens['access_token']}"
 
 
+Step: TypeAlias = tuple[str, Callable[[], str]]
+"""A title, and what does the step and tells what happened."""
+
+
+def perform(steps: Iterable[Step], *, out: Console) -> tuple[int, int]:
+    """Does one step after the other up to the first that fails; returns how many were begun and how many failed."""
+    done = 0
+    for title, step in steps:
+        done += 1
+        try:
+            told = step()
+        except Unexpected as error:
+            out.print(_line("✗", "red", done, title, str(error)))
+            return done, 1
+        except UNDOCUMENTED as error:
+            said = f"expected: an answer as documented; it was {type(error).__name__}: {error}"
+            out.print(_line("✗", "red", done, title, said))
+            return done, 1
+        out.print(_line("✓", "green", done, title, told))
+    return done, 0
+
+
+def _line(mark: str, colour: str, number: int, title: str, told: str) -> Text:
+    return Text.assemble((mark, colour), f" {number:>2}  ", (title, "bold"), f"  {told}")
+
+
 class Demo:
     """The steps, in order."""
 
@@ -109,39 +140,22 @@ class Demo:
         self.viewer = Viewer(self._url)
         self.mailbox = httpx2.Client(base_url=f"{self._stand_ins}/mail", timeout=PATIENCE_S, trust_env=False)
         self.email = "viewer@example.org"
-        self.done = 0
         self.facts: dict[str, Any] = {}
 
     def play(self) -> int:
         """Plays all steps; 0 when each went as it should."""
-        failed = 0
-        title = ""
         started_s = stopwatch_s()
         try:
-            for title, step in self._steps():
-                told = step()
-                self.done += 1
-                self._tell("✓", "green", title, told)
-        except Unexpected as error:
-            failed = self._fail(title, str(error))
-        except UNDOCUMENTED as error:
-            failed = self._fail(title, f"expected: an answer as documented; it was {type(error).__name__}: {error}")
+            done, failed = perform(self._steps(), out=self._out)
         finally:
             self._stop()
+        if failed:
+            self._out.print(f"      the service's log: {self._folder / LOG}")
         self._out.print(f"      {stopwatch_s() - started_s:.0f} seconds of yours")
-        self._out.print(f"main job: {self.done} steps, {failed} failed")
+        self._out.print(f"main job: {done} steps, {failed} failed")
         return failed
 
-    def _fail(self, title: str, said: str) -> int:
-        self.done += 1
-        self._tell("✗", "red", title, said)
-        self._out.print(f"      the service's log: {self._folder / 'demo.log'}")
-        return 1
-
-    def _tell(self, mark: str, colour: str, title: str, said: str) -> None:
-        self._out.print(Text.assemble((mark, colour), f" {self.done:>2}  ", (title, "bold"), f"  {said}"))
-
-    def _steps(self) -> Iterator[tuple[str, Callable[[], str]]]:
+    def _steps(self) -> Iterator[Step]:
         yield "The service starts, with its own PostgreSQL", self.start
         yield "The catalogue is filled", self.catalogue
         yield "A viewer signs up", self.sign_up
@@ -160,7 +174,7 @@ class Demo:
         yield "Everything that must hold, holds", self.invariants
 
     def start(self) -> str:
-        log = (self._folder / "demo.log").open("wb")
+        log = (self._folder / LOG).open("wb")
         self._service = subprocess.Popen(
             [sys.executable, "-m", "cinema.main", "up"], env=self._environment, stdout=log, stderr=log
         )

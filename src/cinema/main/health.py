@@ -1,11 +1,15 @@
 """Health: is the process alive, and can it do its work."""
 
+import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
 from fastapi import APIRouter
 
-from cinema.kit.db import Database
+from cinema.kit.db import Database, DatabaseUnavailable
+
+READY_WITHIN_S = 2.0
+"""A database that takes longer to say anything cannot be worked with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,11 @@ def health_routes(*, db: Database) -> APIRouter:
     @router.get("/ready")
     async def ready() -> Health:
         """The process can do its work: the database answers."""
-        await own.ping()
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                await own.ping()
+        except TimeoutError as error:
+            raise DatabaseUnavailable from error
         return Health()
 
     return router

@@ -4,7 +4,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
@@ -94,6 +94,9 @@ class SandboxSettings(Settings):
     )
 
 
+PROVIDERS = ("yookassa",)
+"""The payment providers that may be chosen."""
+
 TEST_KEY = "test_"
 """What the secret keys of test shops, and of the stand-in, begin with."""
 
@@ -137,8 +140,6 @@ def load_all(*, env_file: str | None = ".env") -> AllSettings:
     sandbox = with_ports(reader.read(SandboxSettings))
     has_own_shop = reader.has(YookassaSettings, "shop_id") or process.is_production
     has_own_mail = reader.has(NotificationsSettings, "url") or process.is_production
-    if reader.wrong:  # before a folder is made in a place that was not meant
-        raise BadSetting(reader.wrong)
     is_secure = process.url.startswith("https://")
     found = AllSettings(
         process=process,
@@ -146,7 +147,7 @@ def load_all(*, env_file: str | None = ".env") -> AllSettings:
         identity=reader.read(IdentitySettings, {"cookie_secure": is_secure, "issuer": process.url}),
         billing=reader.read(BillingSettings),
         payments=reader.read(PaymentsSettings),
-        yookassa=reader.read(YookassaSettings) if has_own_shop else stand_in_shop(sandbox, process.data_folder),
+        yookassa=reader.read(YookassaSettings) if has_own_shop else YookassaSettings.model_construct(),
         playback=reader.read(PlaybackSettings),
         notifications=reader.read(
             NotificationsSettings, ({} if has_own_mail else stand_in_mail(sandbox)) | {"site_url": process.url}
@@ -154,11 +155,14 @@ def load_all(*, env_file: str | None = ".env") -> AllSettings:
         has_own_shop=has_own_shop,
         has_own_mail=has_own_mail,
     )
+    if found.payments.provider not in PROVIDERS:
+        reader.wrong.append(f"CINEMA_PAYMENTS_PROVIDER: is one of {', '.join(PROVIDERS)}.")
     if process.is_production:
         reader.wrong += unfit_for_production(found)
     if reader.wrong:
         raise BadSetting(reader.wrong)
-    return found
+    # last, as it may make a key in the data folder
+    return found if has_own_shop else replace(found, yookassa=stand_in_shop(sandbox, process.data_folder))
 
 
 class _Reader:

@@ -40,13 +40,10 @@ def settings(*, is_service: bool = False) -> "AllSettings":
     Short commands say what they did in their own words, so they log warnings only unless a level is set.
     """
     from cinema.kit.log import configure_logs  # noqa: PLC0415 - help is quick without
-    from cinema.kit.settings import BadSetting  # noqa: PLC0415 - as above
     from cinema.main.settings import load_all  # noqa: PLC0415 - as above
 
-    try:
+    with told_plainly():
         loaded = load_all()
-    except BadSetting as bad:
-        fail(*bad.sentences, status=USAGE)
     process = loaded.process
     is_quiet = not is_service and "log_level" not in process.model_fields_set
     json_lines = {"auto": None, "pretty": False, "json": True}[process.log_format]
@@ -80,9 +77,12 @@ def _run(work: Coroutine[Any, Any, int | None], *, when_told: Callable[[], None]
 def told_plainly() -> Iterator[None]:
     """Expected trouble ends the process with a sentence and a status instead of a traceback."""
     from cinema.kit.errors import Trouble  # noqa: PLC0415 - help is quick without
+    from cinema.kit.settings import BadSetting  # noqa: PLC0415 - as above
 
     try:
         yield
+    except BadSetting as bad:  # some are seen only against what is stored
+        fail(*bad.sentences, status=USAGE)
     except Trouble as trouble:
         fail(trouble.detail)
     except BaseExceptionGroup as group:

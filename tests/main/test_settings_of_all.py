@@ -1,0 +1,190 @@
+"""All settings together: told at once, the operator's word first, nothing for trying out in production."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cinema.kit.settings import BadSetting
+from cinema.main.settings import AllSettings, load_all
+from cinema.main.stand_ins import Addresses
+
+PRODUCTION = (
+    "CINEMA_ENVIRONMENT=production",
+    "CINEMA_DATABASE_URL=postgresql://cinema:secret@db.example.org/cinema",
+    "CINEMA_PUBLIC_URL=https://cinema.example.org",
+    "CINEMA_YOOKASSA_SHOP_ID=123456",
+    "CINEMA_YOOKASSA_SECRET_KEY=live_0123456789",
+    "CINEMA_SMTP_URL=smtps://mail.example.org",
+)
+
+
+@pytest.fixture(autouse=True)
+def no_settings() -> Iterator[None]:
+    """The variables of whoever runs the tests are not meant."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("CINEMA_")}
+    yield
+    os.environ.update(kept)
+
+
+def loaded(folder: Path, *lines: str) -> AllSettings:
+    file = folder / ".env"
+    file.write_text("\n".join((f"CINEMA_DATA_FOLDER={folder / 'var'}", *lines)))
+    return load_all(env_file=str(file))
+
+
+def sentences(folder: Path, *lines: str) -> tuple[str, ...]:
+    with pytest.raises(BadSetting) as caught:
+        loaded(folder, *lines)
+    return caught.value.sentences
+
+
+def test_without_settings_stand_ins_are_used_with_a_key_that_is_kept(tmp_path: Path) -> None:
+    first, second = loaded(tmp_path), loaded(tmp_path)
+
+    assert not first.has_own_shop
+    assert not first.has_own_mail
+    assert first.yookassa.base_url == "http://127.0.0.1:8001/v3"
+    assert first.notifications.url.get_secret_value() == "smtp://127.0.0.1:8025"
+    assert first.yookassa.secret_key.get_secret_value().startswith("test_")
+    assert first.yookassa.secret_key == second.yookassa.secret_key
+    assert (tmp_path / "var" / "sandbox" / "secret-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_made(tmp_path: Path) -> None:
+    said = sentences(
+        tmp_path,
+        "CINEMA_PROT=8000",
+        "CINEMA_PORT=http",
+        "CINEMA_ENVIRONMENT=prod",
+        "CINEMA_PUBLIC_URL=cinema.example.org",
+        "CINEMA_DATABASE_URL=mysql://cinema:hunter2@localhost/cinema",
+        "CINEMA_BILLING_RETRY_DAYS=1,2",
+        "CINEMA_PAYMENTS_PROVIDER=nobody",
+        "CINEMA_SMTP_URL=mail.example.org",
+    )
+
+    assert said == (
+        "CINEMA_PROT is not a setting; did you mean CINEMA_PORT?",
+        "CINEMA_ENVIRONMENT: Input should be 'development' or 'production'.",
+        "CINEMA_PORT: Input should be a valid integer, unable to parse string as an integer.",
+        "CINEMA_PUBLIC_URL: is an address that begins with http:// or https:// and has no path.",
+        "CINEMA_DATABASE_URL: begins with postgresql://.",
+        "CINEMA_BILLING_RETRY_DAYS: is a list, such as [1, 2].",
+        "CINEMA_SMTP_URL: begins with smtp://, smtp+starttls:// or smtps://.",
+        "CINEMA_PAYMENTS_PROVIDER: is one of yookassa.",
+    )
+    assert not (tmp_path / "var").exists()
+
+
+def test_what_an_operator_sets_goes_before_what_follows_from_other_settings(tmp_path: Path) -> None:
+    follows = loaded(tmp_path, "CINEMA_PUBLIC_URL=https://cinema.example.org/")
+    chosen = loaded(
+        tmp_path,
+        "CINEMA_PUBLIC_URL=https://cinema.example.org",
+        "CINEMA_IDENTITY_ISSUER=https://id.example.org",
+        "CINEMA_IDENTITY_COOKIE_SECURE=false",
+        "CINEMA_SMTP_SITE_URL=https://www.example.org",
+    )
+
+    assert (follows.identity.issuer, follows.identity.cookie_secure, follows.notifications.site_url) == (
+        "https://cinema.example.org",
+        True,
+        "https://cinema.example.org",
+    )
+    assert (chosen.identity.issuer, chosen.identity.cookie_secure, chosen.notifications.site_url) == (
+        "https://id.example.org",
+        False,
+        "https://www.example.org",
+    )
+
+
+def test_what_the_sandbox_prints_are_settings_that_take_its_place(tmp_path: Path) -> None:
+    addresses = Addresses(
+        url="http://127.0.0.1:9001", smtp_url="smtp://127.0.0.1:9025", shop_id="7", secret_key="test_key"
+    )
+
+    settings = loaded(tmp_path, *(line for line in addresses.lines() if line.startswith("CINEMA_")))
+
+    assert settings.has_own_shop
+    assert settings.has_own_mail
+    assert settings.yookassa.base_url == "http://127.0.0.1:9001/v3"
+    assert settings.yookassa.secret_key.get_secret_value() == "test_key"
+    assert settings.yookassa.is_test
+    assert not (tmp_path / "var").exists()
+
+
+def test_ports_that_may_be_any_are_the_same_for_all_who_read_them(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, "CINEMA_SANDBOX_PORT=0", "CINEMA_SANDBOX_SMTP_PORT=0")
+
+    assert 0 not in {settings.sandbox.port, settings.sandbox.smtp_port}
+    assert settings.yookassa.base_url == f"http://127.0.0.1:{settings.sandbox.port}/v3"
+    assert settings.notifications.server.port == settings.sandbox.smtp_port
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104 - it is read, nobody listens
+        ("::1", "http://[::1]:8000"),
+        ("::", "http://[::1]:8000"),
+    ],
+)
+def test_the_address_of_a_service_that_listens_everywhere_can_be_opened(tmp_path: Path, host: str, url: str) -> None:
+    assert loaded(tmp_path, f"CINEMA_HOST={host}").process.url == url
+
+
+def test_production_takes_settings_that_are_fit_for_it(tmp_path: Path) -> None:
+    settings = loaded(tmp_path, *PRODUCTION)
+
+    assert settings.process.is_production
+    assert settings.has_own_shop
+    assert settings.has_own_mail
+    assert settings.identity.cookie_secure
+    assert not (tmp_path / "var").exists()
+
+
+def test_production_without_settings_names_each_that_is_needed(tmp_path: Path) -> None:
+    assert sentences(tmp_path, "CINEMA_ENVIRONMENT=production") == (
+        "CINEMA_YOOKASSA_SHOP_ID: is needed.",
+        "CINEMA_YOOKASSA_SECRET_KEY: is needed.",
+        "CINEMA_SMTP_URL: is needed.",
+        "In production CINEMA_DATABASE_URL is needed.",
+        "In production CINEMA_PUBLIC_URL is needed and begins with https://.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("CINEMA_PUBLIC_URL=http://cinema.example.org", "CINEMA_PUBLIC_URL is needed and begins with https://."),
+        (
+            "CINEMA_YOOKASSA_BASE_URL=http://127.0.0.1:8001/v3",
+            "CINEMA_YOOKASSA_BASE_URL begins with https://; stand-ins are refused.",
+        ),
+        (
+            "CINEMA_YOOKASSA_SECRET_KEY=test_0123456789",
+            "CINEMA_YOOKASSA_SHOP_ID and CINEMA_YOOKASSA_SECRET_KEY are those of a real shop.",
+        ),
+        (
+            "CINEMA_YOOKASSA_IS_TEST=true",
+            "CINEMA_YOOKASSA_SHOP_ID and CINEMA_YOOKASSA_SECRET_KEY are those of a real shop.",
+        ),
+    ],
+)
+def test_production_refuses_what_is_good_for_trying_out(tmp_path: Path, line: str, sentence: str) -> None:
+    assert sentences(tmp_path, *PRODUCTION, line) == (f"In production {sentence}",)
+
+
+def test_a_data_folder_that_cannot_be_used_is_told(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("a file")
+
+    assert sentences(tmp_path) == (f"CINEMA_DATA_FOLDER: {tmp_path / 'var'} cannot be used: Not a directory.",)
+
+
+def test_a_file_of_settings_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"CINEMA_PORT=\xff")
+
+    with pytest.raises(BadSetting, match=rf"^{tmp_path / '.env'} cannot be read: 'utf-8' codec"):
+        load_all(env_file=str(tmp_path / ".env"))
