@@ -9,10 +9,11 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import cast
 
 from cinema.kit.clock import stopwatch_s
+from harness import quantile
 from wire import HOST, request, take_message
 
 LIMIT_S = 60.0
@@ -21,11 +22,12 @@ LIMIT_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """What a run of load brought: how many answers of each status, the seconds, each request's seconds."""
+    """What a run of load brought: how many answers of each status, the seconds, and what one request took."""
 
     statuses: dict[str, int]
     lasted_s: float
-    each_s: list[float]
+    p50_s: float
+    p99_s: float
 
 
 class Sender(asyncio.Protocol):
@@ -79,7 +81,12 @@ async def send(requests: list[bytes], *, port: int, connections: int) -> Sent:
             for _ in range(connections)
         ]
         await asyncio.gather(*(sender.done for _, sender in opened))
-    return Sent(statuses=dict(statuses), lasted_s=stopwatch_s() - started_s, each_s=each_s)
+    return Sent(
+        statuses=dict(statuses),
+        lasted_s=stopwatch_s() - started_s,
+        p50_s=quantile(each_s, 0.5),
+        p99_s=quantile(each_s, 0.99),
+    )
 
 
 def main() -> None:
@@ -92,7 +99,7 @@ def main() -> None:
         loop = uvloop.new_event_loop
     with asyncio.Runner(loop_factory=loop) as runner:
         sent = runner.run(send(requests, port=port, connections=connections))
-    print(json.dumps({"statuses": sent.statuses, "lasted_s": sent.lasted_s, "each_s": sent.each_s}))
+    print(json.dumps(asdict(sent)))
 
 
 if __name__ == "__main__":

@@ -14,15 +14,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 
 from cinema.kit.ids import uuid7
 from cinema.main.embedded import Server
 from cinema.main.ports import free_port
-from harness import Broken, Options, Run, Target, compare, expect, ms, quantile, run, say
-from load import LIMIT_S
+from harness import Broken, Options, Run, Target, compare, expect, ms, run, say
+from load import LIMIT_S, Sent
 from machine import cpu_s
 from shop import SHOP_ID, notification, open_shop, paid
 from stage import Process, environment, fresh_place, postgres, ready_database, serving, start_program, until_ready
@@ -51,16 +50,15 @@ class Door:
     async def run(self) -> Run:
         """One run under full load."""
         sent, spent_s = await self.take(NOTIFICATIONS, connections=CONNECTIONS)
-        each_s: list[float] = sent["each_s"]
         return Run(
-            value=NOTIFICATIONS / sent["lasted_s"],
+            value=NOTIFICATIONS / sent.lasted_s,
             unit="notifications/s",
             operations=NOTIFICATIONS,
             cpu_s=spent_s,
-            remark=f"p50 {ms(quantile(each_s, 0.5))}, p99 {ms(quantile(each_s, 0.99))}",
+            remark=f"p50 {ms(sent.p50_s)}, p99 {ms(sent.p99_s)}",
         )
 
-    async def take(self, count: int, *, connections: int) -> tuple[dict[str, Any], float | None]:
+    async def take(self, count: int, *, connections: int) -> tuple[Sent, float | None]:
         """Sends so many; returns what came back and the CPU that it took. Raises `Broken` when a row is missing."""
         bodies = notifications(count)
         connection = await asyncpg.connect(self.server.superuser_dsn("cinema"))
@@ -69,7 +67,7 @@ class Door:
             before_s = self._cpu_s()
             sent = await send(bodies, port=self.port, path=self.path, connections=connections)
             after_s = self._cpu_s()
-            expect(sent["statuses"] == {"200": count}, f"{count} answers are 200; they are {sent['statuses']}")
+            expect(sent.statuses == {"200": count}, f"{count} answers are 200; they are {sent.statuses}")
             self.stored += count
             rows = await connection.fetchval(self.count)
         finally:
@@ -106,8 +104,8 @@ async def bench(options: Options) -> str:
                 target=Target(name="P6", sign=">=", value=0.8), ours=ours.run, peer=peer.run, pairs=options.pairs
             )
             sent, _ = await ours.take(NOTIFICATIONS // 4, connections=HALF)
-            slow_s = quantile(sent["each_s"], 0.99)
-            rate = NOTIFICATIONS // 4 / sent["lasted_s"]
+            slow_s = sent.p99_s
+            rate = NOTIFICATIONS // 4 / sent.lasted_s
             verdict = "ok" if slow_s <= SLOWEST_S else "short"
             say(f"over {HALF} connections, {rate:,.0f}/s: p99 {ms(slow_s)} target <= {ms(SLOWEST_S)} {verdict}")
     return last
@@ -126,7 +124,7 @@ async def bare(server: Server, place: Path) -> AsyncIterator[Door]:
         process.stop()
 
 
-async def send(bodies: list[bytes], *, port: int, path: str, connections: int) -> dict[str, Any]:
+async def send(bodies: list[bytes], *, port: int, path: str, connections: int) -> Sent:
     """Has the load generator send them."""
     process = await asyncio.create_subprocess_exec(
         sys.executable, str(BENCH / "load.py"), str(port), path, str(connections),
@@ -136,8 +134,7 @@ async def send(bodies: list[bytes], *, port: int, path: str, connections: int) -
         said, _ = await process.communicate(b"\n".join(bodies))
     if process.returncode:
         raise Broken("the load generator failed")
-    sent: dict[str, Any] = json.loads(said)
-    return sent
+    return Sent(**json.loads(said))
 
 
 def notifications(count: int) -> list[bytes]:
