@@ -116,6 +116,8 @@ def sender(request: Request, settings: PaymentsSettings) -> str:
 
 
 def _is_ours(text: str, settings: PaymentsSettings) -> bool:
+    if not settings.trusted_proxies:
+        return False
     try:
         address = ip_address(text)
     except ValueError:
