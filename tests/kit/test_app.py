@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
 from pydantic import Field
-from starlette.types import Message
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cinema.kit.app import build_app
 from cinema.kit.auth import COOKIE, COOKIE_PLAIN, Actor, CurrentActor
@@ -49,7 +51,26 @@ def routes() -> APIRouter:
     async def mine(actor: CurrentActor) -> Heard:
         return Heard(text=str(actor.user_id))
 
+    async def plain(request: Request) -> Response:
+        if request.path_params["word"] == "secret":
+            raise Unauthenticated
+        return PlainTextResponse(request.path_params["word"])
+
+    router.add_route("/v1/echo/plain/{word}", plain, methods=["POST"])
     return router
+
+
+class Passages:
+    """Middleware that notes what passes through the framework's layers."""
+
+    paths: ClassVar[list[str]] = []
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.paths.append(scope["path"])
+        await self._app(scope, receive, send)
 
 
 @pytest.fixture
@@ -97,6 +118,34 @@ async def test_a_request_id_that_could_break_a_log_line_is_replaced(client: http
     ],
 )
 async def test_what_is_not_there_is_a_problem(
+    client: httpx2.AsyncClient, method: str, path: str, expected: tuple[int, str]
+) -> None:
+    assert code(await client.request(method, path)) == expected
+
+
+async def test_a_plain_route_is_answered_without_the_framework_s_layers(
+    app: FastAPI, client: httpx2.AsyncClient
+) -> None:
+    Passages.paths.clear()
+    app.add_middleware(Passages)
+
+    answers = [await client.post("/v1/echo/plain/word"), await client.post("/v1/echo", json={"text": "word"})]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].text == "word"
+    assert len(answers[0].headers["x-request-id"]) == 32
+    assert Passages.paths == ["/v1/echo"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("POST", "/v1/echo/plain/secret", (401, "unauthenticated")),
+        ("GET", "/v1/echo/plain/word", (405, "method-not-allowed")),
+        ("POST", "/v1/echo/plain/", (404, "route-not-found")),
+    ],
+)
+async def test_a_plain_route_s_refusals_are_problems_too(
     client: httpx2.AsyncClient, method: str, path: str, expected: tuple[int, str]
 ) -> None:
     assert code(await client.request(method, path)) == expected

@@ -1,12 +1,14 @@
 """The web application: the routes of the chosen contexts behind one border."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.types import ASGIApp
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.routing import Match, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cinema.kit.auth import Authenticator
 from cinema.kit.clock import Clock
@@ -42,11 +44,41 @@ class BorderedApp(FastAPI):
     """FastAPI with the `Border` around everything, in the place of Starlette's own error page."""
 
     body_bytes_max: int = BODY_BYTES_MAX
+    plain_routes: tuple[Route, ...] = ()
 
     def build_middleware_stack(self) -> ASGIApp:
         stack = super().build_middleware_stack()
         assert isinstance(stack, ServerErrorMiddleware)  # it would answer in plain text before the border could
-        return Border(stack.app, clock=self.state.clock, body_bytes_max=self.body_bytes_max)
+        inner = ShortCut(stack.app, routes=self.plain_routes, handlers=self.exception_handlers)
+        return Border(inner, clock=self.state.clock, body_bytes_max=self.body_bytes_max)
+
+
+class ShortCut:
+    """Answers Starlette's plain routes at once, and leaves all others to ``app``.
+
+    A plain route uses nothing of FastAPI, whose layers cost more than the work behind a
+    busy door. Its refusals are told by the same ``handlers``.
+    """
+
+    def __init__(self, app: ASGIApp, *, routes: Sequence[Route], handlers: Mapping[Any, Any]) -> None:
+        self._app = app
+        self._routes = routes
+        self._plain = ExceptionMiddleware(_plain, handlers=handlers)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            for route in self._routes:
+                match, found = route.matches(scope)
+                if match is Match.FULL:
+                    scope.update(found, route=route)
+                    await self._plain(scope, receive, send)
+                    return
+        await self._app(scope, receive, send)
+
+
+async def _plain(scope: Scope, receive: Receive, send: Send) -> None:
+    route: Route = scope["route"]
+    await route.handle(scope, receive, send)
 
 
 def build_app(
@@ -77,4 +109,5 @@ def build_app(
     for module in modules:
         for router in module.routes:
             app.include_router(router)
+            app.plain_routes += tuple(route for route in router.routes if type(route) is Route)
     return app
