@@ -246,3 +246,9 @@ async def _called(db: Database, name: str) -> bool:
 async def as_stranger(work: Coroutine[Any, Any, None]) -> None:
     """Runs ``work`` as another process would: outside the caller's transaction."""
     await asyncio.create_task(work, context=contextvars.Context())
+
+
+async def test_a_line_that_the_server_is_cutting_is_a_database_that_is_away(db: Database) -> None:
+    with pytest.raises(DatabaseUnavailable):
+        async with db.read():
+            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")

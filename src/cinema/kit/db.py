@@ -231,6 +231,7 @@ NOT_NOW = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the server has said goodbye, and the driver has not yet read that the line is cut
 )
 
 
