@@ -8,7 +8,7 @@ from cinema.contracts.text import Language
 from cinema.kit.errors import Conflict, Unavailable
 from cinema.kit.inbox import parked, replay
 from cinema.main.database import newest_revision, own_postgres
-from cinema.main.processes import running
+from cinema.main.product import running
 from cinema.main.progress import Progress
 from cinema.main.settings import AllSettings
 from cinema.main.wiring import Cinema

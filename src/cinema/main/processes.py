@@ -2,19 +2,17 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 
 from cinema.kit.errors import Invalid
 from cinema.kit.worker import tell, work
 from cinema.main.clocks import build_clock
-from cinema.main.database import connected, database, prepare, require_current
 from cinema.main.ports import bound
-from cinema.main.progress import Progress, silent
+from cinema.main.product import running
+from cinema.main.progress import Progress
 from cinema.main.serving import served
 from cinema.main.settings import AllSettings, ProcessSettings
-from cinema.main.stand_ins import sandbox
-from cinema.main.wiring import Cinema, build_cinema
+from cinema.main.wiring import Cinema
 
 
 class ContextUnknown(Invalid):
@@ -23,27 +21,10 @@ class ContextUnknown(Invalid):
     code = "context-unknown"
 
 
-@asynccontextmanager
-async def running(
-    settings: AllSettings, *, progress: Progress = silent, migrated: bool = True
-) -> AsyncIterator[Cinema]:
-    """The product, connected; with ``migrated`` the database is made ready first, else it has to be."""
-    process = settings.process
-    async with database(process) as dsn, connected(dsn, size_max=process.database_connections) as pools:
-        cinema = build_cinema(settings, pools=pools, clock=build_clock(process))
-        if migrated:
-            await prepare(cinema, progress=progress)
-        else:
-            await require_current(cinema.db)
-        await cinema.start()
-        try:
-            yield cinema
-        finally:
-            await cinema.stop()
-
-
 async def up(settings: AllSettings, *, progress: Progress) -> None:
     """Everything in one process; what is entered first is left last."""
+    from cinema.main.stand_ins import sandbox  # noqa: PLC0415 - web and worker run without
+
     process = settings.process
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_web_port(process))
@@ -85,6 +66,8 @@ async def worker_only(settings: AllSettings, *, only: frozenset[str] | None, pro
 
 async def sandbox_only(settings: AllSettings, *, progress: Progress) -> None:
     """The stand-ins alone; prints their addresses as ``NAME=value`` lines."""
+    from cinema.main.stand_ins import sandbox  # noqa: PLC0415 - as above
+
     async with sandbox(settings, clock=build_clock(settings.process)) as addresses:
         for line in addresses.lines():
             progress(line)
