@@ -1,5 +1,6 @@
 """Billing on a stage: real billing, real database and bus; payments and identity played by small complete stand-ins."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -9,7 +10,7 @@ from fastapi import FastAPI
 
 from cinema.billing.module import Billing, build
 from cinema.billing.settings import BillingSettings
-from cinema.contracts.billing import PaymentRequested, RefundRequested
+from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.identity import Contact, UserNotFound
 from cinema.contracts.ids import MethodId, PaymentId, UserId
 from cinema.contracts.payments import (
@@ -56,6 +57,8 @@ class PaymentsPlayed:
         self.refunds: dict[UUID, RefundRequest] = {}
         self.methods: dict[UserId, MethodView] = {}
         self.given_up: list[PaymentId] = []
+        self.rival: Callable[[], Awaitable[None]] | None = None
+        """Runs once, when a method is asked for: between the claim of a renewal and the renewal."""
 
     async def request(self, request: PaymentRequest) -> PaymentView:
         known = self.requests.setdefault(request.payment_id, request)
@@ -84,11 +87,18 @@ class PaymentsPlayed:
         return RefundStatus.PENDING
 
     async def default_method(self, user_id: UserId) -> MethodView | None:
+        rival, self.rival = self.rival, None
+        if rival is not None:
+            await rival()
         return self.methods.get(user_id)
 
     async def hear_payment(self, tx: Tx, event: PaymentRequested) -> None:
         await tx.value("SELECT 1")
         self.requests.setdefault(event.request.payment_id, event.request)
+
+    async def hear_withdrawal(self, tx: Tx, event: PaymentWithdrawn) -> None:
+        await tx.value("SELECT 1")
+        self.given_up.append(event.payment_id)
 
     async def hear_refund(self, tx: Tx, event: RefundRequested) -> None:
         await tx.value("SELECT 1")
@@ -133,13 +143,13 @@ class PaymentsPlayed:
         )
         await self.say(event)
 
-    async def cancel(self, request: PaymentRequest) -> None:
+    async def cancel(self, request: PaymentRequest, *, reason: str = "expired") -> None:
         event = PaymentCanceled(
             payment_id=request.payment_id,
             order_id=request.order_id,
             user_id=request.user_id,
             amount=request.amount,
-            reason="expired",
+            reason=reason,
             canceled_at=self._clock.now(),
         )
         await self.say(event)
@@ -174,6 +184,8 @@ class People:
 
     def __init__(self) -> None:
         self.contacts: dict[UserId, Contact] = {}
+        self.broken: set[UserId] = set()
+        """Users whose contact cannot be told because of a bug."""
 
     def add(self, user_id: UserId, *, time_zone: str = "Europe/Moscow") -> UserId:
         self.contacts[user_id] = Contact(
@@ -186,6 +198,8 @@ class People:
         return user_id
 
     async def contact(self, user_id: UserId) -> Contact:
+        if user_id in self.broken:
+            raise RuntimeError("told to")
         if user_id not in self.contacts:
             raise UserNotFound
         return self.contacts[user_id]
@@ -239,6 +253,7 @@ class Stage:
     def _modules(self) -> list[Module]:
         consumers = (
             Consumer(group="payments", event=PaymentRequested, handle=self.payments.hear_payment),
+            Consumer(group="payments", event=PaymentWithdrawn, handle=self.payments.hear_withdrawal),
             Consumer(group="payments", event=RefundRequested, handle=self.payments.hear_refund),
         )
         return [self.billing.module, Module(name="payments", consumers=consumers)]

@@ -21,6 +21,14 @@ PLANTED = {
           total_minor, email, language, expires_at, created_at, updated_at)
         SELECT gen_random_uuid(), user_id, kind, 'open', subscription_id, period_no, title_ru, title_en, currency,
           total_minor, email, language, expires_at, created_at, updated_at FROM billing.orders LIMIT 1""",
+    "one charge of a subscription is under way at a time": """
+        INSERT INTO billing.orders (id, user_id, kind, status, subscription_id, period_no, title_ru, title_en, currency,
+          total_minor, email, language, expires_at, created_at, updated_at)
+        SELECT gen_random_uuid(), user_id, kind, 'open', subscription_id, period_no + n, title_ru, title_en, currency,
+          total_minor, email, language, expires_at, created_at, updated_at
+        FROM billing.orders, generate_series(1, 2) AS n;
+        INSERT INTO billing.charges (payment_id, order_id, attempt, status, requested_at)
+        SELECT gen_random_uuid(), id, 1, 'open', created_at FROM billing.orders WHERE status = 'open'""",
     "captured money has its effect: a right, or its way back": "DELETE FROM billing.entitlements",
     "the ledger balances in every currency": """
         UPDATE billing.ledger_postings SET minor = minor + 1 WHERE number = 1""",

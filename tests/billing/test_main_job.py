@@ -317,10 +317,13 @@ async def test_after_a_standstill_only_the_running_period_is_charged(stage: Stag
 
     stage.clock.advance(timedelta(days=75))
     await stage.drain()
+    asked_without_notice = len(stage.payments.requests) - 1
+    await stage.pass_time(timedelta(days=2), step=timedelta(hours=6))
     await stage.payments.succeed(stage.request_for(user))
     await stage.drain()
 
     subscription = await stage.subscription(user)
+    assert asked_without_notice == 0
     assert len(stage.payments.requests) == 2
     assert subscription["period_start"] == "2026-03-15T09:00:00Z"
     assert subscription["period_end"] == "2026-04-15T09:00:00Z"
@@ -341,7 +344,7 @@ async def test_nobody_resumes_while_the_dropped_charge_has_no_result(stage: Stag
     await stage.payments.decline(stage.request_for(user))
     await stage.drain()
     await post(stage, user, f"{path}/resumption", key="later")
-    await stage.drain()
+    await stage.pass_time(timedelta(days=2), step=timedelta(hours=6))
 
     assert (refused.status_code, refused.json()["code"]) == (409, "charge-under-way")
     assert len(stage.payments.requests) == 3

@@ -16,6 +16,7 @@ def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
     return (
         _query("I1", "an order is paid once", PAID_TWICE),
         _query("I1", "a period of a subscription is ordered once", ORDERED_TWICE),
+        _query("I1", "one charge of a subscription is under way at a time", CHARGED_BESIDE),
         _query("I2", "captured money has its effect: a right, or its way back", WITHOUT_EFFECT),
         _query("I3", "the ledger balances in every currency", UNBALANCED),
         _query("I3", "captured and returned money is in the ledger, to the kopeck", NOT_BOOKED),
@@ -58,13 +59,20 @@ SELECT format('subscription %s has %s orders for period %s', subscription_id, co
 FROM billing.orders WHERE status <> 'canceled' GROUP BY subscription_id, period_no HAVING count(*) > 1
 """
 
+CHARGED_BESIDE = """
+SELECT format('subscription %s has %s charges under way', o.subscription_id, count(*)) AS violation
+FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+WHERE c.status = 'open' GROUP BY o.subscription_id HAVING count(*) > 1
+"""
+
 WITHOUT_EFFECT = """
 SELECT format('payment %s of order %s (%s) gave neither a right nor a refund',
               c.payment_id, o.id, o.status) AS violation
 FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
 WHERE c.status = 'succeeded'
   AND NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND kind = 'paid')
-  AND NOT EXISTS (SELECT FROM billing.refunds WHERE order_id = o.id AND payment_id = c.payment_id)
+  AND NOT EXISTS (SELECT FROM billing.refunds
+                  WHERE order_id = o.id AND payment_id = c.payment_id AND status <> 'failed')
 """
 
 UNBALANCED = """
@@ -136,6 +144,11 @@ OVERDUE = """
 SELECT * FROM (
   SELECT format('subscription %s was due at %s', id, next_attempt_at) AS violation
   FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1
+  UNION ALL
+  SELECT format('subscription %s goes on since %s, neither paid nor in its grace', id, period_end)
+  FROM billing.subscriptions AS s WHERE status IN ('active', 'past_due') AND period_end <= $1
+    AND NOT EXISTS (SELECT FROM billing.entitlements
+                    WHERE subscription_id = s.id AND kind = 'grace' AND revoked_at IS NULL AND ends_at > $1)
   UNION ALL
   SELECT format('order %s was to be recognized at %s', id, recognize_at)
   FROM billing.orders WHERE recognize_at <= $1

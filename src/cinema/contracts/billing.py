@@ -120,6 +120,15 @@ class PaymentRequested(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentWithdrawn(Event):
+    """A payment that was asked for is not wanted any more; payments hears this and lets go of it if it still can."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    payment_id: PaymentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefundRequested(Event):
     """An order's money is to go back; payments hears this and returns it."""
 

@@ -84,6 +84,6 @@ def build(
         start=intake.start,
         stop=stop,
     )
-    facade = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods, recorder=recorder)
+    facade = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods)
     comparison = Comparison(db=db, clock=clock, providers=providers)
     return BuiltPayments(module=module, facade=facade, comparison=comparison)

@@ -16,10 +16,10 @@ class DunningPolicy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dunning:
-    """The next step. ``retry_at`` None: this method is not tried again; access ends at ``access_until``."""
+    """The next step. ``retry_at`` None: this method is not tried again. ``look_at``: when there is something to do."""
 
     retry_at: datetime | None
-    access_until: datetime
+    look_at: datetime
 
 
 def after_failure(
@@ -28,17 +28,21 @@ def after_failure(
     attempt: int,
     decline_class: DeclineClass,
     first_failed_at: datetime,
-    period_end: datetime,
+    access_until: datetime,
     now: datetime,
 ) -> Dunning:
     """The step after failed attempt number ``attempt`` (from 1).
 
     A hard decline stops tries on this method at once (card networks fine merchants who
-    go on); any other follows the schedule as long as the grace lasts.
+    go on), but the viewer may have another; any other decline follows the schedule as long
+    as the grace lasts, which is until ``access_until``.
     """
-    access_until = period_end + policy.grace
     left = policy.retries[attempt - 1 :]
-    if decline_class is DeclineClass.HARD or not left:
-        return Dunning(retry_at=None, access_until=access_until)
+    if not left:
+        return Dunning(retry_at=None, look_at=access_until)
+    if decline_class is DeclineClass.HARD:
+        return Dunning(retry_at=None, look_at=now)
     retry_at = max(first_failed_at + left[0], now + timedelta(minutes=1))
-    return Dunning(retry_at=retry_at if retry_at < access_until else None, access_until=access_until)
+    if retry_at >= access_until:
+        return Dunning(retry_at=None, look_at=access_until)
+    return Dunning(retry_at=retry_at, look_at=retry_at)

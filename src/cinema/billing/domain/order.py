@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from cinema.contracts.billing import AccessEffect, OrderStatus
-from cinema.contracts.ids import OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
-from cinema.contracts.payments import ReceiptLine
+from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
+from cinema.contracts.payments import DeclineClass, ReceiptLine
 from cinema.contracts.text import Language, Text
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.money import Money
@@ -98,12 +98,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One try to get an order paid."""
+    """One try to get an order paid: off-session from ``method_id``, or by the viewer's own hand where that is None."""
 
     payment_id: PaymentId
     order_id: OrderId
     attempt: int
     status: str
+    method_id: MethodId | None
+    decline_class: DeclineClass | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

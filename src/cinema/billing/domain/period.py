@@ -7,9 +7,9 @@ so that nothing drifts: 31 January → 28 February → 31 March, at the same loc
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 class Unit(StrEnum):
@@ -46,7 +46,8 @@ def boundary(*, anchor: datetime, zone: str, interval: Interval, number: int) ->
     anchor's local time. A local time that a clock change skips is moved on by the
     length of the gap; of one that occurs twice the first counts.
     """
-    local = anchor.astimezone(ZoneInfo(zone))
+    place = _place(zone)
+    local = anchor.astimezone(place)
     steps = interval.count * number
     if number == 0:
         return anchor.astimezone(UTC)
@@ -57,7 +58,7 @@ def boundary(*, anchor: datetime, zone: str, interval: Interval, number: int) ->
         year, month = divmod(months, 12)
         day = min(local.day, monthrange(year, month + 1)[1])
         moved = local.replace(tzinfo=None, year=year, month=month + 1, day=day)
-    return moved.replace(tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+    return moved.replace(tzinfo=place, fold=0).astimezone(UTC)
 
 
 def period(*, anchor: datetime, zone: str, interval: Interval, number: int) -> Period:
@@ -77,3 +78,11 @@ def due_number(*, anchor: datetime, zone: str, interval: Interval, newest: int, 
     while boundary(anchor=anchor, zone=zone, interval=interval, number=number + 1) <= now:
         number += 1
     return number
+
+
+def _place(zone: str) -> tzinfo:
+    """The zone; UTC for a name that this machine does not know (any more): what is paid for must begin all the same."""
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC

@@ -50,7 +50,11 @@ class ChargeUnderWay(Conflict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A subscription as stored. ``period`` is the newest paid one, None before the first payment."""
+    """A subscription as stored. ``period`` is the newest paid one, None before the first payment.
+
+    ``remind_at`` is when the viewer is to be told of the next charge, ``told_charge_at`` when
+    that charge comes, once the viewer was told; with neither, nothing is charged.
+    """
 
     subscription_id: SubscriptionId
     user_id: UserId
@@ -70,7 +74,14 @@ class Subscription:
     dunning_attempt: int
     first_failed_at: datetime | None
     next_attempt_at: datetime | None
+    remind_at: datetime | None
+    told_charge_at: datetime | None
     created_at: datetime
+
+    @property
+    def is_renewing(self) -> bool:
+        """Whether the next period will be charged: the viewer was told so, or will be."""
+        return not self.cancel_at_period_end and (self.remind_at or self.told_charge_at) is not None
 
     @property
     def is_running(self) -> bool:
@@ -80,6 +91,15 @@ class Subscription:
         """The newest paid period of a subscription that has begun."""
         assert self.period is not None
         return self.period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A subscription that this worker, and nobody else, acts on until ``lease_until``."""
+
+    subscription_id: SubscriptionId
+    user_id: UserId
+    lease_until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +118,17 @@ def charge_at(period: Period, policy: RenewalPolicy) -> datetime:
 def remind_at(period: Period, policy: RenewalPolicy) -> datetime:
     """When the viewer is told: ``notice`` before the charge, at most half of the period before its end."""
     return max(charge_at(period, policy) - policy.notice, period.start + (period.end - period.start) // 2)
+
+
+def charge_if_told(period: Period, policy: RenewalPolicy, *, now: datetime) -> datetime:
+    """When the next period is charged if the viewer is told ``now``: who is told late still has half of the notice."""
+    charge = charge_at(period, policy)
+    return max(charge, now + (charge - remind_at(period, policy)) // 2)
+
+
+def given_up_at(period: Period, *, charged_at: datetime, grace: timedelta) -> datetime:
+    """Until when a renewal may be paid and access goes on: ``grace`` past the period, or past a late charge."""
+    return max(period.end, charged_at + timedelta(hours=1)) + grace
 
 
 _S = SubscriptionStatus

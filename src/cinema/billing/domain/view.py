@@ -145,11 +145,7 @@ def plan_view(plan: Plan) -> PlanView:
 
 def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> SubscriptionView:
     period = subscription.period
-    renews = (
-        subscription.status is SubscriptionStatus.ACTIVE
-        and period is not None
-        and not subscription.cancel_at_period_end
-    )
+    renews = subscription.status is SubscriptionStatus.ACTIVE and subscription.is_renewing
     return SubscriptionView(
         id=subscription.subscription_id,
         plan=subscription.plan,
@@ -162,7 +158,7 @@ def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> S
         time_zone=subscription.time_zone,
         period_start=period.start if period else None,
         period_end=period.end if period else None,
-        renews_at=charge_at(period, policy) if renews and period else None,
+        renews_at=(subscription.told_charge_at or charge_at(period, policy)) if renews and period else None,
         created_at=subscription.created_at,
     )
 

@@ -12,6 +12,7 @@ from cinema.contracts.ids import OrderId
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
+from cinema.kit.jobs import work_off
 from cinema.kit.money import Money
 
 
@@ -25,11 +26,12 @@ class Books:
 
     async def recognize(self) -> int:
         """Books the money of a batch of periods that are over as earned; returns how many."""
-        async with self._db.read() as tx:
-            over = await orders.to_recognize(tx, now=self._clock.now(), limit=self._settings.batch)
-        for order_id in over:
-            await self._recognize(order_id)
-        return len(over)
+
+        async def over() -> list[OrderId]:
+            async with self._db.read() as tx:
+                return await orders.to_recognize(tx, now=self._clock.now(), limit=self._settings.batch)
+
+        return await work_off(over, self._recognize, concurrency=1)
 
     async def seal(self) -> int:
         """Seals a batch of entries; returns how many."""

@@ -9,6 +9,7 @@ from cinema.billing.domain.subscription import (
     Subscription,
     SubscriptionNotFound,
     charge_at,
+    charge_if_told,
     remind_at,
 )
 from cinema.billing.domain.view import SubscriptionView, subscription_view
@@ -34,7 +35,7 @@ class Changes:
     async def cancel(self, *, user_id: UserId, subscription_id: SubscriptionId, once: Once) -> Reply:
         """Cancels at the period's end: what is paid stays, nothing more is charged. Answers a `SubscriptionView`.
 
-        A charge that is already under way is dropped, and its money, should it still
+        A charge that is already under way is withdrawn, and its money, should it still
         come, goes back. With the paid period over (in the grace), access ends now.
         Raises `SubscriptionNotFound`, `NotRunning`.
         """
@@ -80,12 +81,7 @@ class Changes:
         await periods.drop_open_order(tx, subscription=subscription, reason="canceled by the viewer", now=now)
         await periods.end_grace(tx, subscription=subscription, reason="canceled", now=now)
         await subscriptions.set_cancellation(
-            tx,
-            subscription_id=subscription.subscription_id,
-            cancel=True,
-            next_attempt_at=end,
-            remind_at=None,
-            now=now,
+            tx, subscription_id=subscription.subscription_id, cancel=True, next_attempt_at=end, now=now
         )
         await _note(tx, subscription, "cancellation scheduled", now)
         scheduled = CancellationScheduled(
@@ -97,15 +93,14 @@ class Changes:
         await publish(tx, scheduled, now=now)
 
     async def _resume(self, tx: Tx, subscription: Subscription, now: datetime) -> None:
-        period = subscription.paid_period()
-        charge = charge_at(period, self._settings.renewal)
-        remind = remind_at(period, self._settings.renewal)
+        period, policy = subscription.paid_period(), self._settings.renewal
+        remind = max(remind_at(period, policy), now)
         await subscriptions.set_cancellation(
             tx,
             subscription_id=subscription.subscription_id,
             cancel=False,
-            next_attempt_at=max(charge, now),
-            remind_at=max(remind, now) if now < charge else None,
+            next_attempt_at=max(charge_at(period, policy), now),
+            remind_at=remind,
             now=now,
         )
         await _note(tx, subscription, "cancellation undone", now)
@@ -113,7 +108,7 @@ class Changes:
             subscription_id=subscription.subscription_id,
             user_id=subscription.user_id,
             title=subscription.title,
-            renews_at=max(charge, now),
+            renews_at=charge_if_told(period, policy, now=remind),
         )
         await publish(tx, undone, now=now)
 

@@ -1,5 +1,6 @@
 """Checkout: from the choice of a plan to a payment that the viewer can make."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from cinema.billing.domain.plan import Plan, PlanNotFound
 from cinema.billing.domain.subscription import AlreadySubscribed, CheckoutOpen, Subscription
 from cinema.billing.domain.view import CheckoutView, OrderView, order_view, subscription_view
 from cinema.billing.service.pair import known_pair, locked_pair
-from cinema.billing.service.requests import request_payment
+from cinema.billing.service.requests import request_payment, withdraw_payment
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, orders, plans, subscriptions
 from cinema.contracts.billing import EndedReason, OrderStatus, SubscriptionStatus
@@ -30,6 +31,7 @@ from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Invalid, Trouble
 from cinema.kit.idempotency import Once, Reply
 from cinema.kit.ids import uuid7
+from cinema.kit.jobs import work_off
 
 log = structlog.get_logger()
 
@@ -79,14 +81,22 @@ class Checkout:
         return reply
 
     async def pay_again(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Reply:
-        """Begins a new payment of an open order after one that failed. Answers a `CheckoutView`."""
+        """Begins a new payment, by hand, of an open order after one that failed. Answers a `CheckoutView`.
+
+        A renewal that was refused can be paid so too, by another card. Raises
+        `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`.
+        """
         requests: list[PaymentRequest] = []
 
         async def work(tx: Tx) -> CheckoutView:
             requests.clear()
-            order = await self._open_order(tx, user_id, order_id)
+            order, subscription = await self._open_order(tx, user_id, order_id)
+            if subscription.cancel_at_period_end or self._clock.now() >= order.expires_at:
+                raise OrderNotOpen(order_status=order.status)
             if any(one.status == "open" for one in await orders.charges(tx, order_id=order_id)):
                 raise OrderBeingPaid
+            if order.return_url is None:
+                order = replace(order, return_url=await orders.return_url(tx, subscription_id=order.subscription_id))
             request = await request_payment(tx, order=order, method_id=None, now=self._clock.now())
             requests.append(request)
             return await self._view(tx, order, request.payment_id)
@@ -102,24 +112,21 @@ class Checkout:
         """
 
         async def work(tx: Tx) -> OrderView:
-            await self._open_order(tx, user_id, order_id)
-            return await self._give_up(tx, order_id, actor=history.user(user_id), reason="canceled by the viewer")
+            order, _ = await self._open_order(tx, user_id, order_id)
+            if order.kind is not OrderKind.CHECKOUT:
+                raise OrderNotOpen(order_status=order.status)
+            return await self._give_up(tx, order, actor=history.user(user_id), reason="canceled by the viewer")
 
-        reply = await once.run(self._db, work)
-        await self._give_up_payments(order_id)
-        return reply
+        return await once.run(self._db, work)
 
     async def expire(self) -> int:
         """Gives up a batch of checkouts whose time is over; returns how many."""
-        now = self._clock.now()
-        async with self._db.read() as tx:
-            over = await orders.expired(tx, now=now, limit=self._settings.batch)
-        for order_id in over:
-            async with self._db.write() as tx:
-                order, _ = await known_pair(tx, order_id=order_id)
-                if order.status is OrderStatus.OPEN:
-                    await self._give_up(tx, order_id, actor=history.SYSTEM, reason="not paid in time")
-        return len(over)
+
+        async def over() -> list[OrderId]:
+            async with self._db.read() as tx:
+                return await orders.expired(tx, now=self._clock.now(), limit=self._settings.batch)
+
+        return await work_off(over, self._expire, concurrency=1)
 
     async def payment_page(self, *, user_id: UserId, order_id: OrderId) -> str:
         """The provider's page for an open order. Raises `OrderNotFound`, `OrderNotOpen`, `PaymentNotReady`."""
@@ -200,25 +207,30 @@ class Checkout:
             raise CheckoutOpen(order_id=order.order_id)
         return await self._view(tx, order, charges[-1].payment_id)
 
-    async def _open_order(self, tx: Tx, user_id: UserId, order_id: OrderId) -> Order:
+    async def _open_order(self, tx: Tx, user_id: UserId, order_id: OrderId) -> tuple[Order, Subscription]:
         pair = await locked_pair(tx, order_id=order_id)
         if pair is None or pair[0].user_id != user_id:
             raise OrderNotFound
-        order = pair[0]
-        if order.status is not OrderStatus.OPEN or order.kind is not OrderKind.CHECKOUT:
-            raise OrderNotOpen(order_status=order.status)
-        return order
+        if pair[0].status is not OrderStatus.OPEN:
+            raise OrderNotOpen(order_status=pair[0].status)
+        return pair
 
-    async def _give_up(self, tx: Tx, order_id: OrderId, *, actor: str, reason: str) -> OrderView:
+    async def _expire(self, order_id: OrderId) -> None:
+        async with self._db.write() as tx:
+            order, _ = await known_pair(tx, order_id=order_id)
+            is_being_paid = any(one.status == "open" for one in await orders.charges(tx, order_id=order_id))
+            if order.status is OrderStatus.OPEN and not is_being_paid:
+                await self._give_up(tx, order, actor=history.SYSTEM, reason="not paid in time")
+
+    async def _give_up(self, tx: Tx, order: Order, *, actor: str, reason: str) -> OrderView:
         now = self._clock.now()
-        await orders.set_status(tx, order_id=order_id, status=OrderStatus.CANCELED, now=now)
-        order = await orders.one(tx, order_id=order_id, user_id=None)
-        assert order is not None
+        await withdraw_payment(tx, order=order, now=now)
+        await orders.set_status(tx, order_id=order.order_id, status=OrderStatus.CANCELED, now=now)
         await subscriptions.set_ended(tx, subscription_id=order.subscription_id, reason=EndedReason.NEVER_PAID, now=now)
         await history.note(
-            tx, actor=actor, entity="order", entity_id=order_id, action="canceled", now=now, reason=reason
+            tx, actor=actor, entity="order", entity_id=order.order_id, action="canceled", now=now, reason=reason
         )
-        return order_view(order)
+        return order_view(replace(order, status=OrderStatus.CANCELED))
 
     async def _view(self, tx: Tx, order: Order, payment_id: PaymentId) -> CheckoutView:
         subscription = await subscriptions.one(tx, subscription_id=order.subscription_id, user_id=order.user_id)
@@ -241,13 +253,3 @@ class Checkout:
                 await self._payments.request(request)
             except Trouble as trouble:
                 log.warning("checkout.hurry_failed", payment_id=str(request.payment_id), detail=trouble.detail)
-
-    async def _give_up_payments(self, order_id: OrderId) -> None:
-        async with self._db.read() as tx:
-            charges = await orders.charges(tx, order_id=order_id)
-        for charge in charges:
-            if charge.status == "open":
-                try:
-                    await self._payments.give_up(charge.payment_id)
-                except Trouble as trouble:
-                    log.warning("checkout.give_up_failed", payment_id=str(charge.payment_id), detail=trouble.detail)

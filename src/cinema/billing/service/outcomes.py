@@ -2,8 +2,7 @@
 
 from cinema.billing.domain.dunning import after_failure
 from cinema.billing.domain.ledger import Entry, Kind, payment_postings
-from cinema.billing.domain.order import Order, OrderKind
-from cinema.billing.domain.period import Period
+from cinema.billing.domain.order import Charge, Order, OrderKind
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.service import periods
 from cinema.billing.service.pair import known_pair
@@ -15,7 +14,6 @@ from cinema.contracts.billing import (
     AccessEffect,
     CheckoutFailed,
     EndedReason,
-    GrantKind,
     OrderStatus,
     RenewalFailed,
     SubscriptionStatus,
@@ -51,7 +49,8 @@ class Outcomes:
         order, subscription = await known_pair(tx, order_id=event.order_id)
         if event.amount != order.total:
             raise AmountDiffers(f"order {order.order_id} is {order.total}, payment {event.payment_id} {event.amount}")
-        if not await orders.end_charge(tx, payment_id=event.payment_id, status="succeeded", reason=None, now=now):
+        if not await orders.charge_succeeded(tx, payment_id=event.payment_id, now=now):
+            await _known_charge(tx, order, event.payment_id)
             return
         await ledger.post(
             tx,
@@ -84,22 +83,14 @@ class Outcomes:
 
     async def payment_declined(self, tx: Tx, event: PaymentDeclined) -> None:
         """A charge was refused: the viewer tries again by hand, a renewal goes into dunning."""
-        await self._failed(tx, event.order_id, event.payment_id, event.reason, event.decline_class)
+        await self._failed(tx, event.order_id, event.payment_id, reason=event.reason, decline_class=event.decline_class)
 
     async def payment_canceled(self, tx: Tx, event: PaymentCanceled) -> None:
-        """A payment ended unpaid: a checkout is over, a renewal goes into dunning."""
-        now = self._clock.now()
-        order, subscription = await known_pair(tx, order_id=event.order_id)
-        if order.kind is OrderKind.RENEWAL:
-            await self._failed(tx, event.order_id, event.payment_id, event.reason, DeclineClass.SOFT)
-            return
-        if not await orders.end_charge(tx, payment_id=event.payment_id, status="failed", reason=event.reason, now=now):
-            return
-        if order.status is OrderStatus.OPEN:
-            await periods.drop_open_order(tx, subscription=subscription, reason=event.reason, now=now)
-            await subscriptions.set_ended(
-                tx, subscription_id=subscription.subscription_id, reason=EndedReason.NEVER_PAID, now=now
-            )
+        """A payment ended unpaid and unrefused: a checkout is over, a renewal goes into dunning.
+
+        A payment page that the viewer left unused is no failed try of a renewal.
+        """
+        await self._failed(tx, event.order_id, event.payment_id, reason=event.reason, decline_class=None)
 
     async def method_saved(self, tx: Tx, event: MethodSaved) -> None:
         """A new method: a renewal that waits for one is tried at once."""
@@ -112,40 +103,63 @@ class Outcomes:
             tx.wake("billing.renew")
 
     async def _failed(
-        self, tx: Tx, order_id: OrderId, payment_id: PaymentId, reason: str, decline_class: DeclineClass
+        self, tx: Tx, order_id: OrderId, payment_id: PaymentId, *, reason: str, decline_class: DeclineClass | None
     ) -> None:
         now = self._clock.now()
         order, subscription = await known_pair(tx, order_id=order_id)
-        if not await orders.end_charge(tx, payment_id=payment_id, status="failed", reason=reason, now=now):
+        if not await orders.charge_failed(
+            tx, payment_id=payment_id, reason=reason, decline_class=decline_class, now=now
+        ):
+            await _known_charge(tx, order, payment_id)
             return
         if order.status is not OrderStatus.OPEN:
             return
         if order.kind is OrderKind.CHECKOUT:
-            failed = CheckoutFailed(
-                order_id=order_id,
-                user_id=order.user_id,
-                payment_id=payment_id,
-                title=order.title,
-                amount=order.total,
-                reason=reason,
+            await self._not_bought(tx, order, subscription, payment_id, reason=reason, is_over=decline_class is None)
+        else:
+            is_by_hand = (await _known_charge(tx, order, payment_id)).method_id is None
+            if decline_class is not None or not is_by_hand:
+                how = DeclineClass.PAYER if is_by_hand else decline_class or DeclineClass.SOFT
+                await self._dun(tx, order, subscription, reason=reason, decline_class=how)
+
+    async def _not_bought(
+        self, tx: Tx, order: Order, subscription: Subscription, payment_id: PaymentId, *, reason: str, is_over: bool
+    ) -> None:
+        now = self._clock.now()
+        if is_over:
+            await periods.drop_open_order(tx, subscription=subscription, reason=reason, now=now)
+            await subscriptions.set_ended(
+                tx, subscription_id=subscription.subscription_id, reason=EndedReason.NEVER_PAID, now=now
             )
-            await publish(tx, failed, now=now)
             return
-        await self._dun(tx, order, subscription, reason=reason, decline_class=decline_class)
+        failed = CheckoutFailed(
+            order_id=order.order_id,
+            user_id=order.user_id,
+            payment_id=payment_id,
+            title=order.title,
+            amount=order.total,
+            reason=reason,
+        )
+        await publish(tx, failed, now=now)
 
     async def _dun(
         self, tx: Tx, order: Order, subscription: Subscription, *, reason: str, decline_class: DeclineClass
     ) -> None:
         now = self._clock.now()
+        access_until = order.expires_at
+        if now >= access_until:
+            await periods.end(
+                tx, subscription=subscription, reason=EndedReason.PAYMENT_FAILED, actor=history.SYSTEM, now=now
+            )
+            return
         attempt = subscription.dunning_attempt + 1
         first_failed_at = subscription.first_failed_at or now
-        end = subscription.paid_period().end
         step = after_failure(
             self._settings.dunning,
             attempt=attempt,
             decline_class=decline_class,
             first_failed_at=first_failed_at,
-            period_end=end,
+            access_until=access_until,
             now=now,
         )
         await subscriptions.set_past_due(
@@ -153,14 +167,10 @@ class Outcomes:
             subscription_id=subscription.subscription_id,
             attempt=attempt,
             first_failed_at=first_failed_at,
-            next_attempt_at=step.retry_at or step.access_until,
+            next_attempt_at=step.look_at,
             now=now,
         )
-        if attempt == 1 and end < step.access_until:
-            grace = Period(start=end, end=step.access_until)
-            await periods.grant(
-                tx, subscription=subscription, kind=GrantKind.GRACE, order_id=None, period=grace, now=now
-            )
+        await periods.give_grace(tx, subscription=subscription, until=access_until, now=now)
         await history.note(
             tx,
             actor=history.SYSTEM,
@@ -182,6 +192,14 @@ class Outcomes:
             decline_class=decline_class,
             attempt=attempt,
             next_attempt_at=step.retry_at,
-            access_until=step.access_until,
+            access_until=access_until,
         )
         await publish(tx, failed, now=now)
+
+
+async def _known_charge(tx: Tx, order: Order, payment_id: PaymentId) -> Charge:
+    """The try that is spoken of; one that we do not know is a bug, not old news."""
+    for charge in await orders.charges(tx, order_id=order.order_id):
+        if charge.payment_id == payment_id:
+            return charge
+    raise LookupError(f"payment {payment_id} of order {order.order_id} is not ours")

@@ -1,11 +1,13 @@
 """Turning money into time: the one place where a paid order becomes a right, and a loss of it."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from cinema.billing.domain.order import Order
 from cinema.billing.domain.period import Period, period
 from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at, remind_at
+from cinema.billing.service.requests import withdraw_payment
 from cinema.billing.store import history, orders, rights, subscriptions
 from cinema.contracts.billing import (
     EndedReason,
@@ -36,11 +38,13 @@ async def start_period(
 ) -> None:
     """The order's period is paid: subscription active in it, right granted, both told.
 
-    The first period begins now; later ones where the period before ended, so that
-    paying late neither loses nor gains a day.
+    The first period begins now; the next where the period before ended, even if the
+    zone's rules have changed since, so that paying late neither loses nor gains a day.
     """
+    before = subscription.period if order.period_no == subscription.period_no + 1 else None
     anchor = subscription.anchor or now
-    paid = period(anchor=anchor, zone=subscription.time_zone, interval=subscription.interval, number=order.period_no)
+    counted = period(anchor=anchor, zone=subscription.time_zone, interval=subscription.interval, number=order.period_no)
+    paid = replace(counted, start=before.end) if before else counted
     renews = payment.method_id is not None and not subscription.cancel_at_period_end
     await subscriptions.set_period(
         tx,
@@ -63,7 +67,12 @@ async def start_period(
         action="activated" if subscription.anchor is None else "renewed",
         now=now,
         before={"status": subscription.status, "period_no": subscription.period_no},
-        after={"status": SubscriptionStatus.ACTIVE, "period_no": order.period_no, "period_end": paid.end.isoformat()},
+        after={
+            "status": SubscriptionStatus.ACTIVE,
+            "period_no": order.period_no,
+            "period_start": paid.start.isoformat(),
+            "period_end": paid.end.isoformat(),
+        },
     )
     await publish(tx, _told(subscription, order, payment, paid, renews=renews), now=now)
 
@@ -93,6 +102,14 @@ async def grant(
         ends_at=period.end,
     )
     await publish(tx, granted, now=now)
+
+
+async def give_grace(tx: Tx, *, subscription: Subscription, until: datetime, now: datetime) -> None:
+    """Prolongs access past the paid period, until the next one is paid or given up, unless that is done already."""
+    start = max(subscription.paid_period().end, now)
+    if start < until and not await rights.has_grace(tx, subscription_id=subscription.subscription_id, now=now):
+        grace = Period(start=start, end=until)
+        await grant(tx, subscription=subscription, kind=GrantKind.GRACE, order_id=None, period=grace, now=now)
 
 
 async def end_grace(tx: Tx, *, subscription: Subscription, reason: str, now: datetime) -> None:
@@ -133,9 +150,10 @@ async def end(tx: Tx, *, subscription: Subscription, reason: EndedReason, actor:
 
 
 async def drop_open_order(tx: Tx, *, subscription: Subscription, reason: str, now: datetime) -> None:
-    """Cancels the order that waits for its payment. Money that still comes for it goes back by itself."""
+    """Cancels the order that waits for its payment: its charge is withdrawn, money that still comes goes back."""
     order = await orders.open_for(tx, subscription_id=subscription.subscription_id)
     if order is not None:
+        await withdraw_payment(tx, order=order, now=now)
         await orders.set_status(tx, order_id=order.order_id, status=OrderStatus.CANCELED, now=now)
         await history.note(
             tx,

@@ -132,7 +132,7 @@ class Refunds:
         refund = await orders.locked_refund(tx, refund_id=event.refund_id)
         if refund is None:
             raise LookupError(f"refund {event.refund_id} of order {event.order_id} is not ours")
-        if refund.status is not RefundState.REQUESTED:
+        if refund.status is RefundState.SUCCEEDED:
             return
         if event.amount != refund.amount:
             raise ValueError(f"refund {refund.refund_id} is {refund.amount}, the provider returned {event.amount}")
@@ -163,7 +163,7 @@ class Refunds:
         refund = await orders.locked_refund(tx, refund_id=event.refund_id)
         if refund is None:
             raise LookupError(f"refund {event.refund_id} of order {event.order_id} is not ours")
-        if refund.status is not RefundState.REQUESTED:
+        if refund.status is RefundState.FAILED:
             return
         await orders.set_refund_status(tx, refund_id=refund.refund_id, status=RefundState.FAILED, now=now)
         await orders.add_refunded(tx, order_id=order.order_id, minor=-refund.amount.minor, now=now)
@@ -195,22 +195,34 @@ class Refunds:
         )
         requests.append(request)
         if effect is AccessEffect.REVOKE:
-            await self._stop_renewing(tx, order, now)
+            await self._stop_renewing(tx, order, actor, now)
         return refund_view(refund)
 
-    async def _stop_renewing(self, tx: Tx, order: Order, now: datetime) -> None:
-        """Whoever takes the money back is not charged again while it travels."""
+    async def _stop_renewing(self, tx: Tx, order: Order, actor: str, now: datetime) -> None:
+        """Who takes the newest period back is not charged again while the money travels, nor if it does not arrive."""
         subscription = await subscriptions.locked(tx, subscription_id=order.subscription_id)
-        if subscription is not None and subscription.is_running and not subscription.cancel_at_period_end:
-            await periods.drop_open_order(tx, subscription=subscription, reason="refund requested", now=now)
-            await subscriptions.set_cancellation(
-                tx,
-                subscription_id=subscription.subscription_id,
-                cancel=True,
-                next_attempt_at=subscription.paid_period().end,
-                remind_at=None,
-                now=now,
-            )
+        assert subscription is not None
+        if not _is_newest(order, subscription) or subscription.cancel_at_period_end:
+            return
+        await periods.drop_open_order(tx, subscription=subscription, reason="refund requested", now=now)
+        await subscriptions.set_cancellation(
+            tx,
+            subscription_id=subscription.subscription_id,
+            cancel=True,
+            next_attempt_at=max(subscription.paid_period().end, now),
+            now=now,
+        )
+        await history.note(
+            tx,
+            actor=actor,
+            entity="subscription",
+            entity_id=subscription.subscription_id,
+            action="cancellation scheduled",
+            now=now,
+            before={"cancel_at_period_end": False},
+            after={"cancel_at_period_end": True},
+            reason="refund requested",
+        )
 
     def _in_time(self, order: Order, subscription: Subscription) -> bool:
         """Whether a viewer may still take the order back: its period is the newest, and runs, and it is new enough."""
@@ -226,10 +238,7 @@ class Refunds:
 
     async def _take_back(self, tx: Tx, order: Order, subscription: Subscription, now: datetime) -> None:
         await periods.revoke_order(tx, order_id=order.order_id, reason="refunded", now=now)
-        if (
-            subscription.status not in {SubscriptionStatus.ENDED, SubscriptionStatus.INCOMPLETE}
-            and subscription.period_no == order.period_no
-        ):
+        if _is_newest(order, subscription):
             await periods.end(tx, subscription=subscription, reason=EndedReason.REFUNDED, actor=history.SYSTEM, now=now)
 
     async def _book(self, tx: Tx, order: Order, refund: Refund, *, provider: str, now: datetime) -> None:
@@ -294,6 +303,13 @@ async def return_money(
         reason=reason,
     )
     return refund, await request_refund(tx, order=order, refund=refund, now=now)
+
+
+def _is_newest(order: Order, subscription: Subscription) -> bool:
+    """Whether the order paid for the newest period of a subscription that runs; an older one changes nothing in it."""
+    is_paid = order.status not in {OrderStatus.OPEN, OrderStatus.CANCELED}
+    is_over = subscription.status is SubscriptionStatus.ENDED
+    return is_paid and not is_over and subscription.period_no == order.period_no
 
 
 async def _paid_by(tx: Tx, order: Order) -> PaymentId:

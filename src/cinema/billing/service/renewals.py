@@ -2,21 +2,25 @@
 
 Only rows are written here; the charge itself is the work of payments, which hears of
 it in the same commit. Any number of workers may run this.
+
+Nothing is charged that the viewer was not told of. Who is told late, because no worker
+ran, is charged late. Until a renewal that is under way is paid or given up, the grace
+goes on from the period's end, so that there is no gap.
 """
 
 from datetime import datetime, timedelta
 
-from cinema.billing.domain.order import OrderKind, plan_order
+from cinema.billing.domain.order import Charge, Order, OrderKind, plan_order
 from cinema.billing.domain.period import due_number
-from cinema.billing.domain.subscription import Subscription, charge_at
+from cinema.billing.domain.subscription import Claim, Subscription, charge_at, charge_if_told, given_up_at
 from cinema.billing.service import periods
 from cinema.billing.service.requests import request_payment
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, orders, subscriptions
 from cinema.contracts.billing import EndedReason, RenewalUpcoming, SubscriptionStatus
-from cinema.contracts.identity import Contact, Contacts
-from cinema.contracts.ids import OrderId, SubscriptionId, UserId
-from cinema.contracts.payments import MethodView, Payments
+from cinema.contracts.identity import Contact, Contacts, UserNotFound
+from cinema.contracts.ids import OrderId, UserId
+from cinema.contracts.payments import DeclineClass, MethodView, Payments
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
@@ -24,6 +28,9 @@ from cinema.kit.jobs import work_off
 from cinema.kit.outbox import publish
 
 CONCURRENCY = 4
+
+LEASE = timedelta(seconds=60)
+"""How long a worker may take for what it claimed; what it left undone is due again then."""
 
 LOOK_AGAIN = timedelta(hours=1)
 """How long a charge may be under way before we look at its subscription again."""
@@ -44,29 +51,31 @@ class Renewals:
     async def run(self) -> int:
         """Acts on a batch of due subscriptions; returns how many there were."""
 
-        async def due() -> list[tuple[SubscriptionId, UserId]]:
-            async with self._db.read() as tx:
-                return await subscriptions.due(tx, now=self._clock.now(), limit=self._settings.batch)
+        async def due() -> list[Claim]:
+            now = self._clock.now()
+            async with self._db.write() as tx:
+                return await subscriptions.claim_due(tx, now=now, lease_until=now + LEASE, limit=self._settings.batch)
 
         return await work_off(due, self._act, concurrency=CONCURRENCY)
 
     async def remind(self) -> int:
         """Announces a batch of charges to come; returns how many."""
 
-        async def due() -> list[tuple[SubscriptionId, UserId]]:
-            async with self._db.read() as tx:
-                return await subscriptions.to_remind(tx, now=self._clock.now(), limit=self._settings.batch)
+        async def due() -> list[Claim]:
+            now = self._clock.now()
+            async with self._db.write() as tx:
+                return await subscriptions.claim_reminders(
+                    tx, now=now, lease_until=now + LEASE, limit=self._settings.batch
+                )
 
         return await work_off(due, self._remind, concurrency=CONCURRENCY)
 
-    async def _act(self, due: tuple[SubscriptionId, UserId]) -> None:
-        subscription_id, user_id = due
-        contact = await self._contacts.contact(user_id)
-        method = await self._payments.default_method(user_id)
+    async def _act(self, claim: Claim) -> None:
+        contact, method = await self._payer(claim.user_id)
 
         async def work(tx: Tx) -> None:
             now = self._clock.now()
-            subscription = await subscriptions.locked_due(tx, subscription_id=subscription_id, now=now)
+            subscription = await subscriptions.locked_due(tx, claim)
             if subscription is None:
                 return
             if subscription.status is SubscriptionStatus.ACTIVE:
@@ -78,23 +87,54 @@ class Renewals:
 
         await self._db.transact(work)
 
+    async def _payer(self, user_id: UserId) -> tuple[Contact | None, MethodView | None]:
+        """Who pays, and how. A user who is gone is as good as one without a method."""
+        try:
+            return await self._contacts.contact(user_id), await self._payments.default_method(user_id)
+        except UserNotFound:
+            return None, None
+
     async def _active(
-        self, tx: Tx, subscription: Subscription, contact: Contact, method: MethodView | None, now: datetime
+        self, tx: Tx, subscription: Subscription, contact: Contact | None, method: MethodView | None, now: datetime
     ) -> None:
-        end = subscription.paid_period().end
-        if subscription.cancel_at_period_end or method is None:
-            if now < end:
-                await _later(tx, subscription, end, now)
-                return
-            reason = EndedReason.CANCELED if subscription.cancel_at_period_end else EndedReason.NO_METHOD
-            await periods.end(tx, subscription=subscription, reason=reason, actor=history.SYSTEM, now=now)
+        period, grace = subscription.paid_period(), self._settings.dunning.grace
+        order = await orders.open_for(tx, subscription_id=subscription.subscription_id)
+        if subscription.cancel_at_period_end:
+            await self._run_out(tx, subscription, EndedReason.CANCELED, now)
             return
-        await _later(tx, subscription, max(end, now) + LOOK_AGAIN, now)
-        if not await orders.is_under_way(tx, subscription_id=subscription.subscription_id):
-            await self._order_next(tx, subscription, contact, method, now)
+        if order is not None:
+            await self._collect(tx, subscription, order, method, now)
+            return
+        if contact is None or method is None or not subscription.is_renewing:
+            await self._run_out(tx, subscription, EndedReason.NO_METHOD, now)
+            return
+        told = subscription.told_charge_at
+        if told is None or now >= given_up_at(period, charged_at=told, grace=grace):
+            told = await self._tell(tx, subscription, method, now)
+        until = given_up_at(period, charged_at=told, grace=grace)
+        if max(told, now) >= period.end:
+            await periods.give_grace(tx, subscription=subscription, until=until, now=now)
+        await _later(tx, subscription, told if now < told else _between(now, period.end), now)
+        if now >= told and not await orders.is_under_way(tx, subscription_id=subscription.subscription_id):
+            await self._order_next(tx, subscription, contact, method=method, until=until, now=now)
+
+    async def _run_out(self, tx: Tx, subscription: Subscription, reason: EndedReason, now: datetime) -> None:
+        """Nothing more is charged: what is paid for runs out."""
+        end = subscription.paid_period().end
+        if now < end:
+            await _later(tx, subscription, end, now)
+        else:
+            await periods.end(tx, subscription=subscription, reason=reason, actor=history.SYSTEM, now=now)
 
     async def _order_next(
-        self, tx: Tx, subscription: Subscription, contact: Contact, method: MethodView, now: datetime
+        self,
+        tx: Tx,
+        subscription: Subscription,
+        contact: Contact,
+        *,
+        method: MethodView,
+        until: datetime,
+        now: datetime,
     ) -> None:
         assert subscription.anchor is not None
         number = due_number(
@@ -117,7 +157,7 @@ class Renewals:
             email=contact.email,
             language=contact.language,
             return_url=None,
-            expires_at=max(subscription.paid_period().end, now) + self._settings.dunning.grace,
+            expires_at=until,
             now=now,
         )
         await orders.add(tx, order, lines=lines)
@@ -137,48 +177,90 @@ class Renewals:
         )
         await request_payment(tx, order=order, method_id=method.method_id, now=now)
 
-    async def _past_due(self, tx: Tx, subscription: Subscription, method: MethodView | None, now: datetime) -> None:
-        end = subscription.paid_period().end
-        access_until = end + self._settings.dunning.grace
-        if subscription.cancel_at_period_end and now >= end:
-            await periods.end(tx, subscription=subscription, reason=EndedReason.CANCELED, actor=history.SYSTEM, now=now)
-            return
-        if now >= access_until:
+    async def _collect(
+        self, tx: Tx, subscription: Subscription, order: Order, method: MethodView | None, now: datetime
+    ) -> None:
+        """Gets a late order paid while the grace lasts: one charge at a time, none on a method refused for good."""
+        if now >= order.expires_at:
             await periods.end(
                 tx, subscription=subscription, reason=EndedReason.PAYMENT_FAILED, actor=history.SYSTEM, now=now
             )
             return
-        order = await orders.open_for(tx, subscription_id=subscription.subscription_id)
-        if subscription.cancel_at_period_end or order is None or method is None:
-            await _later(tx, subscription, end if subscription.cancel_at_period_end else access_until, now)
-            return
-        await _later(tx, subscription, min(now + LOOK_AGAIN, access_until), now)
-        if all(one.status != "open" for one in await orders.charges(tx, order_id=order.order_id)):
+        await periods.give_grace(tx, subscription=subscription, until=order.expires_at, now=now)
+        await _later(tx, subscription, min(now + LOOK_AGAIN, order.expires_at), now)
+        charges = await orders.charges(tx, order_id=order.order_id)
+        if method is not None and may_charge(method, charges):
             await request_payment(tx, order=order, method_id=method.method_id, now=now)
 
-    async def _remind(self, due: tuple[SubscriptionId, UserId]) -> None:
-        subscription_id, user_id = due
-        method = await self._payments.default_method(user_id)
+    async def _past_due(self, tx: Tx, subscription: Subscription, method: MethodView | None, now: datetime) -> None:
+        order = await orders.open_for(tx, subscription_id=subscription.subscription_id)
+        if subscription.cancel_at_period_end or order is None:
+            reason = EndedReason.CANCELED if subscription.cancel_at_period_end else EndedReason.PAYMENT_FAILED
+            await self._run_out(tx, subscription, reason, now)
+        else:
+            await self._collect(tx, subscription, order, method, now)
+
+    async def _remind(self, claim: Claim) -> None:
+        method = await self._payments.default_method(claim.user_id)
 
         async def work(tx: Tx) -> None:
             now = self._clock.now()
-            subscription = await subscriptions.locked_to_remind(tx, subscription_id=subscription_id, now=now)
+            subscription = await subscriptions.locked_to_remind(tx, claim)
             if subscription is None:
                 return
-            await subscriptions.clear_reminder(tx, subscription_id=subscription_id, now=now)
-            if subscription.status is not SubscriptionStatus.ACTIVE or method is None:
+            if method is not None:
+                await self._tell(tx, subscription, method, now)
                 return
-            upcoming = RenewalUpcoming(
-                subscription_id=subscription_id,
-                user_id=user_id,
-                title=subscription.title,
-                amount=subscription.price,
-                charge_at=charge_at(subscription.paid_period(), self._settings.renewal),
-                method_title=method.title,
-            )
-            await publish(tx, upcoming, now=now)
+            charge = charge_at(subscription.paid_period(), self._settings.renewal)
+            look_at = max(charge, now + LOOK_AGAIN)
+            await subscriptions.set_reminder(tx, subscription_id=claim.subscription_id, at=look_at, now=now)
 
         await self._db.transact(work)
+
+    async def _tell(self, tx: Tx, subscription: Subscription, method: MethodView, now: datetime) -> datetime:
+        """Tells the viewer of the next charge; returns when it comes."""
+        period, policy = subscription.paid_period(), self._settings.renewal
+        usual, told = charge_at(period, policy), charge_if_told(period, policy, now=now)
+        await subscriptions.set_told(
+            tx,
+            subscription_id=subscription.subscription_id,
+            charge_at=told,
+            next_attempt_at=told if told <= period.end else now,
+            now=now,
+        )
+        if told > usual:
+            await history.note(
+                tx,
+                actor=history.SYSTEM,
+                entity="subscription",
+                entity_id=subscription.subscription_id,
+                action="charge postponed",
+                now=now,
+                before={"charge_at": usual.isoformat()},
+                after={"charge_at": told.isoformat()},
+                reason="the viewer is told late",
+            )
+        upcoming = RenewalUpcoming(
+            subscription_id=subscription.subscription_id,
+            user_id=subscription.user_id,
+            title=subscription.title,
+            amount=subscription.price,
+            charge_at=told,
+            method_title=method.title,
+        )
+        await publish(tx, upcoming, now=now)
+        return told
+
+
+def _between(now: datetime, end: datetime) -> datetime:
+    """When to look after a charge: in time for the grace to begin where the period ends."""
+    return now + (end - now) // 2 if now < end else now + LOOK_AGAIN
+
+
+def may_charge(method: MethodView, charges: tuple[Charge, ...]) -> bool:
+    """Whether the order may be charged to ``method``: no try is under way, and none on it was refused for good."""
+    refused = {one.method_id for one in charges if one.decline_class is DeclineClass.HARD}
+    return method.method_id not in refused and all(one.status != "open" for one in charges)
 
 
 async def _later(tx: Tx, subscription: Subscription, at: datetime, now: datetime) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from cinema.billing.domain.order import Order, Refund, receipt_lines, refund_lines
 from cinema.billing.store import orders
-from cinema.contracts.billing import PaymentRequested, RefundRequested
+from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.ids import MethodId, PaymentId
 from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundRequest
 from cinema.kit.db import Tx
@@ -20,7 +20,9 @@ async def request_payment(tx: Tx, *, order: Order, method_id: MethodId | None, n
     """
     earlier = await orders.charges(tx, order_id=order.order_id)
     payment_id = PaymentId(uuid7(now))
-    await orders.add_charge(tx, payment_id=payment_id, order_id=order.order_id, attempt=len(earlier) + 1, now=now)
+    await orders.add_charge(
+        tx, payment_id=payment_id, order_id=order.order_id, attempt=len(earlier) + 1, method_id=method_id, now=now
+    )
     lines = receipt_lines(await orders.lines(tx, order_id=order.order_id), language=order.language)
     request = PaymentRequest(
         payment_id=payment_id,
@@ -37,6 +39,15 @@ async def request_payment(tx: Tx, *, order: Order, method_id: MethodId | None, n
     )
     await publish(tx, PaymentRequested(order_id=order.order_id, request=request), now=now)
     return request
+
+
+async def withdraw_payment(tx: Tx, *, order: Order, now: datetime) -> bool:
+    """Says that the charge under way, if there is one, is not wanted any more; returns whether there is one."""
+    under_way = [one for one in await orders.charges(tx, order_id=order.order_id) if one.status == "open"]
+    await publish(
+        tx, *(PaymentWithdrawn(order_id=order.order_id, payment_id=one.payment_id) for one in under_way), now=now
+    )
+    return bool(under_way)
 
 
 async def request_refund(tx: Tx, *, order: Order, refund: Refund, now: datetime) -> RefundRequest:

@@ -55,9 +55,8 @@ async def seal(tx: Tx, *, now: datetime) -> int:
     entries = _entries(
         await tx.all(
             """SELECT e.*, p.account, p.minor, p.currency
-               FROM (SELECT * FROM billing.ledger_entries AS e
-                     WHERE NOT EXISTS (SELECT FROM billing.ledger_sealed WHERE entry_id = e.id)
-                     ORDER BY position LIMIT $1) AS e
+               FROM (SELECT e.* FROM billing.ledger_unsealed AS u JOIN billing.ledger_entries AS e ON e.id = u.entry_id
+                     ORDER BY e.position LIMIT $1) AS e
                JOIN billing.ledger_postings AS p ON p.entry_id = e.id ORDER BY e.position, p.number""",
             SEAL_MAX,
         )
@@ -76,6 +75,9 @@ async def seal(tx: Tx, *, now: datetime) -> int:
     await tx.execute_many(
         "INSERT INTO billing.ledger_sealed (entry_id, seal, number) VALUES ($1, $2, $3)",
         [(entry.entry_id, number, n) for n, entry in enumerate(entries, start=1)],
+    )
+    await tx.execute(
+        "DELETE FROM billing.ledger_unsealed WHERE entry_id = ANY($1)", [entry.entry_id for entry in entries]
     )
     await tx.execute(
         """INSERT INTO billing.ledger_balances (seal, account, currency, minor)
@@ -97,8 +99,8 @@ async def balances(tx: ReadTx) -> list[Row]:
              SELECT account, currency, minor FROM billing.ledger_balances
              WHERE seal = (SELECT max(number) FROM billing.ledger_seals)
              UNION ALL
-             SELECT p.account, p.currency, p.minor FROM billing.ledger_postings AS p
-             WHERE NOT EXISTS (SELECT FROM billing.ledger_sealed AS s WHERE s.entry_id = p.entry_id)
+             SELECT p.account, p.currency, p.minor FROM billing.ledger_unsealed
+             JOIN billing.ledger_postings AS p USING (entry_id)
            ) AS all_of_them GROUP BY account, currency ORDER BY account, currency"""
     )
 

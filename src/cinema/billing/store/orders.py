@@ -7,7 +7,8 @@ from uuid import UUID
 
 from cinema.billing.domain.order import Charge, Line, LineKind, Order, OrderKind, Refund, RefundState
 from cinema.contracts.billing import AccessEffect, OrderStatus
-from cinema.contracts.ids import OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
+from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
+from cinema.contracts.payments import DeclineClass
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.money import Money
@@ -88,6 +89,14 @@ async def is_under_way(tx: ReadTx, *, subscription_id: SubscriptionId) -> bool:
             subscription_id,
         )
     )
+
+
+async def return_url(tx: ReadTx, *, subscription_id: SubscriptionId) -> str | None:
+    """Where the payer of the subscription's checkout came back to."""
+    found: str | None = await tx.value(
+        "SELECT return_url FROM billing.orders WHERE subscription_id = $1 AND kind = 'checkout'", subscription_id
+    )
+    return found
 
 
 async def expired(tx: ReadTx, *, now: datetime, limit: int) -> list[OrderId]:
@@ -173,14 +182,17 @@ async def page(
     return [_order(row) for row in rows]
 
 
-async def add_charge(tx: Tx, *, payment_id: PaymentId, order_id: OrderId, attempt: int, now: datetime) -> None:
+async def add_charge(
+    tx: Tx, *, payment_id: PaymentId, order_id: OrderId, attempt: int, method_id: MethodId | None, now: datetime
+) -> None:
     """A try begins; the table refuses a second open one."""
     await tx.execute(
-        """INSERT INTO billing.charges (payment_id, order_id, attempt, status, requested_at)
-           VALUES ($1, $2, $3, 'open', $4)""",
+        """INSERT INTO billing.charges (payment_id, order_id, attempt, status, method_id, requested_at)
+           VALUES ($1, $2, $3, 'open', $4, $5)""",
         payment_id,
         order_id,
         attempt,
+        method_id,
         now,
     )
 
@@ -194,22 +206,39 @@ async def charges(tx: ReadTx, *, order_id: OrderId) -> tuple[Charge, ...]:
             order_id=OrderId(row["order_id"]),
             attempt=row["attempt"],
             status=row["status"],
+            method_id=row["method_id"],
+            decline_class=DeclineClass(row["decline_class"]) if row["decline_class"] else None,
         )
         for row in rows
     )
 
 
-async def end_charge(tx: Tx, *, payment_id: PaymentId, status: str, reason: str | None, now: datetime) -> bool:
-    """Ends an open try; False when it had ended (the same news twice)."""
-    ended = await tx.execute(
-        """UPDATE billing.charges SET status = $2, reason = $3, ended_at = $4
-           WHERE payment_id = $1 AND status = 'open'""",
-        payment_id,
-        status,
-        reason,
-        now,
+async def charge_succeeded(tx: Tx, *, payment_id: PaymentId, now: datetime) -> bool:
+    """Ends a try with money, one too that was said to have failed; False when that was known."""
+    return bool(
+        await tx.execute(
+            """UPDATE billing.charges SET status = 'succeeded', reason = NULL, decline_class = NULL, ended_at = $2
+               WHERE payment_id = $1 AND status <> 'succeeded'""",
+            payment_id,
+            now,
+        )
     )
-    return bool(ended)
+
+
+async def charge_failed(
+    tx: Tx, *, payment_id: PaymentId, reason: str, decline_class: DeclineClass | None, now: datetime
+) -> bool:
+    """Ends an open try without money; False when it had ended."""
+    return bool(
+        await tx.execute(
+            """UPDATE billing.charges SET status = 'failed', reason = $2, decline_class = $3, ended_at = $4
+               WHERE payment_id = $1 AND status = 'open'""",
+            payment_id,
+            reason,
+            decline_class,
+            now,
+        )
+    )
 
 
 async def add_refund(tx: Tx, refund: Refund) -> None:

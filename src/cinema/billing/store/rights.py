@@ -45,11 +45,23 @@ async def revoke_grace(tx: Tx, *, subscription_id: SubscriptionId, reason: str, 
     )
 
 
+async def has_grace(tx: ReadTx, *, subscription_id: SubscriptionId, now: datetime) -> bool:
+    """Whether the subscription has a grace, to come or not over yet."""
+    return bool(
+        await tx.value(
+            """SELECT EXISTS (SELECT FROM billing.entitlements
+               WHERE subscription_id = $1 AND kind = 'grace' AND revoked_at IS NULL AND ends_at > $2)""",
+            subscription_id,
+            now,
+        )
+    )
+
+
 async def revoke_of_order(tx: Tx, *, order_id: OrderId, reason: str, now: datetime) -> list[Row]:
     """Takes back what an order gave and is not over; returns the rows."""
     return await tx.all(
         """UPDATE billing.entitlements SET revoked_at = $2, revoke_reason = $3
-           WHERE order_id = $1 AND revoked_at IS NULL AND ends_at > $2 RETURNING *""",
+           WHERE order_id = $1 AND kind = 'paid' AND revoked_at IS NULL AND ends_at > $2 RETURNING *""",
         order_id,
         now,
         reason,

@@ -5,7 +5,7 @@ from typing import Any
 
 from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.plan import Plan
-from cinema.billing.domain.subscription import Subscription
+from cinema.billing.domain.subscription import Claim, Subscription
 from cinema.contracts.billing import EndedReason, SubscriptionStatus
 from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
@@ -62,43 +62,48 @@ async def locked_running(tx: Tx, *, user_id: UserId) -> Subscription | None:
     return _subscription(row) if row else None
 
 
-async def locked_due(tx: Tx, *, subscription_id: SubscriptionId, now: datetime) -> Subscription | None:
-    """The subscription if it is still due and no other worker has it."""
-    row = await tx.one(
-        WHOLE + "WHERE s.id = $1 AND s.next_attempt_at <= $2 AND s.status <> 'ended' FOR UPDATE OF s SKIP LOCKED",
-        subscription_id,
-        now,
-    )
-    return _subscription(row) if row else None
-
-
-async def locked_to_remind(tx: Tx, *, subscription_id: SubscriptionId, now: datetime) -> Subscription | None:
-    """The subscription if its reminder is still due and no other worker has it."""
-    row = await tx.one(
-        WHOLE + "WHERE s.id = $1 AND s.remind_at <= $2 FOR UPDATE OF s SKIP LOCKED", subscription_id, now
-    )
-    return _subscription(row) if row else None
-
-
-async def due(tx: ReadTx, *, now: datetime, limit: int) -> list[tuple[SubscriptionId, UserId]]:
-    """What has to be acted on, longest overdue first."""
+async def claim_due(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[Claim]:
+    """What has to be acted on, longest overdue first; what is not done by ``lease_until`` is due again."""
     rows = await tx.all(
-        """SELECT id, user_id FROM billing.subscriptions
-           WHERE status <> 'ended' AND next_attempt_at <= $1 ORDER BY next_attempt_at LIMIT $2""",
+        """UPDATE billing.subscriptions AS s SET next_attempt_at = $2
+           FROM (SELECT id FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1
+                 ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
+           WHERE s.id = due.id RETURNING s.id, s.user_id""",
         now,
+        lease_until,
         limit,
     )
-    return [(SubscriptionId(row["id"]), UserId(row["user_id"])) for row in rows]
+    return [_claim(row, lease_until) for row in rows]
 
 
-async def to_remind(tx: ReadTx, *, now: datetime, limit: int) -> list[tuple[SubscriptionId, UserId]]:
+async def locked_due(tx: Tx, claim: Claim) -> Subscription | None:
+    """The claimed subscription if nobody has acted on it since."""
+    row = await tx.one(
+        WHOLE + "WHERE s.id = $1 AND s.next_attempt_at = $2 FOR UPDATE OF s", claim.subscription_id, claim.lease_until
+    )
+    return _subscription(row) if row else None
+
+
+async def claim_reminders(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[Claim]:
     """Whose viewers are to be told of the next charge."""
     rows = await tx.all(
-        """SELECT id, user_id FROM billing.subscriptions WHERE remind_at <= $1 ORDER BY remind_at LIMIT $2""",
+        """UPDATE billing.subscriptions AS s SET remind_at = $2
+           FROM (SELECT id FROM billing.subscriptions WHERE remind_at <= $1
+                 ORDER BY remind_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
+           WHERE s.id = due.id RETURNING s.id, s.user_id""",
         now,
+        lease_until,
         limit,
     )
-    return [(SubscriptionId(row["id"]), UserId(row["user_id"])) for row in rows]
+    return [_claim(row, lease_until) for row in rows]
+
+
+async def locked_to_remind(tx: Tx, claim: Claim) -> Subscription | None:
+    """The claimed subscription if its viewer is still to be told."""
+    row = await tx.one(
+        WHOLE + "WHERE s.id = $1 AND s.remind_at = $2 FOR UPDATE OF s", claim.subscription_id, claim.lease_until
+    )
+    return _subscription(row) if row else None
 
 
 async def set_period(
@@ -116,7 +121,8 @@ async def set_period(
     await tx.execute(
         """UPDATE billing.subscriptions
            SET status = 'active', anchor_at = $2, period_no = $3, period_start = $4, period_end = $5,
-               next_attempt_at = $6, remind_at = $7, dunning_attempt = 0, first_failed_at = NULL, updated_at = $8
+               next_attempt_at = $6, remind_at = $7, told_charge_at = NULL, dunning_attempt = 0, first_failed_at = NULL,
+               updated_at = $8
            WHERE id = $1""",
         subscription_id,
         anchor,
@@ -125,6 +131,20 @@ async def set_period(
         period.end,
         next_attempt_at,
         remind_at,
+        now,
+    )
+
+
+async def set_told(
+    tx: Tx, *, subscription_id: SubscriptionId, charge_at: datetime, next_attempt_at: datetime, now: datetime
+) -> None:
+    """The viewer is told that the next charge comes at ``charge_at``."""
+    await tx.execute(
+        """UPDATE billing.subscriptions
+           SET told_charge_at = $2, next_attempt_at = $3, remind_at = NULL, updated_at = $4 WHERE id = $1""",
+        subscription_id,
+        charge_at,
+        next_attempt_at,
         now,
     )
 
@@ -163,13 +183,13 @@ async def set_cancellation(
     subscription_id: SubscriptionId,
     cancel: bool,
     next_attempt_at: datetime,
-    remind_at: datetime | None,
     now: datetime,
+    remind_at: datetime | None = None,
 ) -> None:
-    """Sets or clears "cancel at period end"."""
+    """Sets or clears "cancel at period end"; who resumes is told of the next charge anew."""
     await tx.execute(
         """UPDATE billing.subscriptions
-           SET cancel_at_period_end = $2, next_attempt_at = $3, remind_at = $4, updated_at = $5
+           SET cancel_at_period_end = $2, next_attempt_at = $3, remind_at = $4, told_charge_at = NULL, updated_at = $5
            WHERE id = $1""",
         subscription_id,
         cancel,
@@ -179,9 +199,9 @@ async def set_cancellation(
     )
 
 
-async def clear_reminder(tx: Tx, *, subscription_id: SubscriptionId, now: datetime) -> None:
+async def set_reminder(tx: Tx, *, subscription_id: SubscriptionId, at: datetime | None, now: datetime) -> None:
     await tx.execute(
-        "UPDATE billing.subscriptions SET remind_at = NULL, updated_at = $2 WHERE id = $1", subscription_id, now
+        "UPDATE billing.subscriptions SET remind_at = $2, updated_at = $3 WHERE id = $1", subscription_id, at, now
     )
 
 
@@ -240,5 +260,11 @@ def _subscription(row: Row) -> Subscription:
         dunning_attempt=row["dunning_attempt"],
         first_failed_at=row["first_failed_at"],
         next_attempt_at=row["next_attempt_at"],
+        remind_at=row["remind_at"],
+        told_charge_at=row["told_charge_at"],
         created_at=row["created_at"],
     )
+
+
+def _claim(row: Row, lease_until: datetime) -> Claim:
+    return Claim(subscription_id=SubscriptionId(row["id"]), user_id=UserId(row["user_id"]), lease_until=lease_until)

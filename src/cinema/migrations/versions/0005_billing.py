@@ -52,6 +52,7 @@ CREATE TABLE billing.subscriptions (
   first_failed_at timestamptz,
   next_attempt_at timestamptz,
   remind_at timestamptz,
+  told_charge_at timestamptz,  -- the charge that the viewer was told of; none comes without
   ended_at timestamptz,
   created_at timestamptz NOT NULL,
   updated_at timestamptz NOT NULL,
@@ -59,11 +60,13 @@ CREATE TABLE billing.subscriptions (
   CHECK ((status = 'ended') = (ended_at IS NOT NULL AND ended_reason IS NOT NULL)),
   CHECK ((anchor_at IS NULL) = (period_start IS NULL) AND (period_start IS NULL) = (period_end IS NULL)),
   CHECK (period_start < period_end),
+  CHECK (remind_at IS NULL OR told_charge_at IS NULL),
   CHECK (status IN ('incomplete', 'ended') OR anchor_at IS NOT NULL),
   CHECK (status = 'ended' OR next_attempt_at IS NOT NULL)
 );
 CREATE UNIQUE INDEX one_running_subscription ON billing.subscriptions (user_id) WHERE status <> 'ended';
-CREATE INDEX ON billing.subscriptions (user_id, created_at);
+CREATE INDEX ON billing.subscriptions (user_id, created_at, id);
+CREATE INDEX ON billing.subscriptions (created_at, id);
 CREATE INDEX subscriptions_due ON billing.subscriptions (next_attempt_at) WHERE status <> 'ended';
 CREATE INDEX subscriptions_remind ON billing.subscriptions (remind_at) WHERE remind_at IS NOT NULL;
 CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON billing.subscriptions
@@ -94,6 +97,7 @@ CREATE TABLE billing.orders (
 );
 -- A period of a subscription is ordered once.
 CREATE UNIQUE INDEX one_order_for_a_period ON billing.orders (subscription_id, period_no) WHERE status <> 'canceled';
+CREATE INDEX ON billing.orders (subscription_id);
 CREATE INDEX ON billing.orders (user_id, created_at, id);
 CREATE INDEX ON billing.orders (created_at, id);
 CREATE INDEX orders_recognize ON billing.orders (recognize_at) WHERE recognize_at IS NOT NULL;
@@ -120,7 +124,9 @@ CREATE TABLE billing.charges (
   order_id uuid NOT NULL REFERENCES billing.orders,
   attempt integer NOT NULL CHECK (attempt > 0),
   status text NOT NULL CHECK (status IN ('open', 'succeeded', 'failed')),
+  method_id uuid,  -- NULL: by the viewer's own hand
   reason text,
+  decline_class text CHECK (decline_class IN ('hard', 'soft', 'payer')),
   requested_at timestamptz NOT NULL,
   ended_at timestamptz,
   UNIQUE (order_id, attempt),
@@ -166,6 +172,7 @@ CREATE TABLE billing.entitlements (
 );
 CREATE UNIQUE INDEX one_right_for_an_order ON billing.entitlements (order_id) WHERE kind = 'paid';
 CREATE INDEX ON billing.entitlements (user_id, ends_at) WHERE revoked_at IS NULL;
+CREATE INDEX ON billing.entitlements (user_id, starts_at, id);
 
 CREATE TABLE billing.blocks (
   id uuid PRIMARY KEY,
@@ -224,6 +231,10 @@ CREATE TABLE billing.ledger_sealed (
   number integer NOT NULL,
   UNIQUE (seal, number)
 );
+-- What waits for its seal, so that sealing does not look through the whole ledger.
+CREATE TABLE billing.ledger_unsealed (
+  entry_id uuid PRIMARY KEY REFERENCES billing.ledger_entries
+);
 CREATE TABLE billing.ledger_balances (
   seal bigint NOT NULL REFERENCES billing.ledger_seals,
   account text NOT NULL,
@@ -252,6 +263,14 @@ CREATE CONSTRAINT TRIGGER balances AFTER INSERT ON billing.ledger_entries
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.entry_balances();
 CREATE CONSTRAINT TRIGGER balances AFTER INSERT ON billing.ledger_postings
   DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION billing.entry_balances();
+
+CREATE FUNCTION billing.to_be_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  INSERT INTO billing.ledger_unsealed (entry_id) VALUES (NEW.id);
+  RETURN NULL;
+END $$;
+CREATE TRIGGER to_be_sealed AFTER INSERT ON billing.ledger_entries
+  FOR EACH ROW EXECUTE FUNCTION billing.to_be_sealed();
 
 -- Nothing may be added to a sealed entry, and nothing in the ledger changes or goes.
 CREATE FUNCTION billing.not_sealed() RETURNS trigger LANGUAGE plpgsql AS $$

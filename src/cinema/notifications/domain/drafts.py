@@ -14,6 +14,7 @@ from cinema.contracts.billing import (
     EntitlementRevoked,
     OrderRefunded,
     PaymentRequested,
+    PaymentWithdrawn,
     RefundRequested,
     RenewalFailed,
     RenewalUpcoming,
@@ -54,6 +55,7 @@ SILENT: frozenset[type[Event]] = frozenset(
     {
         # Steps on the way; the outcome is told.
         PaymentRequested,
+        PaymentWithdrawn,
         RefundRequested,
         PaymentSucceeded,
         PaymentDeclined,

@@ -14,17 +14,17 @@ from dataclasses import dataclass
 
 import structlog
 
-from cinema.contracts.ids import MethodId
-from cinema.contracts.payments import PaymentConflict, PaymentRequest, PaymentStatus
+from cinema.contracts.ids import MethodId, PaymentId
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, PaymentStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
 from cinema.payments.domain.attempt import Attempt, Result
 from cinema.payments.domain.method import Method
-from cinema.payments.domain.payment import Payment, claimed, new_payment, unsendable
+from cinema.payments.domain.payment import Payment, claimed, new_payment, unsendable, with_wish_to_give_up
 from cinema.payments.domain.port import ChargeOrder, Provider, Sealed
 from cinema.payments.service.calls import ask
-from cinema.payments.service.record import CHARGE_JOB, Recorder, identity_of
+from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB, Recorder, identity_of
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
 
@@ -95,6 +95,28 @@ class Charges:
         for claim in claims:
             payment = await self.carry_out(claim) or claim.payment
         return payment
+
+    async def give_up(self, tx: Tx, payment_id: PaymentId) -> Payment:
+        """Ends a payment that was never sent; otherwise notes the wish, which lets go of money that is held.
+
+        A payment at the provider's page ends only there: paid, or not confirmed in time.
+        Raises `PaymentNotFound`.
+        """
+        payment = await payments.lock(tx, payment_id)
+        if payment is None:
+            raise PaymentNotFound
+        if payment.is_over:
+            return payment
+        now = self._clock.now()
+        wished = with_wish_to_give_up(payment, now=now)
+        if wished.status is PaymentStatus.CREATED:
+            over = unsendable(wished, method_is_active=True, now=now)
+            assert over is not None
+            await self._recorder.change(tx, payment, over)
+            return over
+        await payments.save(tx, wished)
+        tx.wake(RECONCILE_JOB)
+        return wished
 
     async def claim_due(self) -> list[Claim]:
         """Claims a batch of payments whose time has come."""

@@ -5,17 +5,14 @@ from cinema.contracts.payments import (
     MethodView,
     PaymentNotFound,
     PaymentRequest,
-    PaymentStatus,
     PaymentView,
     RefundRequest,
     RefundStatus,
 )
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database, Tx
-from cinema.payments.domain.payment import Payment, unsendable, with_wish_to_give_up
+from cinema.kit.db import Database
 from cinema.payments.service.charge import Charges
 from cinema.payments.service.methods import Methods
-from cinema.payments.service.record import RECONCILE_JOB, Recorder
 from cinema.payments.service.refund import Refunds
 from cinema.payments.store import payments
 
@@ -31,14 +28,12 @@ class PaymentsFacade:
         charges: Charges,
         refunds: Refunds,
         methods: Methods,
-        recorder: Recorder,
     ) -> None:
         self._db = db
         self._clock = clock
         self._charges = charges
         self._refunds = refunds
         self._methods = methods
-        self._recorder = recorder
 
     async def request(self, request: PaymentRequest) -> PaymentView:
         """Stores the request unless it is known, tries to carry it out now, and tells how it stands."""
@@ -53,30 +48,8 @@ class PaymentsFacade:
         return payment.view()
 
     async def give_up(self, payment_id: PaymentId) -> PaymentView:
-        """Ends a payment that was never sent; otherwise notes the wish, which lets go of money that is held.
-
-        A payment at the provider's page ends only there: paid, or not confirmed in time.
-        Raises `PaymentNotFound`.
-        """
-
-        async def work(tx: Tx) -> Payment:
-            payment = await payments.lock(tx, payment_id)
-            if payment is None:
-                raise PaymentNotFound
-            if payment.is_over:
-                return payment
-            now = self._clock.now()
-            wished = with_wish_to_give_up(payment, now=now)
-            if wished.status is PaymentStatus.CREATED:
-                over = unsendable(wished, method_is_active=True, now=now)
-                assert over is not None
-                await self._recorder.change(tx, payment, over)
-                return over
-            await payments.save(tx, wished)
-            tx.wake(RECONCILE_JOB)
-            return wished
-
-        return (await self._db.transact(work)).view()
+        """See `Charges.give_up`."""
+        return (await self._db.transact(lambda tx: self._charges.give_up(tx, payment_id))).view()
 
     async def refund(self, request: RefundRequest) -> RefundStatus:
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""

@@ -1,0 +1,79 @@
+"""What tests of billing's corners share: asking, refunding, looking at events and books."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from billing.stage import Stage
+from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.ids import FilmId, MethodId, UserId
+from cinema.contracts.payments import MethodView, PaymentRequest
+from cinema.contracts.text import Text
+from cinema.kit.ids import uuid7
+from cinema.kit.jobs import Job
+
+MONTH = timedelta(days=31)
+HOUR = timedelta(hours=1)
+
+
+async def may_watch(stage: Stage, user_id: UserId) -> bool:
+    now = stage.clock.now()
+    film = FilmFacts(
+        film_id=FilmId(uuid7(now)), slug="x", title=Text(ru="x", en="x"), access=Access.SUBSCRIPTION, age=0
+    )
+    return (await stage.billing.entitlements.check(user_id=user_id, film=film, now=now)).is_allowed
+
+
+async def told(stage: Stage, name: str) -> list[dict[str, Any]]:
+    """The events of this name, oldest first, each with when it happened."""
+    async with stage.db.read() as tx:
+        rows = await tx.all(
+            "SELECT payload, occurred_at FROM kit.outbox WHERE name = $1 ORDER BY position", f"billing.{name}"
+        )
+    return [row["payload"] | {"occurred_at": row["occurred_at"]} for row in rows]
+
+
+async def post(stage: Stage, user: UserId, path: str, json: Any = None, *, key: str = "k", role: str = "") -> Any:
+    async with stage.client(user, role=role) as client:
+        return await client.post(path, json=json, headers={"Idempotency-Key": key})
+
+
+async def staff_refund(
+    stage: Stage, request: PaymentRequest, *, effect: str, minor: int | None = None, key: str = "k"
+) -> Any:
+    body = {"access_effect": effect, "reason": "a person decided"} | (
+        {"amount": {"minor": minor, "currency": "RUB"}} if minor else {}
+    )
+    staff = UserId(UUID(int=7))
+    return await post(stage, staff, f"/v1/admin/orders/{request.order_id}/refunds", body, key=key, role="finance")
+
+
+async def give_all_back(stage: Stage) -> None:
+    for refund in list(stage.payments.refunds.values()):
+        await stage.payments.give_back(refund)
+    await stage.drain()
+
+
+async def ledger(stage: Stage) -> dict[str, int]:
+    async with stage.client(UserId(UUID(int=7)), role="finance") as client:
+        answer = await client.get("/v1/admin/ledger")
+    return {one["account"]: one["balance"]["minor"] for one in answer.json() if one["balance"]["minor"]}
+
+
+def job(stage: Stage, name: str) -> Job:
+    return next(one for one in stage.billing.module.jobs if one.name == name)
+
+
+def another_card(stage: Stage, user: UserId, title: str = "Bank card *1111") -> MethodView:
+    now = stage.clock.now()
+    method = MethodView(method_id=MethodId(uuid7(now)), title=title, kind="bank_card", is_default=True, saved_at=now)
+    stage.payments.methods[user] = method
+    return method
+
+
+async def charging(stage: Stage, *, plan: str = "month") -> tuple[UserId, PaymentRequest, PaymentRequest]:
+    """A viewer whose renewal is being charged: the user, the first payment, the renewal's."""
+    user = stage.new_user()
+    first = await stage.subscribed(user, plan=plan)
+    await stage.pass_time(timedelta(days=30, hours=23))
+    return user, first, stage.request_for(user)
