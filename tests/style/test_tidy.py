@@ -129,7 +129,7 @@ ALLOWED = [
     ("open-ends", "tests/kit/test_a.py", "x = parse('XXX')"),
     ("ignored-types", "src/cinema/kit/a.py", "x = f()  # type: ignore[attr-defined] # the stubs lag behind"),
     ("bare-noqa", "src/cinema/kit/a.py", "x = f()  # noqa: S311 - spreads rivals"),
-    ("addresses", "docs/start.md", "GET /v1/work/1 and https://example.com/home/a"),
+    ("addresses", "docs/start.md", "GET /v1/home/1 and https://example.com/home/a"),
     ("purity", "src/cinema/contracts/a.py", "from datetime import datetime\nfrom cinema.kit.events import Event"),
     ("purity", "src/cinema/billing/domain/a.py", "from cinema.billing.domain.plan import Plan"),
     ("purity", "src/cinema/billing/service/a.py", "import asyncio"),
