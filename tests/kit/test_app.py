@@ -223,6 +223,15 @@ async def test_the_description_says_how_problems_look(client: httpx2.AsyncClient
     assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
 
 
+def test_the_routes_of_a_context_are_those_that_answer_and_are_not_built_again(clock: ManualClock) -> None:
+    router = routes()
+
+    app = build_app(modules=(Module(name="echo", routes=(router,)),), authenticator=Nobody(), clock=clock)
+
+    assert app.routes[-4:] == router.routes
+    assert len(router.routes) == 4
+
+
 async def cookie_of(client: httpx2.AsyncClient, name: str, *, scheme: str) -> str:
     answer = await client.get(f"{scheme}://testserver/v1/echo/mine", headers={"cookie": f"{name}=secret"})
     return str(answer.json()["detail"])

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.routing import Match, Route
@@ -100,7 +101,6 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        responses=PROBLEM,
     )
     app.body_bytes_max = body_bytes_max
     app.state.authenticator = authenticator
@@ -108,6 +108,19 @@ def build_app(
     install_problems(app)
     for module in modules:
         for router in module.routes:
-            app.include_router(router)
+            take_in(app, router)
             app.plain_routes += tuple(route for route in router.routes if type(route) is Route)
     return app
+
+
+def take_in(app: FastAPI, router: APIRouter) -> None:
+    """Puts the routes of ``router`` into ``app`` as they are, once built.
+
+    ``include_router`` would leave them with the router and build each a second time, at
+    the first request that comes by, and match every request twice: it is for routers
+    that are included under several prefixes, which ours are not.
+    """
+    for route in router.routes:
+        if isinstance(route, APIRoute):
+            route.responses = PROBLEM | route.responses
+    app.router.routes += router.routes
