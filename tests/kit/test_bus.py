@@ -189,6 +189,43 @@ async def test_a_rival_worker_leaves_alone_what_is_being_handled(db: Database, c
     assert seen == ["handled 1", "taken"]
 
 
+async def test_one_run_handles_all_that_is_due_of_a_thing_in_order(db: Database, clock: ManualClock) -> None:
+    one = Listener("one")
+    await declare([one.module()], db=db, clock=clock)
+    await say(db, clock, uuid7(clock.now()), 1, 2, 3)
+    await Relay(db, clock).run()
+
+    count = await Inbox(group="one", consumers=one.module().consumers, db=db, clock=clock).run()
+
+    assert count == 3
+    assert one.heard == [1, 2, 3]
+
+
+async def test_what_follows_an_event_in_a_rivals_hands_waits_for_it(db: Database, clock: ManualClock) -> None:
+    one = Listener("one")
+    await declare([one.module()], db=db, clock=clock)
+    await say(db, clock, uuid7(clock.now()), 1, 2)
+    await Relay(db, clock).run()
+    inbox = Inbox(group="one", consumers=one.module().consumers, db=db, clock=clock)
+    async with db.read() as read:
+        first = await read.value("SELECT event_id FROM kit.inbox ORDER BY position")
+    rival = await db.pools.connect()
+    try:
+        transaction = rival.transaction()
+        await transaction.start()
+        await rival.fetchrow(TAKE, "one", first)
+        await inbox.run()
+        heard_meanwhile = list(one.heard)
+        await transaction.rollback()
+    finally:
+        await rival.close()
+
+    await inbox.run()
+
+    assert heard_meanwhile == []
+    assert one.heard == [1, 2]
+
+
 async def test_a_handler_can_tell_which_event_it_handles(db: Database, clock: ManualClock) -> None:
     causes: list[UUID | None] = []
 

@@ -68,8 +68,9 @@ class Tx(ReadTx):
         return int(count) if count.isdigit() else 0
 
     async def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
-        """Runs one statement for each row of values, in one round trip."""
-        await self._connection.executemany(sql, rows)
+        """Runs one statement for each row of values, in one round trip; without rows, none."""
+        if rows := list(rows):
+            await self._connection.executemany(sql, rows)
 
     async def copy(self, table: str, *, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """COPY into ``schema.table``."""

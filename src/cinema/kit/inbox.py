@@ -5,7 +5,8 @@ The effect and the mark that it happened commit together. A failure backs off; a
 operator replays it.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +21,6 @@ from cinema.kit.jobs import gather_bounded
 from cinema.kit.outbox import INBOX, Subscription
 
 ATTEMPTS_MAX = 12
-BATCH = 100
 CONCURRENCY = 4
 PAUSE_MAX = timedelta(hours=1)
 
@@ -42,6 +42,8 @@ class Consumer:
 class Inbox:
     """The work of one group."""
 
+    batch = 100
+
     def __init__(self, *, group: str, consumers: tuple[Consumer, ...], db: Database, clock: Clock) -> None:
         self.group = group
         self._by_name: Mapping[str, Consumer] = {one.event.name(): one for one in consumers}
@@ -53,22 +55,33 @@ class Inbox:
         return f"{INBOX}.{self.group}"
 
     async def run(self) -> int:
-        """Handles one batch of what is due; returns how many events were tried."""
+        """Handles one batch of what is due, each thing's events one after the other; returns how many there were."""
         async with self._db.read() as tx:
-            due = await tx.all(DUE, self.group, self._clock.now(), BATCH)
-        await gather_bounded([self._try(row["event_id"]) for row in due], limit=CONCURRENCY)
+            due = await tx.all(DUE, self.group, self._clock.now(), self.batch)
+        things: dict[UUID, list[UUID]] = defaultdict(list)
+        for row in due:
+            things[row["aggregate_id"]].append(row["event_id"])
+        await gather_bounded([self._follow(event_ids) for event_ids in things.values()], limit=CONCURRENCY)
         return len(due)
 
-    async def _try(self, event_id: UUID) -> None:
+    async def _follow(self, event_ids: Sequence[UUID]) -> None:
+        """Handles the events of one thing, as far as they come."""
+        for event_id in event_ids:
+            if not await self._try(event_id):
+                return
+
+    async def _try(self, event_id: UUID) -> bool:
+        """Whether the event is done, so that the next one of its thing may come."""
         try:
-            await self._db.transact(lambda tx: self._handle(tx, event_id))
+            return await self._db.transact(lambda tx: self._handle(tx, event_id))
         except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept with its letter and tried again
             await self._postpone(event_id, error)
+            return False
 
-    async def _handle(self, tx: Tx, event_id: UUID) -> None:
+    async def _handle(self, tx: Tx, event_id: UUID) -> bool:
         row = await tx.one(TAKE, self.group, event_id)
-        if row is None:
-            return
+        if row is None or row["status"] != "waiting":
+            return row is not None
         consumer = self._by_name.get(row["name"])
         if consumer is None:
             raise LookupError(f"{self.group} subscribed to {row['name']} but has no consumer for it")
@@ -81,12 +94,13 @@ class Inbox:
             event_id,
             self._clock.now(),
         )
+        return True
 
     async def _postpone(self, event_id: UUID, error: Exception) -> None:
         now = self._clock.now()
         async with self._db.write() as tx:
             row = await tx.one(TAKE, self.group, event_id)
-            if row is None:
+            if row is None or row["status"] != "waiting":
                 return
             attempts = row["attempts"] + 1
             status = "parked" if attempts >= ATTEMPTS_MAX else "waiting"
@@ -137,18 +151,20 @@ async def replay(db: Database, *, now: datetime, group: str | None = None, event
 
 
 DUE = """
-SELECT i.event_id FROM kit.inbox AS i
+SELECT i.event_id, i.aggregate_id FROM kit.inbox AS i
 WHERE i.group_name = $1 AND i.status = 'waiting' AND i.next_attempt_at <= $2
   AND NOT EXISTS (
     SELECT FROM kit.inbox AS earlier
     WHERE earlier.group_name = i.group_name AND earlier.aggregate_id = i.aggregate_id
-      AND earlier.status = 'waiting' AND earlier.position < i.position)
+      AND earlier.status = 'waiting' AND earlier.position < i.position AND earlier.next_attempt_at > $2)
 ORDER BY i.position LIMIT $3
 """
+"""What is due, unless something earlier of the same thing is not."""
 
 TAKE = """
-SELECT i.attempts, o.name, o.payload
+SELECT i.status, i.attempts, o.name, o.payload
 FROM kit.inbox AS i JOIN kit.outbox AS o USING (position)
-WHERE i.group_name = $1 AND i.event_id = $2 AND i.status = 'waiting'
+WHERE i.group_name = $1 AND i.event_id = $2
 FOR UPDATE OF i SKIP LOCKED
 """
+"""The event, unless another worker is at it."""

@@ -14,7 +14,7 @@ from cinema.kit.idempotency import forget_old_keys
 from cinema.kit.inbox import Consumer, Inbox
 from cinema.kit.jobs import Job, run_for_ever
 from cinema.kit.module import Module
-from cinema.kit.outbox import BATCH, RELAY, Relay
+from cinema.kit.outbox import RELAY, Relay
 from cinema.kit.wake import CHANNEL
 
 log = structlog.get_logger()
@@ -33,10 +33,10 @@ def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock) -> list[Jo
         for consumer in module.consumers:
             groups[consumer.group].append(consumer)
     kit = db.bound("kit")
-    jobs = [Job(name=RELAY, run=Relay(kit, clock).run, batch=BATCH)]
+    jobs = [Job(name=RELAY, run=Relay(kit, clock).run, batch=Relay.batch)]
     for group, consumers in groups.items():
         inbox = Inbox(group=group, consumers=tuple(consumers), db=db.bound(group), clock=clock)
-        jobs.append(Job(name=inbox.wake_name, run=inbox.run))
+        jobs.append(Job(name=inbox.wake_name, run=inbox.run, batch=inbox.batch))
     jobs += [job for module in modules for job in module.jobs]
 
     async def forget() -> int:
