@@ -1,11 +1,18 @@
 """Outgoing HTTP: what was never sent and what was never answered are different kinds of trouble."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from pathlib import Path
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from cinema.kit.client import BODY_BYTES_MAX, HttpClient, NoAnswer, NotSent
 
@@ -114,3 +121,39 @@ async def test_only_what_failed_before_sending_counts_as_not_sent(
     with pytest.raises(expected):
         await client.send("GET", "/")
     await client.close()
+
+
+def write_own_certificate(path: Path) -> None:
+    """A key, and a certificate for this machine that nobody but itself has signed."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "bank.test")])
+    since = datetime(2020, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, since, since + timedelta(days=36_500))
+    here = x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))])
+    certificate = builder.add_extension(here, critical=False).sign(key, hashes.SHA256())
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain) + certificate.public_bytes(pem))
+
+
+@pytest.mark.parametrize("scheme", ["https", "http"])
+async def test_a_certificate_that_no_authority_has_signed_is_trusted_by_no_client(tmp_path: Path, scheme: str) -> None:
+    heard: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read(100))
+        writer.close()
+
+    write_own_certificate(tmp_path / "own.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "own.pem")
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=context)
+    port = server.sockets[0].getsockname()[1]
+    client = HttpClient(base_url=f"{scheme}://127.0.0.1:{port}")
+
+    with pytest.raises(NotSent, match="ConnectError"):
+        await client.send("GET", f"https://127.0.0.1:{port}/")
+
+    assert heard == []
+    await client.close()
+    server.close()
+    await server.wait_closed()
