@@ -7,7 +7,7 @@ from cinema.payments.service.charge import Charges, Claim
 from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.reconcile import Reconciler
-from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB
+from cinema.payments.service.record import BATCH, CHARGE_JOB, RECONCILE_JOB
 from cinema.payments.service.refund import REFUND_JOB, RefundClaim, Refunds
 from cinema.payments.settings import PaymentsSettings
 
@@ -54,10 +54,10 @@ def build_jobs(
         return await inbox.forget(older_than=timedelta(days=settings.webhook_days_kept))
 
     return (
-        Job(name=CHARGE_JOB, run=charge),
-        Job(name=RECONCILE_JOB, run=reconcile),
-        Job(name=REFUND_JOB, run=refund),
-        Job(name="payments.reconcile_refunds", run=reconcile_refunds),
-        Job(name=WEBHOOK_JOB, run=handle_webhooks),
+        Job(name=CHARGE_JOB, run=charge, batch=BATCH),
+        Job(name=RECONCILE_JOB, run=reconcile, batch=BATCH),
+        Job(name=REFUND_JOB, run=refund, batch=BATCH),
+        Job(name="payments.reconcile_refunds", run=reconcile_refunds, batch=BATCH),
+        Job(name=WEBHOOK_JOB, run=handle_webhooks, batch=BATCH),
         Job(name="payments.forget_webhooks", run=forget_webhooks, every_s=60.0),
     )

@@ -24,11 +24,9 @@ from cinema.payments.domain.method import Method
 from cinema.payments.domain.payment import Payment, claimed, new_payment, unsendable, with_wish_to_give_up
 from cinema.payments.domain.port import ChargeOrder, Provider, Sealed
 from cinema.payments.service.calls import ask
-from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB, Recorder, identity_of
+from cinema.payments.service.record import BATCH, CHARGE_JOB, RECONCILE_JOB, Recorder, identity_of
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
-
-BATCH = 100
 
 log = structlog.get_logger()
 
@@ -61,40 +59,44 @@ class Charges:
         self._recorder = recorder
         self._steps = steps
 
-    async def accept(self, tx: Tx, request: PaymentRequest) -> Payment:
-        """Stores a request unless it is known; returns the payment, locked.
+    async def accept(self, tx: Tx, request: PaymentRequest) -> None:
+        """Puts a request in line unless it is known. Raises `PaymentConflict` like `request`."""
+        known = await payments.find(tx, request.payment_id)
+        if known is None or known.request != request:
+            await self._stored(tx, request)
+            tx.wake(CHARGE_JOB)
+
+    async def request(self, request: PaymentRequest) -> Payment:
+        """Stores a request unless it is known, and charges it now if it waits for that.
 
         Raises `PaymentConflict` when the id stands for another request or the order has
         another payment that is under way or paid.
         """
-        known = await payments.lock(tx, request.payment_id)
-        if known is None:
-            payment = new_payment(request, provider=await self._provider_for(tx, request), now=self._clock.now())
-            if await payments.insert(tx, payment):
-                self._steps(Step.CHARGE_STORED)
-                tx.wake(CHARGE_JOB)
-                return payment
-            known = await payments.lock(tx, request.payment_id)
-        if known is None:
-            raise PaymentConflict("This order has another payment that is under way or paid.")
-        if known.request != request:
-            raise PaymentConflict
-        return known
-
-    async def request(self, request: PaymentRequest) -> Payment:
-        """Stores a request unless it is known, and charges it now if it waits for that."""
 
         async def work(tx: Tx) -> tuple[Payment, list[Claim]]:
-            payment = await self.accept(tx, request)
+            payment = await self._stored(tx, request)
             if payment.status is not PaymentStatus.CREATED:
                 return payment, []
             claims = await self._claim(tx, [payment])
-            return await payments.lock(tx, request.payment_id) or payment, claims
+            return payment if claims else await payments.lock(tx, request.payment_id) or payment, claims
 
         payment, claims = await self._db.transact(work)
         for claim in claims:
             payment = await self.carry_out(claim) or claim.payment
         return payment
+
+    async def _stored(self, tx: Tx, request: PaymentRequest) -> Payment:
+        """The payment of this request, new or known, locked. Raises `PaymentConflict`."""
+        payment = new_payment(request, provider=await self._provider_for(tx, request), now=self._clock.now())
+        if await payments.insert(tx, payment):
+            self._steps(Step.CHARGE_STORED)
+            return payment
+        known = await payments.lock(tx, request.payment_id)
+        if known is None:
+            raise PaymentConflict("This order has another payment that is under way or paid.")
+        if known.request != request:
+            raise PaymentConflict
+        return known
 
     async def give_up(self, tx: Tx, payment_id: PaymentId) -> Payment:
         """Ends a payment that was never sent; otherwise notes the wish, which lets go of money that is held.
@@ -156,7 +158,7 @@ class Charges:
         """
         now = self._clock.now()
         active = await methods.lock_active(tx, {one.request.method_id for one in due if one.request.method_id})
-        latest = await attempts.latest_charges(tx, [one.payment_id for one in due])
+        latest = await attempts.latest_charges(tx, [one.payment_id for one in due if one.tries])
         claims: list[Claim] = []
         fresh: list[Attempt] = []
         again: list[Attempt] = []

@@ -14,12 +14,11 @@ from cinema.payments.domain.port import Notification, Provider, Rejected, Seen, 
 from cinema.payments.domain.trust import contradictions, refund_contradictions
 from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict, WebhookOutcome
 from cinema.payments.service.calls import ask
-from cinema.payments.service.record import Recorder, identity_of
+from cinema.payments.service.intake import WEBHOOK_JOB
+from cinema.payments.service.record import BATCH, Recorder, identity_of
 from cinema.payments.service.record_refund import RefundRecorder
 from cinema.payments.store import payments, refunds, webhooks
 from cinema.payments.store.webhooks import WaitingWebhook
-
-BATCH = 100
 
 APPLIED = Verdict(outcome=WebhookOutcome.APPLIED)
 DUPLICATE = Verdict(outcome=WebhookOutcome.DUPLICATE)
@@ -52,9 +51,10 @@ class WebhookInbox:
 
         async def work(tx: Tx) -> list[WaitingWebhook]:
             now = self._clock.now()
-            return await webhooks.claim_due(
-                tx, providers=self._providers, now=now, lease_until=now + LEASE, limit=BATCH
-            )
+            due = await webhooks.claim_due(tx, providers=self._providers, now=now, lease_until=now + LEASE, limit=BATCH)
+            if any(one.has_next for one in due):
+                tx.wake(WEBHOOK_JOB)
+            return due
 
         return await self._db.transact(work)
 
@@ -62,9 +62,7 @@ class WebhookInbox:
         """Finds out whether a notification is true and lets it act, in one commit with its mark."""
         raw = waiting.raw
         provider = self._providers[raw.provider]
-        async with self._db.read() as read:
-            is_twin = await webhooks.is_handled_twin(read, raw)
-        if is_twin:
+        if waiting.is_twin:
             await self._finish(raw, DUPLICATE)
             return
         notification = provider.parse_notification(body=raw.body, headers={})

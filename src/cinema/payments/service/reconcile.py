@@ -20,11 +20,9 @@ from cinema.payments.domain.payment import Absent, Payment, leased
 from cinema.payments.domain.port import Provider, Rejected, Unknown
 from cinema.payments.service.calls import ask
 from cinema.payments.service.charge import chargeable
-from cinema.payments.service.record import Learned, Recorder, identity_of
+from cinema.payments.service.record import BATCH, Learned, Recorder, identity_of
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
-
-BATCH = 100
 
 
 class Action(StrEnum):

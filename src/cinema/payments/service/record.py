@@ -33,6 +33,9 @@ from cinema.payments.store import attempts, methods, payments
 Learned: TypeAlias = Answer | NotDone | Absent
 """What came of asking a provider."""
 
+BATCH = 100
+"""How much due work one claim takes."""
+
 CHARGE_JOB = "payments.charge"
 RECONCILE_JOB = "payments.reconcile"
 

@@ -17,11 +17,11 @@ from cinema.payments.domain.payment import Absent, Payment, check_receipt
 from cinema.payments.domain.port import Provider, RefundOrder, Rejected, Sealed, Unknown
 from cinema.payments.domain.refund import Refund, claimed, failed, leased, new_refund, unsendable
 from cinema.payments.service.calls import ask
+from cinema.payments.service.record import BATCH
 from cinema.payments.service.record_refund import LearnedRefund, RefundRecorder, provider_payment_id
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, payments, refunds
 
-BATCH = 100
 REFUND_JOB = "payments.refund"
 
 

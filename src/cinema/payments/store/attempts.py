@@ -32,6 +32,8 @@ async def insert(tx: Tx, attempts: Sequence[Attempt]) -> None:
 
 async def latest_charges(tx: ReadTx, payment_ids: Sequence[PaymentId]) -> dict[PaymentId, Attempt]:
     """The newest charge of each payment, settled or not."""
+    if not payment_ids:
+        return {}
     rows = await tx.all(
         """SELECT DISTINCT ON (payment_id) * FROM payments.attempts
            WHERE payment_id = ANY($1) AND refund_id IS NULL ORDER BY payment_id, id DESC""",
@@ -42,6 +44,8 @@ async def latest_charges(tx: ReadTx, payment_ids: Sequence[PaymentId]) -> dict[P
 
 async def latest_refunds(tx: ReadTx, refund_ids: Sequence[RefundId]) -> dict[RefundId, Attempt]:
     """The newest attempt of each refund, settled or not."""
+    if not refund_ids:
+        return {}
     rows = await tx.all(
         """SELECT DISTINCT ON (refund_id) * FROM payments.attempts
            WHERE refund_id = ANY($1) ORDER BY refund_id, id DESC""",

@@ -19,9 +19,11 @@ async def lock_user(tx: Tx, user_id: UserId) -> None:
 
 async def lock_active(tx: Tx, method_ids: Iterable[MethodId]) -> dict[MethodId, Method]:
     """The methods among ``method_ids`` that may be charged, which nobody can end until the commit."""
+    wanted = list(method_ids)
+    if not wanted:
+        return {}
     rows = await tx.all(
-        "SELECT * FROM payments.methods WHERE id = ANY($1) AND ended_at IS NULL ORDER BY id FOR SHARE",
-        list(method_ids),
+        "SELECT * FROM payments.methods WHERE id = ANY($1) AND ended_at IS NULL ORDER BY id FOR SHARE", wanted
     )
     return {MethodId(row["id"]): _method(row) for row in rows}
 

@@ -11,10 +11,16 @@ from cinema.payments.domain.webhook import RawWebhook, Verdict, WebhookOutcome
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingWebhook:
-    """A notification that is to be handled; ``tries`` have not found out whether it is true."""
+    """A notification that is to be handled; ``tries`` have not found out whether it is true.
+
+    ``is_twin``: the same bytes about the same object were found true before. ``has_next``:
+    another one about the object waits behind it.
+    """
 
     raw: RawWebhook
     tries: int
+    is_twin: bool
+    has_next: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,54 +73,47 @@ async def claim_due(
                  AND earlier.outcome IS NULL AND earlier.id < due.id)
              ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED
            ) AS chosen
-           WHERE w.id = chosen.id RETURNING w.*""",
+           WHERE w.id = chosen.id
+           RETURNING w.*,
+             EXISTS (SELECT FROM payments.webhooks AS twin
+                     WHERE twin.provider = w.provider AND twin.object_id = w.object_id AND twin.event = w.event
+                       AND twin.body = w.body AND twin.outcome IN ('applied', 'ignored')) AS is_twin,
+             EXISTS (SELECT FROM payments.webhooks AS next
+                     WHERE next.provider = w.provider AND next.object_id = w.object_id AND next.outcome IS NULL
+                       AND next.id > w.id) AS has_next""",
         now,
         lease_until,
         limit,
         list(providers),
     )
-    return [WaitingWebhook(raw=_raw(row), tries=row["tries"] - 1) for row in rows]
+    return [
+        WaitingWebhook(raw=_raw(row), tries=row["tries"] - 1, is_twin=row["is_twin"], has_next=row["has_next"])
+        for row in rows
+    ]
 
 
-async def is_handled_twin(tx: ReadTx, webhook: RawWebhook) -> bool:
-    """Whether the same bytes about the same object were found true before."""
-    return bool(
-        await tx.value(
-            """SELECT EXISTS (SELECT FROM payments.webhooks
-               WHERE provider = $1 AND object_id = $2 AND event = $3 AND body = $4
-                 AND outcome IN ('applied', 'ignored'))""",
-            webhook.provider,
-            webhook.object_id,
-            webhook.event,
-            webhook.body,
-        )
-    )
-
-
-async def finish(tx: Tx, webhook: RawWebhook, *, verdict: Verdict, now: datetime) -> bool:
-    """Writes what became of a notification; False when another worker has.
+async def finish(tx: Tx, webhook: RawWebhook, *, verdict: Verdict, now: datetime) -> None:
+    """Writes what became of a notification, unless another worker has.
 
     Where it was true, waiting twins with the same bytes are done too.
     """
-    done = await tx.execute(
-        """UPDATE payments.webhooks SET outcome = $2, reason = $3, handled_at = $4, next_attempt_at = NULL
-           WHERE id = $1 AND outcome IS NULL""",
+    is_true = verdict.outcome in {WebhookOutcome.APPLIED, WebhookOutcome.IGNORED}
+    await tx.execute(
+        """UPDATE payments.webhooks SET
+             outcome = CASE WHEN id = $1 THEN $2 ELSE 'duplicate' END, reason = CASE WHEN id = $1 THEN $3 END,
+             handled_at = $4, next_attempt_at = NULL
+           WHERE provider = $5 AND object_id = $6 AND outcome IS NULL
+             AND (id = $1 OR ($9 AND event = $7 AND body = $8))""",
         webhook.webhook_id,
         verdict.outcome,
         verdict.reason,
         now,
+        webhook.provider,
+        webhook.object_id,
+        webhook.event,
+        webhook.body,
+        is_true,
     )
-    if done and verdict.outcome in {WebhookOutcome.APPLIED, WebhookOutcome.IGNORED}:
-        await tx.execute(
-            """UPDATE payments.webhooks SET outcome = 'duplicate', handled_at = $5, next_attempt_at = NULL
-               WHERE provider = $1 AND object_id = $2 AND event = $3 AND body = $4 AND outcome IS NULL""",
-            webhook.provider,
-            webhook.object_id,
-            webhook.event,
-            webhook.body,
-            now,
-        )
-    return bool(done)
 
 
 async def postpone(tx: Tx, webhook: RawWebhook, *, until: datetime) -> None:
