@@ -22,7 +22,7 @@ from cinema.kit.migrate import migrate
 from cinema.main.embedded import embedded_blocking
 from make import count
 
-configure_logs(level="critical", json_lines=True)
+configure_logs(level="critical", json_lines=True, is_final=False)
 
 hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count(reduced=100, full=2_000))
 hypothesis.settings.load_profile("cinema")

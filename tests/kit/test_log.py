@@ -1,13 +1,15 @@
 """Logs: pretty or JSON lines, and never the values of variables."""
 
+import asyncio
 import io
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
 
-from cinema.kit.log import configure_logs
+from cinema.kit.log import REQUEST_ID, Lines, configure_logs
 
 
 @pytest.fixture
@@ -17,13 +19,31 @@ def stream() -> Iterator[io.StringIO]:
     structlog.configure(**before)
 
 
+class Writes(io.StringIO):
+    """A stream that keeps what each write said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def write(self, text: str) -> int:
+        self.said.append(text)
+        return super().write(text)
+
+
+async def turn(do: Callable[[], None]) -> None:
+    """One turn of an event loop, and the next."""
+    do()
+    await asyncio.sleep(0)
+
+
 def fail(password: str) -> None:
     raise OSError(f"{len(password)} letters were refused")
 
 
 @pytest.mark.parametrize("json_lines", [True, False])
 def test_a_traceback_shows_lines_and_no_values_of_variables(stream: io.StringIO, *, json_lines: bool) -> None:
-    configure_logs(json_lines=json_lines, stream=stream)
+    configure_logs(json_lines=json_lines, stream=stream, is_final=False)
     log = structlog.get_logger()
 
     try:
@@ -38,7 +58,7 @@ def test_a_traceback_shows_lines_and_no_values_of_variables(stream: io.StringIO,
 
 
 def test_a_line_is_an_object_with_the_event_and_its_facts(stream: io.StringIO) -> None:
-    configure_logs(level="warning", json_lines=True, stream=stream)
+    configure_logs(level="warning", json_lines=True, stream=stream, is_final=False)
     log = structlog.get_logger()
 
     log.info("door.opened")
@@ -48,3 +68,101 @@ def test_a_line_is_an_object_with_the_event_and_its_facts(stream: io.StringIO) -
     told = json.loads(line)
     assert told.pop("timestamp").endswith("Z")
     assert told == {"event": "door.stuck", "level": "warning", "door": "front"}
+
+
+def test_every_line_of_a_request_says_which(stream: io.StringIO) -> None:
+    configure_logs(json_lines=True, stream=stream, is_final=False)
+    log = structlog.get_logger()
+
+    before = REQUEST_ID.set("request-1")
+    log.info("door.opened")
+    log.info("door.named", request_id="request-2")
+    REQUEST_ID.reset(before)
+    log.info("door.closed")
+
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line.get("request_id") for line in told] == ["request-1", "request-2", None]
+
+
+@pytest.mark.parametrize("odd", ["\ud800", b"\xff"])
+def test_what_is_no_text_is_written_nevertheless(stream: io.StringIO, odd: object) -> None:
+    configure_logs(json_lines=True, stream=stream, is_final=False)
+
+    structlog.get_logger().info("door.opened", by=odd, ring=stream)
+
+    told = json.loads(stream.getvalue())
+    assert told["by"] in {"\ud800", repr(b"\xff")}
+    assert told["ring"] == repr(stream)
+
+
+def test_a_logger_keeps_what_is_final(stream: io.StringIO) -> None:
+    later = io.StringIO()
+    log = structlog.get_logger()
+
+    configure_logs(json_lines=True, stream=stream)
+    log.info("door.opened")
+    configure_logs(json_lines=True, stream=later)
+    log.info("door.closed")
+
+    assert (len(stream.getvalue().splitlines()), later.getvalue()) == (2, "")
+
+
+async def test_lines_of_one_turn_leave_together() -> None:
+    writes = Writes()
+    lines = Lines(writes)
+
+    lines.info("one")
+    lines.info("two")
+    written_in_turn = list(writes.said)
+    await asyncio.sleep(0)
+    lines.info("three")
+    await asyncio.sleep(0)
+
+    assert written_in_turn == []
+    assert writes.said == ["one\ntwo\n", "three\n"]
+
+
+async def test_a_warning_leaves_at_once_behind_what_waits() -> None:
+    writes = Writes()
+    lines = Lines(writes)
+
+    lines.info("one")
+    lines.warning("two")
+    written_in_turn = list(writes.said)
+    await asyncio.sleep(0)
+
+    assert written_in_turn == writes.said == ["one\ntwo\n"]
+
+
+def test_lines_that_a_loop_left_behind_leave_with_the_next_loop() -> None:
+    writes = Writes()
+    lines = Lines(writes)
+    left = asyncio.new_event_loop()
+
+    async def say(word: str) -> None:
+        lines.info(word)
+        left.stop()
+        await asyncio.sleep(3600)
+
+    task = left.create_task(say("one"))
+    left.run_forever()
+    asyncio.run(turn(lambda: lines.info("two")))
+    task.cancel()
+    left.run_until_complete(asyncio.gather(task, return_exceptions=True))
+    left.close()
+
+    assert writes.said == ["one\ntwo\n"]
+
+
+async def test_a_thread_without_a_loop_writes_at_once_and_nothing_twice() -> None:
+    writes = Writes()
+    lines = Lines(writes)
+
+    lines.info("one")
+    thread = threading.Thread(target=lines.info, args=("two",))
+    thread.start()
+    thread.join()
+    lines.flush()
+    await asyncio.sleep(0)
+
+    assert writes.said == ["one\ntwo\n"]

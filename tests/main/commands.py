@@ -70,7 +70,7 @@ class Service:
 
     def warnings(self) -> list[str]:
         """Everything in its log that is not information."""
-        return [line for line in self.log.read_text().splitlines() if '"level": "info"' not in line]
+        return [line for line in self.log.read_text().splitlines() if '"level":"info"' not in line]
 
 
 @contextmanager

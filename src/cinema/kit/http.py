@@ -18,11 +18,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cinema.kit.clock import stopwatch_s
 from cinema.kit.errors import BadRequest, Invalid, NotFound, Refusal, TooMany, Trouble, Unavailable
 from cinema.kit.ids import uuid7
+from cinema.kit.log import REQUEST_ID
 
 T = TypeVar("T")
 
 BODY_BYTES_MAX = 100_000
-REQUEST_ID = "X-Request-Id"
+REQUEST_ID_HEADER = b"x-request-id"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 PAGE_MAX = 100
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -169,66 +170,73 @@ class Border:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        named, declared = _announced(scope)
+        scope["cinema.request_id"] = identifier = named or uuid7(self._clock.now()).hex
+        outside = REQUEST_ID.set(identifier)
+        try:
+            await self._answer(scope, _limited(receive, declared=declared, bytes_max=self._body_bytes_max), send)
+        finally:
+            REQUEST_ID.reset(outside)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_s = stopwatch_s()
-        scope["cinema.request_id"] = identifier = _incoming_id(scope) or uuid7(self._clock.now()).hex
-        seen = {"status": 0}
+        identifier: str = scope["cinema.request_id"]
+        status = 0
 
         async def answer(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
-                seen["status"] = message["status"]
-                message["headers"] = [*message["headers"], (REQUEST_ID.lower().encode(), identifier.encode())]
+                status = message["status"]
+                message["headers"] = [*message["headers"], (REQUEST_ID_HEADER, identifier.encode())]
             await send(message)
 
-        with structlog.contextvars.bound_contextvars(request_id=identifier):
-            try:
-                await self._app(scope, self._limited(scope, receive), answer)
-            except BodyTooLarge as trouble:
-                await problem(trouble, request_id=identifier)(scope, receive, answer)
-            except Exception:  # the last line of defence: logged whole, told in one sentence
-                log.exception("request.crashed", path=masked(scope["path"]))
-                if seen["status"]:
-                    raise
-                await problem(InternalError(), request_id=identifier)(scope, receive, answer)
-            log.info(
-                "request",
-                method=scope["method"],
-                path=masked(scope["path"]),
-                status=seen["status"],
-                milliseconds=round((stopwatch_s() - started_s) * 1000, 1),
-            )
+        try:
+            await self._app(scope, receive, answer)
+        except BodyTooLarge as trouble:
+            await problem(trouble, request_id=identifier)(scope, receive, answer)
+        except Exception:  # the last line of defence: logged whole, told in one sentence
+            log.exception("request.crashed", path=masked(scope["path"]))
+            if status:
+                raise
+            await problem(InternalError(), request_id=identifier)(scope, receive, answer)
+        milliseconds = round((stopwatch_s() - started_s) * 1000, 1)
+        log.info(
+            "request", method=scope["method"], path=masked(scope["path"]), status=status, milliseconds=milliseconds
+        )
 
-    def _limited(self, scope: Scope, receive: Receive) -> Receive:
-        declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        left = self._body_bytes_max
-        if declared.isdigit() and int(declared) > left:
 
-            async def refuse() -> Message:
-                raise BodyTooLarge
+def _announced(scope: Scope) -> tuple[str | None, int]:
+    """The id that the sender gave to the request, if it can stand in a log, and the length of its body."""
+    identifier, length = None, 0
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit():
+            length = int(value)
+        elif name == REQUEST_ID_HEADER:
+            text = value.decode("latin-1")
+            identifier = text if REQUEST_ID_FORM.fullmatch(text) else None
+    return identifier, length
 
-            return refuse
 
-        async def counted() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise BodyTooLarge
-            return message
+def _limited(receive: Receive, *, declared: int, bytes_max: int) -> Receive:
+    """``receive`` that raises `BodyTooLarge` before a body is read that says it is too large, and when it is."""
+    left = bytes_max
 
-        return counted
+    async def counted() -> Message:
+        nonlocal left
+        if declared > bytes_max:
+            raise BodyTooLarge
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise BodyTooLarge
+        return message
+
+    return counted
 
 
 def masked(path: str) -> str:
     """The path without what would let a reader of logs in: grants stand in media paths."""
-    return re.sub(r"^/media/[^/]+", "/media/***", path)
-
-
-def _incoming_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == REQUEST_ID.lower().encode():
-            text = value.decode("latin-1")
-            return text if REQUEST_ID_FORM.fullmatch(text) else None
-    return None
+    return re.sub(r"^/media/[^/]+", "/media/***", path) if path.startswith("/media/") else path
 
 
 class Page(BaseModel, Generic[T]):

@@ -1,33 +1,107 @@
 """Logs: one rich line per request or job, ids as fields; pretty on a terminal, else JSON lines."""
 
+import asyncio
+import atexit
+import json
 import logging
 import sys
+from collections import deque
+from contextvars import ContextVar
 from typing import TextIO
 
 import structlog
+from pydantic_core import PydanticSerializationError, to_json
+from structlog.typing import EventDict, WrappedLogger
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The request that is being answered here; every line says it."""
 
 
-def configure_logs(*, level: str = "info", json_lines: bool | None = None, stream: TextIO = sys.stderr) -> None:
+def configure_logs(
+    *, level: str = "info", json_lines: bool | None = None, stream: TextIO = sys.stderr, is_final: bool = True
+) -> None:
     """Sets up logging for the process; ``json_lines`` None means: unless on a terminal.
 
-    Tracebacks come without the values of variables, which may be secrets.
+    A logger keeps what it finds at its first line, unless this ``is_final`` not. Tracebacks
+    come without the values of variables, which may be secrets.
     """
     lines = json_lines if json_lines is not None else not stream.isatty()
     number = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.types.Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso" if lines else "%H:%M:%S", utc=True),
     ]
     last: list[structlog.types.Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        [structlog.processors.format_exc_info, _as_json]
         if lines
         else [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)]
     )
+    out = Lines(stream)
+    atexit.register(out.flush)
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.PrintLoggerFactory(stream),
-        cache_logger_on_first_use=False,
+        logger_factory=lambda *_: out,
+        cache_logger_on_first_use=is_final,
     )
     logging.basicConfig(stream=stream, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+
+
+class Lines:
+    """Where lines leave: warnings and worse at once, others with all of this turn of the event loop.
+
+    Under load a turn ends many requests, and a write for each would cost as much as making
+    the line. Who kills the process in the middle of a turn loses that turn's lines.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._waiting: deque[str] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def info(self, line: str) -> None:
+        """Writes ``line`` soon; at once where there is no event loop."""
+        self._waiting.append(line)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            self.flush()
+            return
+        if len(self._waiting) == 1 or loop is not self._loop:
+            self._loop = loop
+            loop.call_soon(self.flush)
+
+    def error(self, line: str) -> None:
+        """Writes ``line`` now, behind those that wait."""
+        self._waiting.append(line)
+        self.flush()
+
+    debug = msg = info
+    warning = critical = error
+
+    def flush(self) -> None:
+        """Writes what waits."""
+        lines: list[str] = []
+        while True:
+            try:
+                lines.append(self._waiting.popleft())
+            except IndexError:  # empty now; another thread may have taken the rest
+                break
+        if lines:
+            self._stream.write("\n".join(lines) + "\n")
+            self._stream.flush()
+
+
+def _with_request_id(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:
+    identifier = REQUEST_ID.get()
+    if identifier is not None:
+        line.setdefault("request_id", identifier)
+    return line
+
+
+def _as_json(_logger: WrappedLogger, _method: str, line: EventDict) -> str:
+    try:
+        return to_json(line, fallback=repr).decode()
+    except PydanticSerializationError:  # half a character, or bytes that are no text
+        return json.dumps(line, default=repr)
