@@ -54,6 +54,8 @@ def routes() -> APIRouter:
     async def plain(request: Request) -> Response:
         if request.path_params["word"] == "secret":
             raise Unauthenticated
+        if request.path_params["word"] == "crash":
+            raise RuntimeError("the secret is 42")
         return PlainTextResponse(request.path_params["word"])
 
     router.add_route("/v1/echo/plain/{word}", plain, methods=["POST"])
@@ -141,6 +143,7 @@ async def test_a_plain_route_is_answered_without_the_framework_s_layers(
     ("method", "path", "expected"),
     [
         ("POST", "/v1/echo/plain/secret", (401, "unauthenticated")),
+        ("POST", "/v1/echo/plain/crash", (500, "internal-error")),
         ("GET", "/v1/echo/plain/word", (405, "method-not-allowed")),
         ("POST", "/v1/echo/plain/", (404, "route-not-found")),
     ],

@@ -1,14 +1,16 @@
 """The web application: the routes of the chosen contexts behind one border."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any
+from inspect import iscoroutinefunction
+from typing import Any, TypeGuard
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware.errors import ServerErrorMiddleware
-from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.routing import Match, Route
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cinema.kit.auth import Authenticator
@@ -58,13 +60,13 @@ class ShortCut:
     """Answers Starlette's plain routes at once, and leaves all others to ``app``.
 
     A plain route uses nothing of FastAPI, whose layers cost more than the work behind a
-    busy door. Its refusals are told by the same ``handlers``.
+    busy door. What it raises is told by the same ``handlers``.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[Route], handlers: Mapping[Any, Any]) -> None:
         self._app = app
         self._routes = routes
-        self._plain = ExceptionMiddleware(_plain, handlers=handlers)
+        self._handlers = handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
@@ -72,14 +74,24 @@ class ShortCut:
                 match, found = route.matches(scope)
                 if match is Match.FULL:
                     scope.update(found, route=route)
-                    await self._plain(scope, receive, send)
+                    response = await self._answer(route.endpoint, Request(scope, receive, send))
+                    await response(scope, receive, send)
                     return
         await self._app(scope, receive, send)
 
+    async def _answer(self, endpoint: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
+        try:
+            return await endpoint(request)
+        except Exception as error:
+            kind = next((kind for kind in type(error).__mro__ if kind in self._handlers), None)
+            if kind is None:
+                raise
+            response: Response = await self._handlers[kind](request, error)
+            return response
 
-async def _plain(scope: Scope, receive: Receive, send: Send) -> None:
-    route: Route = scope["route"]
-    await route.handle(scope, receive, send)
+
+def _is_plain(route: BaseRoute) -> TypeGuard[Route]:
+    return type(route) is Route and iscoroutinefunction(route.endpoint)
 
 
 def build_app(
@@ -109,7 +121,7 @@ def build_app(
     for module in modules:
         for router in module.routes:
             take_in(app, router)
-            app.plain_routes += tuple(route for route in router.routes if type(route) is Route)
+            app.plain_routes += tuple(route for route in router.routes if _is_plain(route))
     return app
 
 
