@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cinema.billing.domain.period import Interval, Period
+from cinema.billing.domain.plan import Plan
 from cinema.contracts.billing import EndedReason, SubscriptionStatus
 from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
@@ -91,6 +92,41 @@ class Subscription:
         """The newest paid period of a subscription that has begun."""
         assert self.period is not None
         return self.period
+
+
+def new_subscription(
+    *,
+    subscription_id: SubscriptionId,
+    user_id: UserId,
+    plan: Plan,
+    time_zone: str,
+    next_attempt_at: datetime,
+    now: datetime,
+) -> Subscription:
+    """A subscription that begins when its first order is paid."""
+    return Subscription(
+        subscription_id=subscription_id,
+        user_id=user_id,
+        plan_id=plan.plan_id,
+        plan=plan.code,
+        title=plan.title,
+        interval=plan.interval,
+        price_id=plan.price.price_id,
+        price=plan.price.amount,
+        status=SubscriptionStatus.INCOMPLETE,
+        ended_reason=None,
+        cancel_at_period_end=False,
+        time_zone=time_zone,
+        anchor=None,
+        period_no=0,
+        period=None,
+        dunning_attempt=0,
+        first_failed_at=None,
+        next_attempt_at=next_attempt_at,
+        remind_at=None,
+        told_charge_at=None,
+        created_at=now,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,10 +16,10 @@ from cinema.billing.domain.order import (
     plan_order,
 )
 from cinema.billing.domain.plan import Plan, PlanNotFound
-from cinema.billing.domain.subscription import AlreadySubscribed, CheckoutOpen, Subscription
+from cinema.billing.domain.subscription import AlreadySubscribed, CheckoutOpen, Subscription, new_subscription
 from cinema.billing.domain.view import CheckoutView, OrderView, order_view, subscription_view
 from cinema.billing.service.pair import known_pair, locked_pair
-from cinema.billing.service.requests import request_payment, withdraw_payment
+from cinema.billing.service.requests import request_first_payment, request_payment, withdraw_payment
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, orders, plans, subscriptions
 from cinema.contracts.billing import EndedReason, OrderStatus, SubscriptionStatus
@@ -99,7 +99,7 @@ class Checkout:
                 order = replace(order, return_url=await orders.return_url(tx, subscription_id=order.subscription_id))
             request = await request_payment(tx, order=order, method_id=None, now=self._clock.now())
             requests.append(request)
-            return await self._view(tx, order, request.payment_id)
+            return self._view(subscription, order, request.payment_id)
 
         reply = await once.run(self._db, work)
         await self._hurry(requests)
@@ -156,21 +156,20 @@ class Checkout:
         running = await subscriptions.locked_running(tx, user_id=contact.user_id)
         if running is not None:
             return await self._repeat(tx, running, plan)
-        subscription_id = SubscriptionId(uuid7(now))
         expires_at = now + timedelta(hours=self._settings.checkout_hours)
-        await subscriptions.add(
-            tx,
-            subscription_id=subscription_id,
+        subscription = new_subscription(
+            subscription_id=SubscriptionId(uuid7(now)),
             user_id=contact.user_id,
             plan=plan,
             time_zone=contact.time_zone,
             next_attempt_at=expires_at,
             now=now,
         )
+        await subscriptions.add(tx, subscription)
         order, lines = plan_order(
             order_id=OrderId(uuid7(now)),
             user_id=contact.user_id,
-            subscription_id=subscription_id,
+            subscription_id=subscription.subscription_id,
             kind=OrderKind.CHECKOUT,
             period_no=0,
             title=plan.title,
@@ -193,9 +192,9 @@ class Checkout:
             now=now,
             after={"plan": plan.code, "total": str(order.total), "price_version": plan.price.version},
         )
-        request = await request_payment(tx, order=order, method_id=None, now=now)
+        request = await request_first_payment(tx, order=order, lines=lines, method_id=None, now=now)
         requests.append(request)
-        return await self._view(tx, order, request.payment_id)
+        return self._view(subscription, order, request.payment_id)
 
     async def _repeat(self, tx: Tx, running: Subscription, plan: Plan) -> CheckoutView:
         """A click after the first: the same checkout if it is the same plan, else a clear no."""
@@ -205,7 +204,7 @@ class Checkout:
         charges = await orders.charges(tx, order_id=order.order_id)
         if running.plan_id != plan.plan_id or running.price_id != plan.price.price_id:
             raise CheckoutOpen(order_id=order.order_id)
-        return await self._view(tx, order, charges[-1].payment_id)
+        return self._view(running, order, charges[-1].payment_id)
 
     async def _open_order(self, tx: Tx, user_id: UserId, order_id: OrderId) -> tuple[Order, Subscription]:
         pair = await locked_pair(tx, order_id=order_id)
@@ -232,9 +231,7 @@ class Checkout:
         )
         return order_view(replace(order, status=OrderStatus.CANCELED))
 
-    async def _view(self, tx: Tx, order: Order, payment_id: PaymentId) -> CheckoutView:
-        subscription = await subscriptions.one(tx, subscription_id=order.subscription_id, user_id=order.user_id)
-        assert subscription is not None
+    def _view(self, subscription: Subscription, order: Order, payment_id: PaymentId) -> CheckoutView:
         return CheckoutView(
             subscription=subscription_view(subscription, policy=self._settings.renewal),
             order=order_view(order),

@@ -14,7 +14,7 @@ from cinema.billing.domain.order import Charge, Order, OrderKind, plan_order
 from cinema.billing.domain.period import due_number
 from cinema.billing.domain.subscription import Claim, Subscription, charge_at, charge_if_told, given_up_at
 from cinema.billing.service import periods
-from cinema.billing.service.requests import request_payment
+from cinema.billing.service.requests import request_first_payment, request_payment
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, orders, subscriptions
 from cinema.contracts.billing import EndedReason, RenewalUpcoming, SubscriptionStatus
@@ -175,7 +175,7 @@ class Renewals:
                 "periods_skipped": number - subscription.period_no - 1,
             },
         )
-        await request_payment(tx, order=order, method_id=method.method_id, now=now)
+        await request_first_payment(tx, order=order, lines=lines, method_id=method.method_id, now=now)
 
     async def _collect(
         self, tx: Tx, subscription: Subscription, order: Order, method: MethodView | None, now: datetime

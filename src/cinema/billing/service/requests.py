@@ -1,8 +1,9 @@
 """Asking payments to move money: the request is an event of the transaction that makes it due."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from cinema.billing.domain.order import Order, Refund, receipt_lines, refund_lines
+from cinema.billing.domain.order import Line, Order, Refund, receipt_lines, refund_lines
 from cinema.billing.store import orders
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.ids import MethodId, PaymentId
@@ -13,17 +14,30 @@ from cinema.kit.outbox import publish
 
 
 async def request_payment(tx: Tx, *, order: Order, method_id: MethodId | None, now: datetime) -> PaymentRequest:
-    """Begins the next try to get ``order`` paid; the caller holds the order's lock.
+    """Begins the next try to get ``order`` paid; the caller holds the order's lock. See `request_first_payment`."""
+    earlier = await orders.charges(tx, order_id=order.order_id)
+    lines = await orders.lines(tx, order_id=order.order_id)
+    return await _request(tx, order=order, lines=lines, attempt=len(earlier) + 1, method_id=method_id, now=now)
+
+
+async def request_first_payment(
+    tx: Tx, *, order: Order, lines: Sequence[Line], method_id: MethodId | None, now: datetime
+) -> PaymentRequest:
+    """Begins the first try to get ``order`` paid, which this transaction has stored.
 
     With a ``method_id`` it is charged off-session; without, the payer confirms by hand
     and the method is kept for renewals.
     """
-    earlier = await orders.charges(tx, order_id=order.order_id)
+    return await _request(tx, order=order, lines=lines, attempt=1, method_id=method_id, now=now)
+
+
+async def _request(
+    tx: Tx, *, order: Order, lines: Sequence[Line], attempt: int, method_id: MethodId | None, now: datetime
+) -> PaymentRequest:
     payment_id = PaymentId(uuid7(now))
     await orders.add_charge(
-        tx, payment_id=payment_id, order_id=order.order_id, attempt=len(earlier) + 1, method_id=method_id, now=now
+        tx, payment_id=payment_id, order_id=order.order_id, attempt=attempt, method_id=method_id, now=now
     )
-    lines = receipt_lines(await orders.lines(tx, order_id=order.order_id), language=order.language)
     request = PaymentRequest(
         payment_id=payment_id,
         order_id=order.order_id,
@@ -31,7 +45,7 @@ async def request_payment(tx: Tx, *, order: Order, method_id: MethodId | None, n
         amount=order.total,
         description=order.title.in_(order.language)[:128],
         language=order.language,
-        receipt=ReceiptData(email=order.email, lines=lines),
+        receipt=ReceiptData(email=order.email, lines=receipt_lines(lines, language=order.language)),
         method_id=method_id,
         save_method=method_id is None,
         return_url=order.return_url if method_id is None else None,

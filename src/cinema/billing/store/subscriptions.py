@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 from cinema.billing.domain.period import Interval, Period, Unit
-from cinema.billing.domain.plan import Plan
 from cinema.billing.domain.subscription import Claim, Subscription
 from cinema.contracts.billing import EndedReason, SubscriptionStatus
 from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
@@ -20,28 +19,21 @@ JOIN billing.prices AS r ON r.id = s.price_id
 """
 
 
-async def add(
-    tx: Tx,
-    *,
-    subscription_id: SubscriptionId,
-    user_id: UserId,
-    plan: Plan,
-    time_zone: str,
-    next_attempt_at: datetime,
-    now: datetime,
-) -> None:
-    """A new subscription, ``incomplete`` until its first order is paid."""
+async def add(tx: Tx, subscription: Subscription) -> None:
+    """Stores a new subscription."""
     await tx.execute(
         """INSERT INTO billing.subscriptions
-             (id, user_id, plan_id, price_id, status, time_zone, next_attempt_at, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, 'incomplete', $5, $6, $7, $7)""",
-        subscription_id,
-        user_id,
-        plan.plan_id,
-        plan.price.price_id,
-        time_zone,
-        next_attempt_at,
-        now,
+             (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, updated_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)""",
+        subscription.subscription_id,
+        subscription.user_id,
+        subscription.plan_id,
+        subscription.price_id,
+        subscription.status,
+        subscription.time_zone,
+        subscription.period_no,
+        subscription.next_attempt_at,
+        subscription.created_at,
     )
 
 

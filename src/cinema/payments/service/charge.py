@@ -78,7 +78,9 @@ class Charges:
             if payment.status is not PaymentStatus.CREATED:
                 return payment, []
             claims = await self._claim(tx, [payment])
-            return payment if claims else await payments.lock(tx, request.payment_id) or payment, claims
+            if not claims:
+                payment = await payments.find(tx, request.payment_id) or payment
+            return payment, claims
 
         payment, claims = await self._db.transact(work)
         for claim in claims:
