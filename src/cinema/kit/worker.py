@@ -22,6 +22,9 @@ log = structlog.get_logger()
 KEYS_KEPT = timedelta(days=30)
 """How long an Idempotency-Key is remembered."""
 
+HINTS_EVERY_S = 0.05
+"""How often a worker calls the others: what it put in line it works off itself meanwhile."""
+
 TELL = "SELECT pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
 """A NOTIFY's commit writes to the log like any other; nobody has to wait until a hint is on the disk."""
 
@@ -52,7 +55,7 @@ async def work(jobs: Sequence[Job], db: Database) -> None:
     async with asyncio.TaskGroup() as group:
         for job in jobs:
             group.create_task(run_for_ever(job, db.pools.waker), name=job.name)
-        group.create_task(tell(db), name="notify")
+        group.create_task(tell(db, pause_s=HINTS_EVERY_S), name="notify")
         group.create_task(listen(db), name="listen")
 
 
