@@ -8,6 +8,7 @@ networks are known, and nothing in them counts until it is read from the API.
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from typing import TypeVar
 
@@ -39,6 +40,7 @@ from cinema.payments.providers.yookassa.answers import (
     ListBody,
     NotificationBody,
     PaymentBody,
+    PaymentNotificationBody,
     RefundBody,
     Untrusted,
     moment,
@@ -48,7 +50,7 @@ from cinema.payments.providers.yookassa.answers import (
 )
 from cinema.payments.providers.yookassa.reasons import Meaning, meaning
 from cinema.payments.providers.yookassa.requests import charge_body, refund_body
-from cinema.payments.settings import YookassaSettings
+from cinema.payments.settings import Networks, YookassaSettings
 
 PAGE = 100
 PAGES_MAX = 200
@@ -56,6 +58,9 @@ PAGES_MAX = 200
 
 OBJECT_ID = re.compile(r"[!-~]{1,100}")
 """Payments and refunds have 36 characters, receipts 39, others a few more."""
+
+SENDERS = 256
+"""Of how many addresses it is remembered whether they may send notifications."""
 
 KEY_HEADER = "Idempotence-Key"
 
@@ -82,7 +87,7 @@ class Yookassa:
         self.account = settings.shop_id
         self.is_test = settings.is_test
         self._hosts = settings.confirmation_hosts
-        self._networks = settings.networks
+        self._admitted = lru_cache(SENDERS)(partial(_is_within, settings.networks))
         self._client = client or HttpClient(
             base_url=settings.base_url, auth=(settings.shop_id, settings.secret_key.get_secret_value())
         )
@@ -151,27 +156,33 @@ class Yookassa:
         return tuple(found)
 
     def admits(self, address: str) -> bool:
-        try:
-            parsed = ip_address(address)
-        except ValueError:
-            return False
-        return any(parsed in network for network in self._networks)
+        return self._admitted(address)
 
     def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:  # noqa: ARG002 - the port's
         """Reads a notification; those about objects that we do not use have no claim."""
         try:
-            message = NotificationBody.model_validate_json(body)
-            kind = message.event.partition(".")[0]
-            claim: Seen | SeenRefund | None = None
-            if kind == "payment":
-                claim = seen_payment(PaymentBody.model_validate(message.object), hosts=self._hosts)
-            elif kind == "refund":
-                claim = seen_refund(RefundBody.model_validate(message.object))
-            object_id = message.object["id"]
+            return self._of_payment(body) or self._of_anything_else(body)
         except (ValidationError, Untrusted, KeyError) as error:
             raise NotificationInvalid from error
+
+    def _of_payment(self, body: bytes) -> Notification | None:
+        """In one pass, as nearly all are about payments; None for what is not a notification of one."""
+        try:
+            message = PaymentNotificationBody.model_validate_json(body)
+        except ValidationError:
+            return None
+        claim = seen_payment(message.object, hosts=self._hosts)
+        return Notification(event=message.event, object_id=message.object.id, claim=claim)
+
+    def _of_anything_else(self, body: bytes) -> Notification:
+        message = NotificationBody.model_validate_json(body)
+        kind = message.event.partition(".")[0]
+        if kind == "payment":
+            raise Untrusted("the payment is malformed")
+        claim = seen_refund(RefundBody.model_validate(message.object)) if kind == "refund" else None
+        object_id = message.object["id"]
         if not isinstance(object_id, str) or not OBJECT_ID.fullmatch(object_id):
-            raise NotificationInvalid
+            raise Untrusted("the object has no id")
         return Notification(event=message.event, object_id=object_id, claim=claim)
 
     async def close(self) -> None:
@@ -219,6 +230,14 @@ class Yookassa:
                 return
             query["cursor"] = cursor
         raise NoAnswer(f"{path} has more than {PAGES_MAX} pages")
+
+
+def _is_within(networks: Networks, address: str) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
 
 
 def _trouble(answer: HttpAnswer) -> Rejected | Unknown | None:

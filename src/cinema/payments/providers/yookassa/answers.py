@@ -123,6 +123,12 @@ class NotificationBody(Body):
     object: dict[str, Any]
 
 
+class PaymentNotificationBody(Body):
+    type: Annotated[str, StringConstraints(pattern=r"^notification$")]
+    event: Annotated[str, StringConstraints(pattern=r"^payment\.[a-z_]{1,32}$")]
+    object: PaymentBody
+
+
 B = TypeVar("B", bound=BaseModel)
 
 
