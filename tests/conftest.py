@@ -99,18 +99,14 @@ async def _run(url: str, sql: str) -> None:
 EMPTY = """
 DO $$
 DECLARE
-  name text;
-  has_rows boolean;
+  filled text := (
+    SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
+    WHERE relkind = 'r' AND pg_relation_size(oid) > 0
+      AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'pg_toast', 'information_schema', 'public'));
 BEGIN
-  SET LOCAL session_replication_role = replica;  -- append-only tables are emptied too
-  FOR name IN
-    SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-    WHERE schemaname NOT IN ('pg_catalog', 'information_schema', 'public')
-  LOOP
-    EXECUTE 'SELECT EXISTS (SELECT FROM ' || name || ')' INTO has_rows;
-    IF has_rows THEN
-      EXECUTE 'TRUNCATE ' || name || ' RESTART IDENTITY CASCADE';
-    END IF;
-  END LOOP;
+  IF filled IS NOT NULL THEN
+    SET LOCAL session_replication_role = replica;  -- append-only tables are emptied too
+    EXECUTE 'TRUNCATE ' || filled || ' RESTART IDENTITY CASCADE';
+  END IF;
 END $$
 """
