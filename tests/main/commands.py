@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cinema.main.ports import free_port
+
 END_WITHIN_S = 60
 STOP_WITHIN_S = 15
 
@@ -17,6 +19,11 @@ def environment(**settings: object) -> dict[str, str]:
     """Our environment with no settings but these: ``port`` is ``CINEMA_PORT``."""
     rest = {name: value for name, value in os.environ.items() if not name.startswith("CINEMA_")}
     return rest | {f"CINEMA_{name.upper()}": str(value) for name, value in settings.items()}
+
+
+def ports() -> dict[str, int]:
+    """Settings with ports that are free now."""
+    return {"port": free_port(), "sandbox_port": free_port(), "sandbox_smtp_port": free_port()}
 
 
 def command(place: Path, *words: str, **settings: object) -> "subprocess.CompletedProcess[str]":

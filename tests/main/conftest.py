@@ -1,4 +1,5 @@
 import asyncio
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +7,14 @@ from pathlib import Path
 import pytest
 
 from cinema.main.embedded import embedded_blocking, keeper
+
+
+@pytest.fixture
+def no_settings() -> Iterator[None]:
+    """The variables of whoever runs the tests are not meant."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("CINEMA_")}
+    yield
+    os.environ.update(kept)
 
 
 @pytest.fixture(scope="session")

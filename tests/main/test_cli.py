@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from cinema.kit.db import Database, DatabaseUnavailable
-from cinema.main.database import SchemaOutdated, connected, require_current
+from cinema.main.database import connected
 from cinema.main.ports import free_port
-from main.commands import command, refused, told
+from cinema.main.schema import SchemaOutdated, require_current
+from main.commands import command, ports, refused, told
 
 PRODUCTION = {
     "environment": "production",
@@ -42,6 +43,14 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
     for name in ("up", "web", "worker", "migrate", "demo", "sandbox", "clock", "admin", "invariants", "doctor"):
         assert f"│ {name} " in listed
     assert {"pydantic", "fastapi", "asyncpg", "alembic", "sqlalchemy", "structlog"}.isdisjoint(loaded)
+
+
+def test_the_heavy_half_is_not_loaded_before_the_database_starts() -> None:
+    program = "import sys, cinema.main.commands, cinema.main.processes; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+
+    assert "cinema.main.embedded.server" in loaded
+    assert {"fastapi", "uvicorn", "alembic", "cinema.main.wiring", "cinema.main.stand_ins"}.isdisjoint(loaded)
 
 
 @pytest.mark.parametrize(
@@ -98,13 +107,32 @@ def test_a_service_without_secrets_does_not_start_in_production(tmp_path: Path) 
     assert not (tmp_path / "var").exists()
 
 
-@pytest.mark.parametrize(("words", "setting"), [("web", "port"), ("sandbox", "sandbox_port")])
+def test_a_worker_for_contexts_that_do_not_exist_is_refused_before_anything_starts(tmp_path: Path) -> None:
+    known = "billing, identity, notifications, payments, playback"
+
+    assert refused(tmp_path, "worker", "--only", "billing,biling") == (
+        2,
+        [f"There is no context 'biling' with work to do; there are {known}."],
+    )
+    assert not (tmp_path / "var").exists()
+
+
+@pytest.mark.parametrize(
+    ("word", "setting"),
+    [
+        ("web", "port"),
+        ("sandbox", "sandbox_port"),
+        ("up", "port"),
+        ("up", "sandbox_port"),
+        ("up", "sandbox_smtp_port"),
+    ],
+)
 def test_a_port_that_is_taken_is_told_before_anything_starts(
-    tmp_path: Path, taken_port: int, words: str, setting: str
+    tmp_path: Path, taken_port: int, word: str, setting: str
 ) -> None:
     sentence = f"Port {taken_port} of 127.0.0.1 cannot be had: Address already in use. "
 
-    assert refused(tmp_path, words, **{setting: taken_port}) == (
+    assert refused(tmp_path, word, **(ports() | {setting: taken_port})) == (
         1,
         [sentence + f"Set CINEMA_{setting.upper()} to another one."],
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cinema.main.embedded import FolderUnusable, Server, embedded, embedded_blocking, keeper
+from cinema.main.embedded import FolderUnusable, ProgramsMissing, Server, embedded, embedded_blocking, keeper
 from cinema.main.embedded.store import answers
 from main.servers import entered, is_running, left, parent_of, user_process, value
 
@@ -28,6 +28,38 @@ async def test_the_first_start_makes_a_server_whose_port_and_rows_are_there_afte
     assert title == "Путь"
     assert second.port == first.port
     assert settings == ["on", "on", "off", "UTF8"]
+
+
+async def test_a_server_that_was_begun_is_there_with_its_database_when_it_is_wanted(postgres_folder: Path) -> None:
+    server = Server(folder=postgres_folder)
+
+    server.begin(database="begun")
+    await server.start()
+
+    assert await server.ensure_database("begun") is False
+    await server.stop()
+    assert not is_running(postgres_folder)
+
+
+async def test_a_server_that_was_begun_and_is_wanted_no_more_is_stopped(postgres_folder: Path) -> None:
+    server = Server(folder=postgres_folder)
+
+    server.begin()
+    await server.stop()
+
+    assert (postgres_folder / "port").exists()
+    assert not is_running(postgres_folder)
+
+
+async def test_why_a_server_could_not_begin_is_told_when_it_is_wanted(tmp_path: Path) -> None:
+    server = Server(folder=tmp_path / "postgres", bin_directory=tmp_path)
+
+    server.begin()
+
+    with pytest.raises(ProgramsMissing, match="is no PostgreSQL 15 or later"):
+        await server.start()
+    await server.stop()
+    assert not (tmp_path / "postgres" / "data").exists()
 
 
 async def test_the_server_is_started_again_after_a_kill_with_every_committed_row(postgres_folder: Path) -> None:

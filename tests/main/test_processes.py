@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ import yookassa  # type: ignore[import-untyped] # the provider ships no types
 from cinema.main.demo import CARD, PASSWORD, PATIENCE_S, Viewer, find_form, follow, until
 from cinema.main.embedded import keeper
 from cinema.main.ports import free_port
-from main.commands import command, environment, refused, service, told
+from main.commands import command, environment, ports, refused, service, told
 from make import count
 
 NEW_USER = {"email": "viewer@example.org", "password": PASSWORD, "language": "en", "time_zone": "Europe/Moscow"}
@@ -43,10 +44,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     assert [rival.returncode for rival in rivals] == [0] * len(rivals), said
     yield folder
     assert keeper.has_ended(folder=str(folder / "var" / "postgres"), limit_s=20)
-
-
-def ports() -> dict[str, int]:
-    return {"port": free_port(), "sandbox_port": free_port(), "sandbox_smtp_port": free_port()}
 
 
 @contextmanager
@@ -91,6 +88,22 @@ def test_a_start_keeps_the_data_after_a_stop_and_after_a_kill(place: Path) -> No
         f"Cinema: {url} (Ctrl-C stops it)",
     ]
     assert ended == 0
+
+
+def test_who_asks_the_stand_ins_before_they_are_there_waits_for_them(place: Path) -> None:
+    chosen = ports()
+
+    with service(place, "up", **chosen) as cinema:
+        until(lambda: is_open(chosen["sandbox_port"]), bool, wish="the port is open")
+        mailbox = httpx2.get(f"http://127.0.0.1:{chosen['sandbox_port']}/mail/", timeout=PATIENCE_S, trust_env=False)
+        ended = cinema.stop()
+
+    assert (mailbox.status_code, ended) == (200, 0)
+
+
+def is_open(port: int) -> bool:
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_readiness_follows_the_database_and_liveness_does_not(place: Path) -> None:
@@ -189,15 +202,6 @@ def listed_by_the_sdk(printed: dict[str, str]) -> list[tuple[str, str]]:
         return [(one.status, str(one.amount.value)) for one in yookassa.Payment.list({"limit": 10}).items]
     finally:
         yookassa.Configuration.configure(None, None)
-
-
-def test_a_worker_for_contexts_that_do_not_exist_is_refused_with_those_that_do(place: Path) -> None:
-    status, said = refused(place, "worker", "--only", "billing,biling", log_level="warning")
-
-    assert status == 1
-    assert said == [
-        "There is no context 'biling' with work to do; there are billing, identity, notifications, payments, playback."
-    ]
 
 
 def test_short_commands_say_what_they_did_and_may_be_repeated(place: Path, tmp_path: Path) -> None:

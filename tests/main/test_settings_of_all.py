@@ -1,7 +1,5 @@
 """All settings together: told at once, the operator's word first, nothing for trying out in production."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +18,7 @@ PRODUCTION = (
 )
 
 
-@pytest.fixture(autouse=True)
-def no_settings() -> Iterator[None]:
-    """The variables of whoever runs the tests are not meant."""
-    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("CINEMA_")}
-    yield
-    os.environ.update(kept)
+pytestmark = pytest.mark.usefixtures("no_settings")
 
 
 def loaded(folder: Path, *lines: str) -> AllSettings:

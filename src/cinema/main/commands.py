@@ -1,17 +1,19 @@
 """What the shorter commands do. Each prints plain sentences; some return an exit status."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cinema.catalog.service.importing import ImportRefused
 from cinema.contracts.text import Language
 from cinema.kit.errors import Conflict, Unavailable
 from cinema.kit.inbox import parked, replay
-from cinema.main.database import newest_revision, own_postgres
+from cinema.main.database import own_postgres
 from cinema.main.product import running
 from cinema.main.progress import Progress
 from cinema.main.settings import AllSettings
-from cinema.main.wiring import Cinema
+
+if TYPE_CHECKING:
+    from cinema.main.wiring import Cinema
 
 COMPARED_DAYS = 90
 """How far back our payments are compared with the provider's list."""
@@ -26,6 +28,8 @@ class NotOurDatabase(Conflict):
 async def migrate_now(settings: AllSettings, *, progress: Progress) -> None:
     """Brings the database up to date."""
     async with running(settings, progress=progress):
+        from cinema.main.schema import newest_revision  # noqa: PLC0415 - `running` has imported it
+
         progress(f"The database is at revision {newest_revision()}.")
 
 
@@ -47,7 +51,7 @@ async def check_invariants(settings: AllSettings, *, progress: Progress) -> int:
     return 1 if count else 0
 
 
-async def _check_provider(cinema: Cinema, *, progress: Progress) -> int:
+async def _check_provider(cinema: "Cinema", *, progress: Progress) -> int:
     """I8 asks the provider, so it is no query; one that does not answer is no violation, but said."""
     name = f"I8   our payments are the provider's, of {COMPARED_DAYS} days"
     try:
@@ -86,6 +90,8 @@ async def create_admin(
 async def import_catalog(settings: AllSettings, *, folder: Path | None, progress: Progress) -> int:
     """Imports films and says what was new, or what has to be put right."""
     async with running(settings) as cinema:
+        from cinema.catalog.service.importing import ImportRefused  # noqa: PLC0415 - `running` has imported it
+
         importer = cinema.catalog.importer
         try:
             report = await (importer.import_folder(folder=folder) if folder else importer.import_folder())
@@ -118,7 +124,7 @@ async def replay_parked(settings: AllSettings, *, group: str | None, event_id: U
 async def dump_database(settings: AllSettings, path: Path, *, progress: Progress) -> None:
     """Writes a copy of the database that comes with us."""
     _require_ours(settings)
-    async with own_postgres(settings.process) as server:
+    async with own_postgres(settings.process).running() as server:
         await server.dump(database="cinema", path=path)
     progress(f"Written to {path}.")
 
@@ -126,7 +132,7 @@ async def dump_database(settings: AllSettings, path: Path, *, progress: Progress
 async def restore_database(settings: AllSettings, path: Path, *, progress: Progress) -> None:
     """Fills the database that comes with us from a copy."""
     _require_ours(settings)
-    async with own_postgres(settings.process) as server:
+    async with own_postgres(settings.process).running() as server:
         await server.restore(database="cinema", path=path)
     progress(f"Restored from {path}.")
 

@@ -1,40 +1,53 @@
-"""The database of a process: where it is, that it answers, that it is up to date."""
+"""The database of a process: where it is, and connections to it."""
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import asyncpg
 
-from cinema.kit.db import Database, DatabaseUnavailable, Pools
-from cinema.kit.errors import Unavailable
-from cinema.kit.migrate import declare, migrate, revision
-from cinema.main.embedded import Server, embedded
-from cinema.main.progress import Progress
+from cinema.kit.db import DatabaseUnavailable, Pools
+from cinema.main.embedded import Server
 from cinema.main.settings import ProcessSettings
-from cinema.main.wiring import SCRIPTS, Cinema
 
+NAME = "cinema"
 
-class SchemaOutdated(Unavailable):
-    """The database is not up to date: run `cinema migrate`."""
-
-    code = "schema-outdated"
+Address: TypeAlias = Callable[[], Awaitable[str]]
+"""Waits until the database answers and returns its address. Raises `PostgresUnavailable`."""
 
 
 @asynccontextmanager
-async def database(settings: ProcessSettings) -> AsyncIterator[str]:
-    """The address of the database; of our own one, which runs meanwhile, unless another is set."""
+async def database(settings: ProcessSettings) -> AsyncIterator[Address]:
+    """The database's address, to be asked for when it is needed.
+
+    Unless a database is set, our own server starts while the block does other things,
+    and runs to its end.
+    """
     if settings.database_url is not None:
-        yield settings.database_url.get_secret_value()
+        url = settings.database_url.get_secret_value()
+
+        async def known() -> str:
+            return url
+
+        yield known
         return
-    async with own_postgres(settings) as server:
-        await server.ensure_database("cinema")
-        yield server.dsn("cinema")
+    server = own_postgres(settings)
+
+    async def started() -> str:
+        await server.start()
+        return server.dsn(NAME)
+
+    server.begin(database=NAME)
+    try:
+        yield started
+    finally:
+        await server.stop()
 
 
-def own_postgres(settings: ProcessSettings) -> AbstractAsyncContextManager[Server]:
-    """The PostgreSQL that comes with us, running."""
-    return embedded(
+def own_postgres(settings: ProcessSettings) -> Server:
+    """The PostgreSQL that comes with us, not started."""
+    return Server(
         folder=settings.data_folder / "postgres",
         port=settings.postgres_port,
         bin_directory=settings.postgres_bin_directory,
@@ -61,28 +74,3 @@ async def _open(pools: Pools) -> None:
         raise DatabaseUnavailable(f"PostgreSQL at {place} does not answer: {error.__cause__}.") from error
     except (asyncpg.PostgresError, ValueError) as error:  # the password, the database's name, the address itself
         raise DatabaseUnavailable(f"PostgreSQL at {place} does not let us in: {error}.") from error
-
-
-async def prepare(cinema: Cinema, *, progress: Progress) -> None:
-    """Brings the database up to date and writes down what the code declares; safe from many processes at once."""
-    if not await is_current(cinema.db):
-        progress("Preparing the database")
-        await migrate(cinema.db.pools.dsn, SCRIPTS)
-    await declare(cinema.modules, db=cinema.db, clock=cinema.clock)
-    await cinema.billing.window.add_first_plans()
-
-
-async def require_current(db: Database) -> None:
-    """Raises `SchemaOutdated`."""
-    if not await is_current(db):
-        raise SchemaOutdated
-
-
-async def is_current(db: Database) -> bool:
-    """Whether the database has what this release needs; a later release may have added to it."""
-    return (await revision(db) or "") >= newest_revision()
-
-
-def newest_revision() -> str:
-    """The revision that the code needs, by the names of its migrations."""
-    return max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))

@@ -10,8 +10,9 @@ from cinema.kit.db import Database
 from cinema.kit.errors import Unavailable
 from cinema.kit.migrate import revision
 from cinema.main.clocks import build_clock
-from cinema.main.database import connected, database, newest_revision
+from cinema.main.database import connected, database
 from cinema.main.progress import Progress
+from cinema.main.schema import newest_revision
 from cinema.main.settings import AllSettings
 from cinema.payments.providers import build_providers
 
@@ -46,7 +47,7 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
     yield Finding(what="data folder", state=str(process.data_folder.absolute()))
     yield Finding(what="time", state=build_clock(process).now().isoformat(timespec="seconds"))
     try:
-        async with database(process) as dsn, connected(dsn, size_max=2) as pools:
+        async with database(process) as address, connected(await address(), size_max=2) as pools:
             db = Database(pools, owner="doctor")
             yield await _server(db, owner="ours" if process.database_url is None else "yours")
             yield await _schema(db)

@@ -1,18 +1,27 @@
-"""The processes: web, worker, the stand-ins, and all in one. Each runs until it is cancelled."""
+"""The processes: web, worker, the stand-ins, and all in one. Each runs until it is cancelled.
+
+What takes long to import is imported by `running`, while PostgreSQL starts, or after it.
+"""
 
 import asyncio
 import socket
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from cinema.kit.errors import Invalid
-from cinema.kit.worker import tell, work
 from cinema.main.clocks import build_clock
 from cinema.main.ports import bound
 from cinema.main.product import running
 from cinema.main.progress import Progress
-from cinema.main.serving import served
-from cinema.main.settings import AllSettings, ProcessSettings
-from cinema.main.wiring import Cinema
+from cinema.main.settings import AllSettings, ProcessSettings, SandboxSettings
+
+if TYPE_CHECKING:
+    from cinema.main.stand_ins import Addresses
+    from cinema.main.wiring import Cinema
+
+WITH_WORK = frozenset({"billing", "identity", "notifications", "payments", "playback"})
+"""The contexts that have due work; to know them, none has to be built."""
 
 
 class ContextUnknown(Invalid):
@@ -22,24 +31,29 @@ class ContextUnknown(Invalid):
 
 
 async def up(settings: AllSettings, *, progress: Progress) -> None:
-    """Everything in one process; what is entered first is left last."""
-    from cinema.main.stand_ins import sandbox  # noqa: PLC0415 - web and worker run without
+    """Everything in one process; what is left first is what asks the others.
 
+    The stand-ins come when the product answers already. Their port is open from the
+    beginning: whoever calls them before they are there waits, and is not refused.
+    """
     process = settings.process
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_web_port(process))
+        is_alone = settings.has_own_shop and settings.has_own_mail
+        door = None if is_alone else stack.enter_context(_stand_in_port(settings.sandbox))
         cinema = await stack.enter_async_context(running(settings, progress=progress))
         if not process.is_production:
             await fill(cinema, progress)
-        if not (settings.has_own_shop and settings.has_own_mail):
-            addresses = await stack.enter_async_context(sandbox(settings, clock=cinema.clock))
+        stand_ins = await stack.enter_async_context(AsyncExitStack())
+        await stack.enter_async_context(_served(cinema, listening))
+        if door is not None:
+            addresses = await stand_ins.enter_async_context(await _sandbox(settings, door))
             progress(f"Payment pages and mailbox: {addresses.url}")
-        await stack.enter_async_context(served(cinema.app, listening))
         progress(f"Cinema: {process.url} (Ctrl-C stops it)")
-        await work(cinema.jobs(), cinema.db)
+        await cinema.work()
 
 
-async def fill(cinema: Cinema, progress: Progress) -> None:
+async def fill(cinema: "Cinema", progress: Progress) -> None:
     """Gives a cinema without films the demo catalogue."""
     if await cinema.catalog.reader.is_empty():
         progress("Importing the demo catalogue")
@@ -49,30 +63,61 @@ async def fill(cinema: Cinema, progress: Progress) -> None:
 async def web_only(settings: AllSettings, *, progress: Progress) -> None:
     """Answers requests; due work is left to workers, who are told of it."""
     with _web_port(settings.process) as listening:
-        async with running(settings, progress=progress) as cinema, served(cinema.app, listening):
+        async with running(settings, progress=progress) as cinema, _served(cinema, listening):
             progress(f"Web: {settings.process.url}")
-            await tell(cinema.db)
+            await cinema.tell()
 
 
 async def worker_only(settings: AllSettings, *, only: frozenset[str] | None, progress: Progress) -> None:
-    """Does due work, of all contexts or of some. Raises `ContextUnknown`."""
+    """Does due work, of all contexts or of some."""
     async with running(settings, progress=progress) as cinema:
-        known = sorted(module.name for module in cinema.modules if module.jobs or module.consumers)
-        for name in sorted((only or frozenset()).difference(known)):
-            raise ContextUnknown(f"There is no context {name!r} with work to do; there are {', '.join(known)}.")
         progress("Worker: at work")
-        await work(cinema.jobs(only=only), cinema.db)
+        await cinema.work(only=only)
+
+
+def contexts(names: str) -> frozenset[str] | None:
+    """The contexts in a list with commas, None for all. Raises `ContextUnknown`."""
+    chosen = frozenset(name.strip() for name in names.split(",") if name.strip())
+    for name in sorted(chosen - WITH_WORK):
+        raise ContextUnknown(f"There is no context {name!r} with work to do; there are {', '.join(sorted(WITH_WORK))}.")
+    return chosen or None
 
 
 async def sandbox_only(settings: AllSettings, *, progress: Progress) -> None:
     """The stand-ins alone; prints their addresses as ``NAME=value`` lines."""
-    from cinema.main.stand_ins import sandbox  # noqa: PLC0415 - as above
-
-    async with sandbox(settings, clock=build_clock(settings.process)) as addresses:
+    async with await _sandbox(settings) as addresses:
         for line in addresses.lines():
             progress(line)
         await asyncio.Event().wait()
 
 
+async def _sandbox(
+    settings: AllSettings, door: socket.socket | None = None
+) -> AbstractAsyncContextManager["Addresses"]:
+    """The stand-ins, imported in a thread so that nobody who asks the product has to wait for that."""
+
+    def build() -> AbstractAsyncContextManager["Addresses"]:
+        from cinema.main.stand_ins import sandbox  # noqa: PLC0415 - web and worker run without
+
+        return sandbox(settings, clock=build_clock(settings.process), door=door)
+
+    return await asyncio.to_thread(build)
+
+
+def _served(cinema: "Cinema", listening: socket.socket) -> AbstractAsyncContextManager[None]:
+    from cinema.main.serving import served  # noqa: PLC0415 - the worker runs without
+
+    return served(cinema.app, listening)
+
+
 def _web_port(settings: ProcessSettings) -> socket.socket:
     return bound(host=settings.host, port=settings.port, setting=settings.variable("port"))
+
+
+@contextmanager
+def _stand_in_port(settings: SandboxSettings) -> Iterator[socket.socket]:
+    """The port of the stand-ins' pages. Raises `PortTaken`, also for the port that takes mails."""
+    with bound(host="127.0.0.1", port=settings.smtp_port, setting=settings.variable("smtp_port")):
+        pass  # the mailbox opens it later by itself
+    with bound(host="127.0.0.1", port=settings.port, setting=settings.variable("port")) as door:
+        yield door

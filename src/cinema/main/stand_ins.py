@@ -1,6 +1,7 @@
 """The stand-ins for the outside world in development: a payment provider and a mailbox."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -51,8 +52,10 @@ class Addresses:
 
 
 @asynccontextmanager
-async def sandbox(settings: AllSettings, *, clock: Clock) -> AsyncIterator[Addresses]:
-    """The payment provider and the mailbox of development.
+async def sandbox(
+    settings: AllSettings, *, clock: Clock, door: socket.socket | None = None
+) -> AsyncIterator[Addresses]:
+    """The payment provider and the mailbox of development, behind ``door`` if it is open already.
 
     Raises `SandboxForbidden` in production, `PortTaken` when something else listens there.
     """
@@ -64,7 +67,9 @@ async def sandbox(settings: AllSettings, *, clock: Clock) -> AsyncIterator[Addre
     url = f"http://127.0.0.1:{chosen.port}"
     key = sandbox_key(chosen, settings.process.data_folder)
     async with AsyncExitStack() as stack:
-        listening = stack.enter_context(bound(host="127.0.0.1", port=chosen.port, setting=chosen.variable("port")))
+        listening = stack.enter_context(
+            door or bound(host="127.0.0.1", port=chosen.port, setting=chosen.variable("port"))
+        )
         mailbox = build_mailbox(
             settings=MailboxSettings(smtp_port=chosen.smtp_port, path=folder / "mail.sqlite3"), clock=clock
         )

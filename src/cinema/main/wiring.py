@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -19,7 +18,7 @@ from cinema.kit.db import Database, Pools
 from cinema.kit.invariants import kit_invariants
 from cinema.kit.jobs import Job
 from cinema.kit.module import Module
-from cinema.kit.worker import jobs_of
+from cinema.kit.worker import jobs_of, tell, work
 from cinema.main.front import front_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
@@ -32,8 +31,6 @@ from cinema.payments.module import build as build_payments
 from cinema.payments.providers import build_providers
 from cinema.payments.service.steps import Steps, no_steps
 from cinema.playback.module import build as build_playback
-
-SCRIPTS = Path(__file__).parents[1] / "migrations"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +50,14 @@ class Cinema:
         """All background work, or that of the contexts named in ``only``."""
         chosen = [module for module in self.modules if only is None or module.name in only]
         return jobs_of(chosen, db=self.db, clock=self.clock)
+
+    async def work(self, *, only: frozenset[str] | None = None) -> None:
+        """Does the `jobs` until cancelled."""
+        await work(self.jobs(only=only), self.db)
+
+    async def tell(self) -> None:
+        """Until cancelled, leaves all work to other processes and tells them of it."""
+        await tell(self.db)
 
     async def start(self) -> None:
         """Starts every module; the database is connected."""

@@ -50,8 +50,11 @@ def worker(
     """Do due work; run as many as you like."""
     from cinema.main import processes  # noqa: PLC0415
 
-    chosen = frozenset(name.strip() for name in only.split(",") if name.strip())
-    serve(processes.worker_only(settings(is_service=True), only=chosen or None, progress=say))
+    try:
+        chosen = processes.contexts(only)
+    except processes.ContextUnknown as unknown:
+        fail(unknown.detail, status=USAGE)
+    serve(processes.worker_only(settings(is_service=True), only=chosen, progress=say))
 
 
 @app.command()

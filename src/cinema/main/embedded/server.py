@@ -29,12 +29,8 @@ async def embedded(
     *, folder: Path, port: int | None = None, bin_directory: Path | None = None, volatile: bool = False
 ) -> AsyncIterator["Server"]:
     """A running server for the length of a block; see `Server`."""
-    server = Server(folder=folder, port=port, bin_directory=bin_directory, volatile=volatile)
-    await server.start()
-    try:
+    async with Server(folder=folder, port=port, bin_directory=bin_directory, volatile=volatile).running() as server:
         yield server
-    finally:
-        await server.stop()
 
 
 @contextmanager
@@ -69,15 +65,45 @@ class Server:
         self._programs: Programs | None = None
         self._passwords: dict[str, str] = {}
         self._users: FileLock | None = None
+        self._entering: asyncio.Future[None] | None = None
         self._watch: asyncio.Task[None] | None = None
+
+    def begin(self, *, database: str | None = None) -> None:
+        """Enters in a thread while the caller does other things, up to `start`; who begins has to `stop`.
+
+        The thread also makes ``database`` unless it exists.
+        """
+
+        def enter() -> None:
+            self.enter()
+            if database is not None:
+                asyncio.run(self.ensure_database(database))
+
+        self._entering = asyncio.get_running_loop().run_in_executor(None, enter)
 
     async def start(self) -> None:
         """Enters, and from then on starts the server again whenever it is gone. Raises `PostgresUnavailable`."""
-        await asyncio.to_thread(self.enter)
+        if self._entering is None:
+            self.begin()
+        assert self._entering is not None
+        await asyncio.shield(self._entering)
         self._watch = asyncio.create_task(self._revive_when_gone())
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator["Server"]:
+        """From `start` to `stop`."""
+        try:
+            await self.start()
+            yield self
+        finally:
+            await self.stop()
 
     async def stop(self) -> None:
         """Leaves; the last user stops the server and returns when it has ended."""
+        if self._entering is not None:
+            await asyncio.wait({self._entering})  # a thread cannot be called back
+            self._entering.exception()  # it is for `start` to tell
+            self._entering = None
         if self._watch:
             self._watch.cancel()
             with suppress(asyncio.CancelledError):
