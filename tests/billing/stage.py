@@ -78,10 +78,6 @@ class PaymentsPlayed:
             decline_reason=None,
         )
 
-    async def give_up(self, payment_id: PaymentId) -> PaymentView:
-        self.given_up.append(payment_id)
-        return await self.payment(payment_id)
-
     async def refund(self, request: RefundRequest) -> RefundStatus:
         self.refunds.setdefault(request.refund_id, request)
         return RefundStatus.PENDING

@@ -84,7 +84,7 @@ async def paid_for_each_period(stage: Stage) -> Counter[tuple[UUID, int]]:
         rows = await tx.all(
             """SELECT o.subscription_id, o.period_no
                FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
-               WHERE c.status = 'succeeded' AND o.refunded_minor < o.total_minor"""
+               WHERE c.status = 'succeeded' AND NOT c.is_surplus AND o.refunded_minor < o.total_minor"""
         )
     return Counter((row["subscription_id"], row["period_no"]) for row in rows)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx2
 
-from cinema.contracts.billing import PaymentRequested, RefundRequested
+from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import (
     PaymentRequest,
@@ -151,6 +151,15 @@ class Stage:
         async with self.db.write() as tx:
             now = self.clock.now()
             await publish(tx, PaymentRequested(order_id=request.order_id, request=request), now=now)
+
+    async def withdraw(self, request: PaymentRequest) -> None:
+        """Billing does not want it any more, and payments have heard so."""
+        async with self.db.write() as tx:
+            withdrawn = PaymentWithdrawn(order_id=request.order_id, payment_id=request.payment_id)
+            await publish(tx, withdrawn, now=self.clock.now())
+        jobs = {job.name: job.run for job in self.jobs}
+        await jobs["outbox"]()
+        await jobs["inbox.payments"]()
 
     async def ask_back(self, request: RefundRequest) -> None:
         async with self.db.write() as tx:

@@ -282,8 +282,6 @@ async def test_an_unknown_payment_is_not_found(stage: Stage) -> None:
 
     with pytest.raises(PaymentNotFound):
         await stage.payments.payment(nobody)
-    with pytest.raises(PaymentNotFound):
-        await stage.payments.give_up(nobody)
 
 
 async def test_a_payment_that_was_not_sent_can_be_given_up(stage: Stage, fake: FakeProvider) -> None:
@@ -291,11 +289,12 @@ async def test_a_payment_that_was_not_sent_can_be_given_up(stage: Stage, fake: F
     fake.fail("charge", Fault.NOT_SENT)
     await stage.payments.request(request)
 
-    view = await stage.payments.give_up(request.payment_id)
-    again = await stage.payments.give_up(request.payment_id)
+    await stage.withdraw(request)
+    view = await stage.view(request)
+    await stage.withdraw(request)
     await stage.pass_time(timedelta(minutes=10))
 
-    assert view.status is again.status is PaymentStatus.CANCELED
+    assert view.status is (await stage.view(request)).status is PaymentStatus.CANCELED
     assert [(one["name"], one["reason"]) for one in await stage.events()] == [("PaymentCanceled", "given_up")]
     assert fake.created == {}
 
@@ -306,7 +305,8 @@ async def test_a_payment_on_the_page_is_not_given_up_because_it_may_still_be_pai
     request = stage.make_request()
     await stage.payments.request(request)
 
-    view = await stage.payments.give_up(request.payment_id)
+    await stage.withdraw(request)
+    view = await stage.view(request)
     fake.confirm(await stage.provider_id(request.payment_id))
     await stage.pass_time(timedelta(minutes=1))
 
@@ -332,7 +332,7 @@ async def test_money_that_is_held_is_let_go_when_nobody_wants_it(stage: Stage, f
     fake.capture_by_hand = True
     request = stage.make_request()
     await stage.payments.request(request)
-    await stage.payments.give_up(request.payment_id)
+    await stage.withdraw(request)
 
     fake.confirm(await stage.provider_id(request.payment_id))
     await stage.pass_time(timedelta(minutes=1))

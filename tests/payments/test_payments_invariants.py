@@ -9,6 +9,7 @@ from cinema.contracts.ids import OrderId
 from cinema.contracts.payments import PaymentStatus
 from cinema.kit.db import Database, Tx
 from cinema.kit.money import Money
+from cinema.payments.invariants import OVERDUE_MAX
 from cinema.payments.providers.fake import FakeProvider
 from payments.stage import Stage
 
@@ -38,13 +39,15 @@ async def test_nothing_is_found_where_nothing_is_wrong(stage: Stage, fake: FakeP
 
 async def test_an_order_that_is_paid_twice_is_found(stage: Stage, fake: FakeProvider) -> None:
     first, second = await stage.pay(fake), await stage.pay(fake)
+    planted = ("UPDATE payments.payments SET order_id = $1 WHERE id = $2", first.order_id, second.payment_id)
 
-    found = await found_after(
-        stage,
-        ("DROP INDEX payments.one_live_payment",),
-        ("UPDATE payments.payments SET order_id = $1 WHERE id = $2", first.order_id, second.payment_id),
-    )
+    early = await found_after(stage, planted)
+    stage.clock.advance(OVERDUE_MAX)
+    found = await found_after(stage, planted)
+    await stage.payments.refund(stage.make_refund(second))
+    once_returned = await found_after(stage, planted)
 
+    assert (early, once_returned) == ([], [])
     assert found == [f"I1: Order {first.order_id} is paid 2 times."]
 
 
@@ -95,12 +98,12 @@ async def test_what_is_stuck_is_found(stage: Stage, fake: FakeProvider) -> None:
     assert await stage.violations() == []
 
 
-async def test_the_database_refuses_a_second_live_payment_of_an_order(
-    stage: Stage, fake: FakeProvider, db: Database
-) -> None:
-    first, second = await stage.pay(fake), await stage.pay(fake)
+async def test_the_database_refuses_a_second_payment_of_an_order_under_way(stage: Stage, db: Database) -> None:
+    first, second = stage.make_request(), stage.make_request()
+    for request in (first, second):
+        await stage.payments.request(request)
 
-    with pytest.raises(asyncpg.UniqueViolationError, match="one_live_payment"):
+    with pytest.raises(asyncpg.UniqueViolationError, match="one_payment_under_way"):
         async with db.write() as tx:
             await tx.execute(
                 "UPDATE payments.payments SET order_id = $1 WHERE id = $2", first.order_id, second.payment_id

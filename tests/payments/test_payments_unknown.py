@@ -89,7 +89,7 @@ async def test_what_is_no_longer_wanted_is_looked_up_instead_of_sent_again(stage
     request = stage.make_request(lives=timedelta(hours=1))
     fake.fail("charge", Fault.LOST_BEFORE, times=1000)
     await stage.payments.request(request)
-    await stage.payments.give_up(request.payment_id)
+    await stage.withdraw(request)
     sent = fake.calls["charge"]
 
     await stage.pass_time(timedelta(minutes=9))

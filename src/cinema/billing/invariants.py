@@ -51,7 +51,7 @@ def _stuck(clock: Clock) -> Callable[[ReadTx], Awaitable[list[str]]]:
 
 PAID_TWICE = """
 SELECT format('order %s has %s paid charges', order_id, count(*)) AS violation
-FROM billing.charges WHERE status = 'succeeded' GROUP BY order_id HAVING count(*) > 1
+FROM billing.charges WHERE status = 'succeeded' AND NOT is_surplus GROUP BY order_id HAVING count(*) > 1
 """
 
 ORDERED_TWICE = """
@@ -70,9 +70,9 @@ SELECT format('payment %s of order %s (%s) gave neither a right nor a refund',
               c.payment_id, o.id, o.status) AS violation
 FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
 WHERE c.status = 'succeeded'
-  AND NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND kind = 'paid')
-  AND NOT EXISTS (SELECT FROM billing.refunds
-                  WHERE order_id = o.id AND payment_id = c.payment_id AND status <> 'failed')
+  AND (c.is_surplus OR NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND kind = 'paid'))
+  AND o.total_minor > (SELECT coalesce(sum(amount_minor), 0) FROM billing.refunds
+                       WHERE order_id = o.id AND payment_id = c.payment_id AND status <> 'failed')
 """
 
 UNBALANCED = """
@@ -109,10 +109,19 @@ WHERE b.minor IS DISTINCT FROM r.minor
 """
 
 REFUNDED_TOO_MUCH = """
-SELECT format('order %s: %s of %s returned, %s counted',
-              o.id, sum(r.amount_minor), o.total_minor, o.refunded_minor) AS violation
-FROM billing.orders AS o JOIN billing.refunds AS r ON r.order_id = o.id AND r.status <> 'failed'
-GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor OR sum(r.amount_minor) <> o.refunded_minor
+SELECT * FROM (
+  SELECT format('order %s: %s of %s returned, %s counted',
+                o.id, sum(r.amount_minor), o.total_minor, o.refunded_minor) AS violation
+  FROM billing.orders AS o JOIN billing.refunds AS r ON r.order_id = o.id AND r.status <> 'failed'
+  WHERE NOT EXISTS (SELECT FROM billing.charges WHERE payment_id = r.payment_id AND is_surplus)
+  GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor OR sum(r.amount_minor) <> o.refunded_minor
+  UNION ALL
+  SELECT format('payment %s, which bought nothing: %s of %s returned',
+                c.payment_id, sum(r.amount_minor), o.total_minor)
+  FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+  JOIN billing.refunds AS r ON r.order_id = o.id AND r.payment_id = c.payment_id AND r.status <> 'failed'
+  WHERE c.is_surplus GROUP BY c.payment_id, o.id HAVING sum(r.amount_minor) > o.total_minor
+) AS both_kinds
 """
 
 NOT_COVERED = """
@@ -130,7 +139,7 @@ SELECT format('right %s rests on order %s, which is %s', e.id, o.id, o.status) A
 FROM billing.entitlements AS e JOIN billing.orders AS o ON o.id = e.order_id
 WHERE e.kind = 'paid' AND e.revoked_at IS NULL
   AND (o.status NOT IN ('paid', 'partially_refunded', 'refunded')
-       OR NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'succeeded'))
+       OR NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'succeeded' AND NOT is_surplus))
 """
 
 ANSWER_LOST = """

@@ -157,16 +157,13 @@ class Payments(Protocol):
         """Stores the request unless it is known, tries to carry it out now, and tells how it stands.
 
         Never raises for a provider that is away: the payment then stays due. Raises
-        `PaymentConflict` when the id stands for another request.
+        `PaymentConflict` when the id stands for another request, or the order has another
+        payment that is under way or paid.
         """
         ...
 
     async def payment(self, payment_id: PaymentId) -> PaymentView:
         """Raises `PaymentNotFound`."""
-        ...
-
-    async def give_up(self, payment_id: PaymentId) -> PaymentView:
-        """Ends an unpaid payment as ``canceled`` where that is certain; returns how it stands."""
         ...
 
     async def refund(self, request: RefundRequest) -> RefundStatus:

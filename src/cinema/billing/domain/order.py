@@ -77,7 +77,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as stored. ``refunded`` counts refunds asked for or done; receipts go to ``email``."""
+    """An order as stored. ``refunded`` counts refunds of its price, asked for or done; receipts go to ``email``."""
 
     order_id: OrderId
     user_id: UserId
@@ -98,7 +98,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charge:
-    """One try to get an order paid: off-session from ``method_id``, or by the viewer's own hand where that is None."""
+    """One try to get an order paid: off-session from ``method_id``, or by the viewer's own hand where that is None.
+
+    ``is_surplus``: its money came when the order was paid or over; it bought nothing and goes back.
+    """
 
     payment_id: PaymentId
     order_id: OrderId
@@ -106,6 +109,7 @@ class Charge:
     status: str
     method_id: MethodId | None
     decline_class: DeclineClass | None
+    is_surplus: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from cinema.billing.service import periods
 from cinema.billing.service.pair import known_pair
 from cinema.billing.service.receipts import issue_payment_receipt
 from cinema.billing.service.refunds import return_money
+from cinema.billing.service.requests import withdraw_payment
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, ledger, orders, subscriptions
 from cinema.contracts.billing import (
@@ -44,12 +45,17 @@ class Outcomes:
         self._settings = settings
 
     async def payment_succeeded(self, tx: Tx, event: PaymentSucceeded) -> None:
-        """Books the money and gives what it bought; money that buys nothing goes back at once."""
+        """Books the money and gives what it bought; money that buys nothing goes back at once.
+
+        It counts also when the charge was said to have failed. Of two charges of one order
+        the first to succeed pays for it: the other is withdrawn, and returned should it succeed.
+        """
         now = self._clock.now()
         order, subscription = await known_pair(tx, order_id=event.order_id)
         if event.amount != order.total:
             raise AmountDiffers(f"order {order.order_id} is {order.total}, payment {event.payment_id} {event.amount}")
-        if not await orders.charge_succeeded(tx, payment_id=event.payment_id, now=now):
+        is_surplus = order.status is not OrderStatus.OPEN
+        if not await orders.charge_succeeded(tx, payment_id=event.payment_id, is_surplus=is_surplus, now=now):
             await _known_charge(tx, order, event.payment_id)
             return
         await ledger.post(
@@ -64,18 +70,20 @@ class Outcomes:
             ),
         )
         await issue_payment_receipt(tx, order=order, payment_id=event.payment_id, now=now)
-        if order.status is not OrderStatus.OPEN:
+        if is_surplus:
             await return_money(
                 tx,
                 order=order,
                 payment_id=event.payment_id,
                 amount=event.amount,
+                is_surplus=True,
                 effect=AccessEffect.KEEP,
                 reason=f"paid when the order was {order.status}",
                 actor=history.SYSTEM,
                 now=now,
             )
             return
+        await withdraw_payment(tx, order=order, now=now)
         await orders.set_status(tx, order_id=order.order_id, status=OrderStatus.PAID, now=now, paid_at=now)
         await periods.start_period(
             tx, subscription=subscription, order=order, payment=event, policy=self._settings.renewal, now=now

@@ -1,6 +1,7 @@
 """Refunds: who may take money back, how much, and what it does to access."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -70,14 +71,14 @@ class Refunds:
             if pair is None or pair[0].user_id != user_id:
                 raise OrderNotFound
             order, subscription = pair
-            payment_id = await _paid_by(tx, order)
-            if order.paid_at is not None and not self._in_time(order, subscription):
+            taken = await _to_return(tx, order, effect=AccessEffect.REVOKE)
+            if order.paid_at is not None and not taken.is_surplus and not self._in_time(order, subscription):
                 raise RefundTooLate
             return await self._refund(
                 tx,
                 order,
-                payment_id,
-                amount=order.total - order.refunded,
+                taken,
+                amount=taken.left,
                 effect=AccessEffect.REVOKE,
                 reason=reason,
                 actor=history.user(user_id),
@@ -98,7 +99,8 @@ class Refunds:
     ) -> Reply:
         """Staff returns all (``amount`` None) or a part of an order. Answers a `RefundView`.
 
-        Raises `OrderNotFound`, `NothingToRefund`, `RefundTooLarge`.
+        Money that bought nothing, and could not be returned by itself, goes first unless
+        access is to be revoked. Raises `OrderNotFound`, `NothingToRefund`, `RefundTooLarge`.
         """
         requests: list[RefundRequest] = []
 
@@ -108,14 +110,14 @@ class Refunds:
             if pair is None:
                 raise OrderNotFound
             order = pair[0]
-            payment_id = await _paid_by(tx, order)
-            left = order.total - order.refunded
+            taken = await _to_return(tx, order, effect=effect)
+            left = taken.left
             if amount is not None and (amount.currency != left.currency or left < amount):
                 raise RefundTooLarge(left_minor=left.minor, currency=left.currency)
             return await self._refund(
                 tx,
                 order,
-                payment_id,
+                taken,
                 amount=amount or left,
                 effect=effect,
                 reason=reason,
@@ -137,9 +139,10 @@ class Refunds:
         if event.amount != refund.amount:
             raise ValueError(f"refund {refund.refund_id} is {refund.amount}, the provider returned {event.amount}")
         await orders.set_refund_status(tx, refund_id=refund.refund_id, status=RefundState.SUCCEEDED, now=now)
-        await self._book(tx, order, refund, provider=event.provider, now=now)
-        if order.status in {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED}:
-            done = await _returned(tx, order) == order.total
+        is_surplus = await _is_surplus(tx, refund)
+        await self._book(tx, order, refund, provider=event.provider, is_surplus=is_surplus, now=now)
+        if not is_surplus and order.status in {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED}:
+            done = await _returned(tx, refund) == order.total
             status = OrderStatus.REFUNDED if done else OrderStatus.PARTIALLY_REFUNDED
             await orders.set_status(tx, order_id=order.order_id, status=status, now=now)
             if done:
@@ -166,7 +169,8 @@ class Refunds:
         if refund.status is RefundState.FAILED:
             return
         await orders.set_refund_status(tx, refund_id=refund.refund_id, status=RefundState.FAILED, now=now)
-        await orders.add_refunded(tx, order_id=order.order_id, minor=-refund.amount.minor, now=now)
+        if not await _is_surplus(tx, refund):
+            await orders.add_refunded(tx, order_id=order.order_id, minor=-refund.amount.minor, now=now)
         await history.note(
             tx,
             actor=history.SYSTEM,
@@ -181,7 +185,7 @@ class Refunds:
         self,
         tx: Tx,
         order: Order,
-        payment_id: PaymentId,
+        taken: "_Taken",
         *,
         amount: Money,
         effect: AccessEffect,
@@ -190,8 +194,17 @@ class Refunds:
         requests: list[RefundRequest],
     ) -> RefundView:
         now = self._clock.now()
+        effect = AccessEffect.KEEP if taken.is_surplus else effect
         refund, request = await return_money(
-            tx, order=order, payment_id=payment_id, amount=amount, effect=effect, reason=reason, actor=actor, now=now
+            tx,
+            order=order,
+            payment_id=taken.payment_id,
+            amount=amount,
+            is_surplus=taken.is_surplus,
+            effect=effect,
+            reason=reason,
+            actor=actor,
+            now=now,
         )
         requests.append(request)
         if effect is AccessEffect.REVOKE:
@@ -241,8 +254,11 @@ class Refunds:
         if _is_newest(order, subscription):
             await periods.end(tx, subscription=subscription, reason=EndedReason.REFUNDED, actor=history.SYSTEM, now=now)
 
-    async def _book(self, tx: Tx, order: Order, refund: Refund, *, provider: str, now: datetime) -> None:
-        is_earned = await ledger.has_recognition(tx, order_id=order.order_id)
+    async def _book(
+        self, tx: Tx, order: Order, refund: Refund, *, provider: str, is_surplus: bool, now: datetime
+    ) -> None:
+        """A surplus is never earned: it is owed until it goes back."""
+        is_earned = not is_surplus and await ledger.has_recognition(tx, order_id=order.order_id)
         await ledger.post(
             tx,
             Entry(
@@ -274,12 +290,13 @@ async def return_money(
     order: Order,
     payment_id: PaymentId,
     amount: Money,
+    is_surplus: bool,
     effect: AccessEffect,
     reason: str,
     actor: str,
     now: datetime,
 ) -> tuple[Refund, RefundRequest]:
-    """Stores a refund, counts it against the order, and asks payments for it."""
+    """Stores a refund, counts it against the order unless its money was surplus, and asks payments for it."""
     refund = Refund(
         refund_id=RefundId(uuid7(now)),
         order_id=order.order_id,
@@ -290,7 +307,8 @@ async def return_money(
         reason=reason,
         created_at=now,
     )
-    await orders.add_refunded(tx, order_id=order.order_id, minor=amount.minor, now=now)
+    if not is_surplus:
+        await orders.add_refunded(tx, order_id=order.order_id, minor=amount.minor, now=now)
     await orders.add_refund(tx, refund)
     await history.note(
         tx,
@@ -312,16 +330,46 @@ def _is_newest(order: Order, subscription: Subscription) -> bool:
     return is_paid and not is_over and subscription.period_no == order.period_no
 
 
-async def _paid_by(tx: Tx, order: Order) -> PaymentId:
-    paid = [one for one in await orders.charges(tx, order_id=order.order_id) if one.status == "succeeded"]
-    if not paid or order.refunded == order.total:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """Money of a payment that succeeded. ``left`` is neither back nor on its way."""
+
+    payment_id: PaymentId
+    left: Money
+    is_surplus: bool
+
+
+async def _to_return(tx: Tx, order: Order, *, effect: AccessEffect) -> _Taken:
+    """The payment whose money goes back: one that bought nothing first, last where access is to be revoked."""
+    refunds = await orders.refunds(tx, order_id=order.order_id)
+    found = []
+    for charge in await orders.charges(tx, order_id=order.order_id):
+        of_charge = [one for one in refunds if one.payment_id == charge.payment_id]
+        going = [one.amount for one in of_charge if one.status is not RefundState.FAILED]
+        left = order.total - sum(going, start=_nothing(order.total))
+        if charge.status == "succeeded" and left.minor:
+            found.append(_Taken(payment_id=charge.payment_id, left=left, is_surplus=charge.is_surplus))
+    if not found:
         raise NothingToRefund
-    return paid[0].payment_id
+    wants_surplus = effect is AccessEffect.KEEP
+    return next((one for one in found if one.is_surplus is wants_surplus), found[0])
 
 
-async def _returned(tx: Tx, order: Order) -> Money:
-    """What has really gone back by now."""
+async def _is_surplus(tx: Tx, refund: Refund) -> bool:
+    """Whether the money that goes back had bought nothing."""
+    charges = await orders.charges(tx, order_id=refund.order_id)
+    return any(one.is_surplus for one in charges if one.payment_id == refund.payment_id)
+
+
+async def _returned(tx: Tx, refund: Refund) -> Money:
+    """What has really gone back by now of the refund's payment."""
     back = [
-        one.amount for one in await orders.refunds(tx, order_id=order.order_id) if one.status is RefundState.SUCCEEDED
+        one.amount
+        for one in await orders.refunds(tx, order_id=refund.order_id)
+        if one.status is RefundState.SUCCEEDED and one.payment_id == refund.payment_id
     ]
-    return sum(back, start=Money(minor=0, currency=order.total.currency))
+    return sum(back, start=_nothing(refund.amount))
+
+
+def _nothing(amount: Money) -> Money:
+    return Money(minor=0, currency=amount.currency)

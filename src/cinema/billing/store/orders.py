@@ -208,18 +208,24 @@ async def charges(tx: ReadTx, *, order_id: OrderId) -> tuple[Charge, ...]:
             status=row["status"],
             method_id=row["method_id"],
             decline_class=DeclineClass(row["decline_class"]) if row["decline_class"] else None,
+            is_surplus=row["is_surplus"],
         )
         for row in rows
     )
 
 
-async def charge_succeeded(tx: Tx, *, payment_id: PaymentId, now: datetime) -> bool:
-    """Ends a try with money, one too that was said to have failed; False when that was known."""
+async def charge_succeeded(tx: Tx, *, payment_id: PaymentId, is_surplus: bool, now: datetime) -> bool:
+    """Ends a try with money, one too that was said to have failed; False when that was known.
+
+    The table refuses a second one that pays for the same order, that is, one that is no surplus.
+    """
     return bool(
         await tx.execute(
-            """UPDATE billing.charges SET status = 'succeeded', reason = NULL, decline_class = NULL, ended_at = $2
+            """UPDATE billing.charges
+               SET status = 'succeeded', is_surplus = $2, reason = NULL, decline_class = NULL, ended_at = $3
                WHERE payment_id = $1 AND status <> 'succeeded'""",
             payment_id,
+            is_surplus,
             now,
         )
     )

@@ -70,9 +70,14 @@ PAYMENTS: Machine[PaymentStatus] = Machine(
         (_S.WAITING_FOR_CAPTURE, _S.SUCCEEDED): "captured",
         (_S.WAITING_FOR_CAPTURE, _S.DECLINED): "refused",
         (_S.WAITING_FOR_CAPTURE, _S.CANCELED): "hold released",
+        (_S.DECLINED, _S.SUCCEEDED): "paid late",
+        (_S.CANCELED, _S.SUCCEEDED): "paid late",
     },
 )
-"""Every move of a payment."""
+"""Every move of a payment. What was refused or canceled is at rest, not at its end: money may come late."""
+
+AT_REST = frozenset({_S.SUCCEEDED, _S.DECLINED, _S.CANCELED})
+"""Nothing is left for us to do about these."""
 
 
 class RequestInvalid(Invalid):
@@ -107,7 +112,13 @@ class Payment:
 
     @property
     def is_over(self) -> bool:
-        return self.status in PAYMENTS.ends()
+        """Whether nothing is left for us to do; money that comes late counts all the same."""
+        return self.status in AT_REST
+
+    @property
+    def is_unpaid(self) -> bool:
+        """Whether it is over without money, as far as we know."""
+        return self.is_over and self.status is not PaymentStatus.SUCCEEDED
 
     def view(self) -> PaymentView:
         """What others may see of it."""

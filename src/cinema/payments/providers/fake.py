@@ -128,6 +128,10 @@ class FakeProvider:
         """Lets the next ``times`` calls of a method of this class go wrong."""
         self._faults[operation] += [fault] * times
 
+    def heal(self) -> None:
+        """Forgets the faults that are left."""
+        self._faults.clear()
+
     def confirm(self, provider_payment_id: str, *, decline: DeclineReason | None = None) -> Seen:
         """The payer acts on the provider's page: pays, or tries to."""
         order = self._orders[provider_payment_id]
@@ -156,8 +160,8 @@ class FakeProvider:
             self.returned[str(seen.refund_id)] += 1
         return seen
 
-    def revoke(self, token: str, *, reason: DeclineReason = DeclineReason.PERMISSION_REVOKED) -> None:
-        """Lets every later charge of a saved method be declined."""
+    def revoke(self, token: str, *, reason: DeclineReason | None = DeclineReason.PERMISSION_REVOKED) -> None:
+        """Lets every later charge of a saved method be declined; or, without a reason, succeed again."""
         self._methods[token].decline = reason
 
     def notification(self, event: str, provider_id: str) -> bytes:

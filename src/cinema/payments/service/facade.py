@@ -3,6 +3,7 @@
 from cinema.contracts.ids import PaymentId, UserId
 from cinema.contracts.payments import (
     MethodView,
+    PaymentConflict,
     PaymentNotFound,
     PaymentRequest,
     PaymentView,
@@ -36,7 +37,16 @@ class PaymentsFacade:
         self._methods = methods
 
     async def request(self, request: PaymentRequest) -> PaymentView:
-        """Stores the request unless it is known, tries to carry it out now, and tells how it stands."""
+        """Stores the request unless it is known, tries to carry it out now, and tells how it stands.
+
+        What is asked for by an event after the order was paid is stored and canceled instead,
+        unsent, so that whoever asked hears of its end. Raises `PaymentConflict` when the id
+        stands for another request or the order has another payment that is under way or paid.
+        """
+        async with self._db.read() as tx:
+            is_paid = await payments.has_paid(tx, request.order_id, but=request.payment_id)
+        if is_paid:
+            raise PaymentConflict("This order has another payment that is under way or paid.")
         return (await self._charges.request(request)).view()
 
     async def payment(self, payment_id: PaymentId) -> PaymentView:
@@ -46,10 +56,6 @@ class PaymentsFacade:
         if payment is None:
             raise PaymentNotFound
         return payment.view()
-
-    async def give_up(self, payment_id: PaymentId) -> PaymentView:
-        """See `Charges.give_up`."""
-        return (await self._db.transact(lambda tx: self._charges.give_up(tx, payment_id))).view()
 
     async def refund(self, request: RefundRequest) -> RefundStatus:
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""

@@ -89,14 +89,15 @@ class Recorder:
         What the provider shows of the payment always counts, if it is believed. That
         nothing happened, or that nobody knows, counts only while ``held`` is still held
         as it was claimed: a worker that was asleep must not speak for its successor.
-        ``rebinds``: the provider's id was found by our own id and replaces a wrong one.
-        Raises `PaymentNotFound`.
+        ``rebinds``: the provider's id was found by our own id and replaces a wrong one;
+        so does the id of money that comes late. Raises `PaymentNotFound`.
         """
         now = self._clock.now()
         payment = await payments.lock(tx, payment_id)
         if payment is None:
             raise PaymentNotFound
-        refused = await self._refused(tx, payment, learned, identity=identity, rebinds=rebinds)
+        is_late = payment.is_unpaid and isinstance(learned, Seen) and isinstance(learned.state, Succeeded)
+        refused = await self._refused(tx, payment, learned, identity=identity, rebinds=rebinds or is_late)
         if refused is not None or isinstance(learned, Rejected):
             log.error("payment.answer_refused", payment_id=str(payment_id), differs_in=refused, answer=repr(learned))
         is_shown = isinstance(learned, Seen) and refused is None
@@ -105,7 +106,7 @@ class Recorder:
         news = _news(learned, refused=refused)
         fresh = after(payment, news, now=now)
         if fresh is None:
-            return Recorded(payment=payment, moved=False, refused=_lost_money(payment, news))
+            return Recorded(payment=payment, moved=False, refused=refused)
         if isinstance(learned, Seen) and is_shown:
             fresh = replace(fresh, provider_payment_id=learned.provider_payment_id)
         await self.change(tx, payment, fresh, instrument=news.instrument if isinstance(news, Succeeded) else None)
@@ -120,7 +121,7 @@ class Recorder:
         moved = fresh.status is not before.status
         events: list[Event] = []
         if moved and fresh.status is PaymentStatus.SUCCEEDED:
-            fresh, saved = await self._with_method(tx, fresh, instrument, now=now)
+            fresh, saved = await self._with_method(tx, before, fresh, instrument, now=now)
             events = [_event(fresh, now=now), *saved]
         elif moved and fresh.is_over:
             events = [_event(fresh, now=now), *await self._without_method(tx, fresh, now=now)]
@@ -132,7 +133,8 @@ class Recorder:
             tx.wake(CHARGE_JOB if fresh.status is PaymentStatus.CREATED else RECONCILE_JOB)
         if moved:
             facts = {"payment_id": str(fresh.payment_id), "order_id": str(fresh.request.order_id)}
-            log.info("payment.recorded", **facts, before=before.status, status=fresh.status, reason=fresh.reason)
+            tell = log.warning if before.is_over else log.info
+            tell("payment.recorded", **facts, before=before.status, status=fresh.status, reason=fresh.reason)
 
     async def _refused(
         self, tx: Tx, payment: Payment, learned: Learned, *, identity: Identity, rebinds: bool
@@ -149,13 +151,16 @@ class Recorder:
         return None if owner in {None, payment.payment_id} else "provider_payment_id"
 
     async def _with_method(
-        self, tx: Tx, payment: Payment, instrument: Instrument | None, *, now: datetime
+        self, tx: Tx, before: Payment, payment: Payment, instrument: Instrument | None, *, now: datetime
     ) -> tuple[Payment, list[Event]]:
         """The paid payment with its method, which is stored if the payer agreed and the provider saved it."""
         request = payment.request
         title = instrument.title if instrument else None
         if request.method_id is not None:
-            return replace(payment, method_id=request.method_id, method_title=title), []
+            # What was never sent may name a method that nobody has.
+            is_sure = not before.is_over and before.status is not PaymentStatus.CREATED
+            is_there = is_sure or await methods.is_known(tx, request.method_id, user_id=request.user_id)
+            return replace(payment, method_id=request.method_id if is_there else None, method_title=title), []
         if instrument is None or not (request.save_method and instrument.is_saved):
             return replace(payment, method_title=title), []
         await methods.lock_user(tx, request.user_id)
@@ -212,14 +217,6 @@ def _result(learned: Learned, *, payment: Payment, refused: str | None) -> Resul
             return Result.ABSENT
         case Unknown():
             return None
-
-
-def _lost_money(payment: Payment, news: News) -> str | None:
-    """Money was taken for a payment that we had ended: a person has to look. Should never happen."""
-    if not isinstance(news, Succeeded) or payment.status is PaymentStatus.SUCCEEDED:
-        return None
-    log.critical("payment.paid_after_its_end", payment_id=str(payment.payment_id), status=payment.status)
-    return "paid_after_its_end"
 
 
 def _event(payment: Payment, *, now: datetime) -> Event:

@@ -38,6 +38,15 @@ async def lock_one(tx: Tx, method_id: MethodId, *, user_id: UserId) -> Method | 
     return _method(row) if row else None
 
 
+async def is_known(tx: ReadTx, method_id: MethodId, *, user_id: UserId) -> bool:
+    """Whether the user has or had this method."""
+    return bool(
+        await tx.value(
+            "SELECT EXISTS (SELECT FROM payments.methods WHERE id = $1 AND user_id = $2)", method_id, user_id
+        )
+    )
+
+
 async def keep(
     tx: Tx, instrument: Instrument, *, method_id: MethodId, user_id: UserId, provider: str, now: datetime
 ) -> Method | None:

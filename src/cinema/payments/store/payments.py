@@ -1,7 +1,7 @@
 """SQL of payments."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -34,7 +34,7 @@ class PaymentFilter:
 
 
 async def insert(tx: Tx, payment: Payment) -> bool:
-    """Stores a new payment; False when its id is known or its order has another live or paid one."""
+    """Stores a new payment; False when its id is known or its order has another one under way."""
     request = payment.request
     return bool(
         await tx.execute(
@@ -70,17 +70,34 @@ async def lock(tx: Tx, payment_id: PaymentId) -> Payment | None:
 async def claim_due(
     tx: Tx, *, statuses: Sequence[PaymentStatus], providers: Iterable[str], now: datetime, limit: int
 ) -> list[Payment]:
-    """Due payments in one of ``statuses``, oldest due first, locked; those that others hold are passed over."""
+    """Due payments in one of ``statuses``, oldest due first, locked; those that others hold are passed over.
+
+    One whose order another payment has paid counts as given up: nobody wants it any more.
+    """
     rows = await tx.all(
-        """SELECT * FROM payments.payments WHERE status = ANY($1) AND next_attempt_at <= $2
-             AND provider = ANY($4)
-           ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED""",
+        """SELECT due.*, EXISTS (SELECT FROM payments.payments AS paid
+                                 WHERE paid.order_id = due.order_id AND paid.status = 'succeeded') AS has_paid_twin
+           FROM payments.payments AS due
+           WHERE due.status = ANY($1) AND due.next_attempt_at <= $2 AND due.provider = ANY($4)
+           ORDER BY due.next_attempt_at LIMIT $3 FOR UPDATE OF due SKIP LOCKED""",
         statuses,
         now,
         limit,
         list(providers),
     )
-    return [_payment(row) for row in rows]
+    return [replace(_payment(row), given_up=row["given_up"] or row["has_paid_twin"]) for row in rows]
+
+
+async def has_paid(tx: ReadTx, order_id: OrderId, *, but: PaymentId) -> bool:
+    """Whether another payment than ``but`` has paid for the order."""
+    return bool(
+        await tx.value(
+            """SELECT EXISTS (SELECT FROM payments.payments
+                              WHERE order_id = $1 AND status = 'succeeded' AND id <> $2)""",
+            order_id,
+            but,
+        )
+    )
 
 
 async def save(tx: Tx, *payments: Payment) -> None:
