@@ -22,6 +22,9 @@ from cinema.payments.store.webhooks import StoredWebhook
 WEBHOOK_BYTES_MAX = 64_000
 """A longer notification is refused; the longest documented ones have a few thousand bytes."""
 
+STORED = Response(status_code=200)
+"""The answer to a notification, always the same."""
+
 
 def build_routes(*, methods: Methods, books: Books, intake: Intake, settings: PaymentsSettings) -> APIRouter:
     """All routes of payments."""
@@ -93,7 +96,7 @@ def _add_webhooks(router: APIRouter, intake: Intake, settings: PaymentsSettings)
         intake.check_sender(provider=provider, address=address)
         body = await _body(request)
         await intake.take(provider=provider, address=address, body=body, headers=request.headers)
-        return Response(status_code=200)
+        return STORED
 
     # A plain Starlette route: nothing here needs FastAPI's parameters, and this is the busiest door.
     router.add_route("/v1/webhooks/{provider}", receive_webhook, methods=["POST"])
@@ -106,6 +109,8 @@ def sender(request: Request, settings: PaymentsSettings) -> str:
     address that is not one of theirs is the sender's. What stands before it is hearsay.
     """
     peer = request.client.host if request.client else ""
+    if not settings.trusted_proxies:
+        return peer
     hops = [peer]
     for line in request.headers.getlist(settings.address_header):
         hops[:0] = [part.strip() for part in line.split(",")]
@@ -116,8 +121,6 @@ def sender(request: Request, settings: PaymentsSettings) -> str:
 
 
 def _is_ours(text: str, settings: PaymentsSettings) -> bool:
-    if not settings.trusted_proxies:
-        return False
     try:
         address = ip_address(text)
     except ValueError:

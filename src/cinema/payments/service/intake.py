@@ -48,8 +48,10 @@ class Intake:
         self._db = db
         self._clock = clock
         self._providers = providers
+        self._queue_max = queue_max
         self._batch_max = batch_max
-        self._queue: asyncio.Queue[tuple[RawWebhook, asyncio.Future[None]]] = asyncio.Queue(queue_max)
+        self._waiting: list[tuple[RawWebhook, asyncio.Future[None]]] = []
+        self._has_work = asyncio.Event()
         self._writer: asyncio.Task[None] | None = None
 
     def check_sender(self, *, provider: str, address: str) -> None:
@@ -81,32 +83,32 @@ class Intake:
         if self._writer is None:
             await self._store([webhook])
             return
+        if len(self._waiting) >= self._queue_max:
+            raise IntakeFull
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        try:
-            self._queue.put_nowait((webhook, stored))
-        except asyncio.QueueFull:
-            raise IntakeFull from None
+        self._waiting.append((webhook, stored))
+        self._has_work.set()
         await stored
 
     async def start(self) -> None:
         """Starts the writer."""
-        self._writer = asyncio.create_task(self._write_for_ever(), name="payments.intake")
+        self._writer = asyncio.create_task(self._write_until_stopped(), name="payments.intake")
 
     async def stop(self) -> None:
         """Stores what waits and ends the writer."""
         writer, self._writer = self._writer, None
-        if writer is None:
-            return
-        await self._queue.join()
-        writer.cancel()
-        await asyncio.gather(writer, return_exceptions=True)
+        if writer is not None:
+            self._has_work.set()
+            await writer
 
-    async def _write_for_ever(self) -> None:
-        while True:
-            batch = [await self._queue.get()]
-            while len(batch) < self._batch_max and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            await self._write(batch)
+    async def _write_until_stopped(self) -> None:
+        while self._writer is not None or self._waiting:
+            await self._has_work.wait()
+            batch, self._waiting = self._waiting[: self._batch_max], self._waiting[self._batch_max :]
+            if not self._waiting:
+                self._has_work.clear()
+            if batch:
+                await self._write(batch)
 
     async def _write(self, batch: Sequence[tuple[RawWebhook, "asyncio.Future[None]"]]) -> None:
         trouble: Exception | None = None
@@ -120,7 +122,6 @@ class Intake:
                     stored.set_result(None)
                 else:
                     stored.set_exception(trouble)
-            self._queue.task_done()
 
     async def _store(self, batch: Sequence[RawWebhook]) -> None:
         async with self._db.write() as tx:
