@@ -7,6 +7,7 @@ from typing import Any, TypeGuard
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -41,6 +42,10 @@ PROBLEM: dict[int | str, dict[str, Any]] = {
     }
 }
 """How every route says no, as OpenAPI writes it."""
+
+
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""Nothing here sets up OpenTelemetry; FastAPI would look for it in the environment at each request."""
 
 
 class BorderedApp(FastAPI):
@@ -113,6 +118,7 @@ def build_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
     )
     app.body_bytes_max = body_bytes_max
     app.state.authenticator = authenticator
