@@ -1,5 +1,6 @@
 """Signing in: uniform refusals, slow-down, history, cookies."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from cinema.identity.domain.account import CredentialsWrong
 from cinema.identity.domain.session import Caller
 from cinema.identity.service.accounts import Accounts
 from cinema.identity.service.doorkeeper import Doorkeeper
-from cinema.identity.service.hashing import Hasher
+from cinema.identity.service.hashing import Hasher, HashingBusy
 from cinema.identity.service.keys import Keys
 from cinema.identity.service.sessions import Sessions
 from cinema.identity.service.tokens import AccessTokens
@@ -62,18 +63,11 @@ class CountingHasher(Hasher):
         return await super()._run(work)
 
 
-async def test_an_unknown_user_costs_as_much_work_as_a_known_one(
-    place: Place, client: httpx2.AsyncClient, settings: IdentitySettings
-) -> None:
-    await register(client)
+def accounts_with(hasher: Hasher, place: Place, settings: IdentitySettings) -> Accounts:
+    """Another process of the same place, which hashes with ``hasher``."""
     db = place.db.bound("identity")
-    hasher = CountingHasher(settings)
-    await hasher.nobody()
-    tokens = AccessTokens(
-        keys=Keys(db=db, clock=place.clock, settings=settings),
-        rules=settings.token_rules,
-    )
-    accounts = Accounts(
+    tokens = AccessTokens(keys=Keys(db=db, clock=place.clock, settings=settings), rules=settings.token_rules)
+    return Accounts(
         db=db,
         clock=place.clock,
         hasher=hasher,
@@ -81,6 +75,15 @@ async def test_an_unknown_user_costs_as_much_work_as_a_known_one(
         tokens=tokens,
         doorkeeper=Doorkeeper(clock=place.clock, settings=settings),
     )
+
+
+async def test_an_unknown_user_costs_as_much_work_as_a_known_one(
+    place: Place, client: httpx2.AsyncClient, settings: IdentitySettings
+) -> None:
+    await register(client)
+    hasher = CountingHasher(settings)
+    await hasher.nobody()
+    accounts = accounts_with(hasher, place, settings)
     spent = []
 
     for name in ("viewer", "nobody"):
@@ -114,6 +117,61 @@ async def test_stored_hashes_follow_the_settings_at_the_next_sign_in(place: Plac
     assert settled == after
 
 
+class OvertakenHasher(Hasher):
+    """Something happens between its first verification and what is done with the answer."""
+
+    def __init__(self, settings: IdentitySettings, *, rival: Callable[[], Awaitable[object]]) -> None:
+        super().__init__(settings)
+        self._rival: Callable[[], Awaitable[object]] | None = rival
+
+    async def verify(self, password: str, password_hash: str | None) -> tuple[bool, str | None]:
+        answer = await super().verify(password, password_hash)
+        rival, self._rival = self._rival, None
+        if rival is not None:
+            await rival()
+        return answer
+
+
+async def test_a_rival_sign_in_that_stores_a_stronger_hash_refuses_nobody(
+    place: Place, client: httpx2.AsyncClient
+) -> None:
+    await register(client)
+    settings = make_settings(hash_passes=2)
+    stronger = await open_place(place.db, place.clock, settings)
+    hasher = OvertakenHasher(settings, rival=lambda: sign_in(stronger.client()))
+    accounts = accounts_with(hasher, place, settings)
+
+    await accounts.sign_in(
+        name="viewer", password=PASSWORD, caller=Caller(address="::1", user_agent=""), with_cookie=False
+    )
+    hasher.close()
+    await close_place(stronger)
+
+    attempts = await place.rows("SELECT succeeded FROM identity.logins")
+    assert [row["succeeded"] for row in attempts] == [True, True]
+    assert await place.count("identity.sessions") == 2
+
+
+async def test_a_password_that_is_changed_while_it_is_checked_opens_nothing(
+    place: Place, client: httpx2.AsyncClient, settings: IdentitySettings
+) -> None:
+    await register(client)
+    await sign_in(client)
+    change = {"old_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    hasher = OvertakenHasher(settings, rival=lambda: client.post("/v1/me/password", json=change))
+    accounts = accounts_with(hasher, place, settings)
+
+    with pytest.raises(CredentialsWrong):
+        await accounts.sign_in(
+            name="viewer", password=PASSWORD, caller=Caller(address="::1", user_agent=""), with_cookie=False
+        )
+    hasher.close()
+
+    attempts = await place.rows("SELECT succeeded FROM identity.logins ORDER BY succeeded")
+    assert [row["succeeded"] for row in attempts] == [False, True]
+    assert await place.count("identity.sessions") == 1
+
+
 async def test_wrong_passwords_slow_down_their_place_but_not_the_owner(
     place: Place, client: httpx2.AsyncClient
 ) -> None:
@@ -141,6 +199,20 @@ async def test_unknown_users_are_slowed_down_alike(place: Place) -> None:
     assert [answer.status_code for answer in tries] == [401] * 10 + [429] * 5
 
 
+@pytest.mark.parametrize("is_there", [True, False])
+async def test_the_limit_does_not_tell_whether_there_is_such_a_user(
+    place: Place, client: httpx2.AsyncClient, *, is_there: bool
+) -> None:
+    if is_there:
+        await register(client)
+    attacker = place.client(address="203.0.113.5")
+    spellings = ("viewer@example.com", "VIEWER@example\u3002COM", "Viewer")
+
+    answers = [[(await attempt(attacker, name, OTHER_PASSWORD)).status_code for _ in range(6)] for name in spellings]
+
+    assert answers == [[401] * 6, [401] * 4 + [429] * 2, [401] * 6]
+
+
 async def test_guessing_from_many_places_does_not_lock_the_owner_out(place: Place, client: httpx2.AsyncClient) -> None:
     await register(client)
     await sign_in(client)
@@ -166,6 +238,38 @@ async def test_right_passwords_are_not_counted(client: httpx2.AsyncClient) -> No
 def settings_values(request: pytest.FixtureRequest) -> dict[str, Any]:
     marker = request.node.get_closest_marker("parametrize")
     return dict(request.node.callspec.params.get("values", {})) if marker else {}
+
+
+class BusyHasher(Hasher):
+    """Has no room for the first ``refusals`` passwords."""
+
+    refusals = 15
+
+    async def _run(self, work: Any) -> Any:
+        if self.refusals:
+            self.refusals -= 1
+            raise HashingBusy(retry_after_s=1)
+        return await super()._run(work)
+
+
+async def test_a_password_that_was_never_looked_at_is_not_counted(
+    place: Place, client: httpx2.AsyncClient, settings: IdentitySettings
+) -> None:
+    await register(client)
+    hasher = BusyHasher(settings)
+    accounts = accounts_with(hasher, place, settings)
+    caller = Caller(address="::1", user_agent="")
+    refused = 0
+
+    for _ in range(BusyHasher.refusals):
+        with pytest.raises(HashingBusy):
+            await accounts.sign_in(name="viewer", password=PASSWORD, caller=caller, with_cookie=False)
+        refused += 1
+    await accounts.sign_in(name="viewer", password=PASSWORD, caller=caller, with_cookie=False)
+    hasher.close()
+
+    assert refused == 15
+    assert await place.count("identity.sessions") == 1
 
 
 @pytest.mark.parametrize("values", [{"attempts_max": 5, "attempt_wait_s": 7}])

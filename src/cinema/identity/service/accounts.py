@@ -16,7 +16,7 @@ from cinema.identity.domain.role import VIEWER
 from cinema.identity.domain.session import Attempt, Caller, Ending
 from cinema.identity.service.checks import checked_email, checked_password, checked_time_zone, name_of
 from cinema.identity.service.doorkeeper import Doorkeeper
-from cinema.identity.service.hashing import Hasher
+from cinema.identity.service.hashing import Hasher, HashingBusy
 from cinema.identity.service.sessions import Sessions, Tokens
 from cinema.identity.service.tokens import AccessTokens
 from cinema.identity.store import accounts as store
@@ -43,6 +43,10 @@ class Profile:
     time_zone: str
     roles: tuple[str, ...]
     created_at: datetime
+
+
+class Overtaken(Exception):
+    """The stored hash changed between the check of a password and what was to follow from it."""
 
 
 class Accounts:
@@ -101,36 +105,22 @@ class Accounts:
         a user or not, `RateLimited` and `HashingBusy`.
         """
         self._doorkeeper.let_knock(caller)
-        async with self._db.read() as read:
-            claimant = await store.claimant(read, name=name_of(name), address=caller.address)
+        name = name_of(name)
+        claimant = await self._claimant(name, caller)
         ticket = self._doorkeeper.let_try(name=name, claimant=claimant, caller=caller)
-        password_hash = claimant.account.password_hash if claimant else None
-        is_right, fresh_hash = await self._hasher.verify(password, password_hash)
-        signer = await self._tokens.signer()
-
-        async def record(tx: Tx) -> Tokens | None:
-            now = self._clock.now()
-            account = await self._still(tx, claimant) if claimant and is_right else None
-            await logins.add(
-                tx,
-                attempt_id=uuid7(now),
-                user_id=claimant.account.user_id if claimant else None,
-                caller=caller,
-                succeeded=account is not None,
-                now=now,
+        try:
+            tokens = await self._admit(claimant, password=password, caller=caller, with_cookie=with_cookie)
+        except Overtaken:  # a rival stored a stronger hash of the same password, or a new one was set
+            claimant = await self._claimant(name, caller)
+            tokens = await self._admit(
+                claimant, password=password, caller=caller, with_cookie=with_cookie, is_last=True
             )
-            if account is None:
-                return None
-            if fresh_hash is not None:
-                await store.set_password(tx, user_id=account.user_id, password_hash=fresh_hash, now=now)
-            return await self._sessions.begin(
-                tx, user_id=account.user_id, caller=caller, with_cookie=with_cookie, signer=signer, now=now
-            )
-
-        tokens = await self._db.transact(record)
+        except HashingBusy:
+            self._doorkeeper.give_back(ticket)
+            raise
         if tokens is None:
             raise CredentialsWrong
-        self._doorkeeper.welcome(ticket)
+        self._doorkeeper.give_back(ticket)
         return tokens
 
     async def profile(self, *, user_id: UserId) -> Profile:
@@ -175,7 +165,7 @@ class Accounts:
         is_right, _ = await self._hasher.verify(old, account.password_hash)
         if not is_right:
             raise PasswordWrong
-        self._doorkeeper.welcome(ticket)
+        self._doorkeeper.give_back(ticket)
         password_hash = await self._hasher.hash(text)
 
         async def work(tx: Tx) -> bool:
@@ -208,6 +198,43 @@ class Accounts:
             language=account.language,
             time_zone=account.time_zone,
         )
+
+    async def _claimant(self, name: str, caller: Caller) -> Claimant | None:
+        async with self._db.read() as tx:
+            return await store.claimant(tx, name=name, address=caller.address)
+
+    async def _admit(
+        self, claimant: Claimant | None, *, password: str, caller: Caller, with_cookie: bool, is_last: bool = False
+    ) -> Tokens | None:
+        """The tokens of a new session, or None for a wrong password; either way the try is noted.
+
+        Raises `Overtaken`, unless it ``is_last``, when the right password has another hash by now.
+        """
+        is_right, fresh_hash = await self._hasher.verify(password, claimant.account.password_hash if claimant else None)
+        signer = await self._tokens.signer()
+
+        async def record(tx: Tx) -> Tokens | None:
+            now = self._clock.now()
+            account = await self._still(tx, claimant) if claimant and is_right else None
+            if is_right and account is None and not is_last:
+                raise Overtaken
+            await logins.add(
+                tx,
+                attempt_id=uuid7(now),
+                user_id=claimant.account.user_id if claimant else None,
+                caller=caller,
+                succeeded=account is not None,
+                now=now,
+            )
+            if account is None:
+                return None
+            if fresh_hash is not None:
+                await store.set_password(tx, user_id=account.user_id, password_hash=fresh_hash, now=now)
+            return await self._sessions.begin(
+                tx, user_id=account.user_id, caller=caller, with_cookie=with_cookie, signer=signer, now=now
+            )
+
+        return await self._db.transact(record)
 
     async def _add(self, tx: Tx, account: Account) -> None:
         now = account.created_at

@@ -1,8 +1,9 @@
 """Who may try a password now: limits by address and by account, without locking an owner out.
 
-Wrong passwords are counted for an account and an address together, so nobody can use up
-the owner's tries. Those from addresses that never signed in to the account are counted
-together as well, which stops guessing from many places; the owner's own places pass.
+Wrong passwords are counted for a login or e-mail address and the place they come from
+together, so nobody can use up the owner's tries. Those from places that never signed in
+to the account are counted together as well, which stops guessing from many places; the
+owner's own places pass.
 """
 
 from dataclasses import dataclass
@@ -41,9 +42,10 @@ class Doorkeeper:
     def let_try(self, *, name: str, claimant: Claimant | None, caller: Caller) -> Ticket:
         """Counts a password before it is verified, so that parallel tries count too; raises `RateLimited`.
 
-        An account that does not exist is treated like one that does.
+        Counted is the name as it is looked up: were login and address of one account
+        counted together, the limit would tell that they belong to somebody.
         """
-        whom = str(claimant.account.user_id) if claimant else key(name)
+        whom = key(name)
         taken = []
         pair = f"{whom} {network_of(caller.address)}"
         self._here.take(pair)
@@ -53,7 +55,7 @@ class Doorkeeper:
             taken.append((self._anywhere, whom))
         return Ticket(taken=tuple(taken))
 
-    def welcome(self, ticket: Ticket) -> None:
-        """Gives back what a right password has cost."""
+    def give_back(self, ticket: Ticket) -> None:
+        """Returns what a try has cost that was right after all, or was never looked at."""
         for limiter, whom in ticket.taken:
             limiter.give_back(whom)
