@@ -84,7 +84,6 @@ class Outcomes:
             )
             return
         await withdraw_payment(tx, order=order, now=now)
-        await orders.set_status(tx, order_id=order.order_id, status=OrderStatus.PAID, now=now, paid_at=now)
         await periods.start_period(
             tx, subscription=subscription, order=order, payment=event, policy=self._settings.renewal, now=now
         )

@@ -36,7 +36,7 @@ async def start_period(
     policy: RenewalPolicy,
     now: datetime,
 ) -> None:
-    """The order's period is paid: subscription active in it, right granted, both told.
+    """The order and its period are paid: subscription active in it, right granted, both told.
 
     The first period begins now; the next where the period before ended, even if the
     zone's rules have changed since, so that paying late neither loses nor gains a day.
@@ -56,7 +56,7 @@ async def start_period(
         remind_at=remind_at(paid, policy) if renews else None,
         now=now,
     )
-    await orders.set_recognition(tx, order_id=order.order_id, at=paid.end, now=now)
+    await orders.set_paid(tx, order_id=order.order_id, recognize_at=paid.end, now=now)
     await end_grace(tx, subscription=subscription, reason="paid", now=now)
     await grant(tx, subscription=subscription, kind=GrantKind.PAID, order_id=order.order_id, period=paid, now=now)
     await history.note(

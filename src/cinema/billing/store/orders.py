@@ -111,15 +111,18 @@ async def expired(tx: ReadTx, *, now: datetime, limit: int) -> list[OrderId]:
     return [OrderId(row["id"]) for row in rows]
 
 
-async def set_status(
-    tx: Tx, *, order_id: OrderId, status: OrderStatus, now: datetime, paid_at: datetime | None = None
-) -> None:
+async def set_status(tx: Tx, *, order_id: OrderId, status: OrderStatus, now: datetime) -> None:
+    await tx.execute("UPDATE billing.orders SET status = $2, updated_at = $3 WHERE id = $1", order_id, status, now)
+
+
+async def set_paid(tx: Tx, *, order_id: OrderId, recognize_at: datetime, now: datetime) -> None:
+    """The order is paid; at ``recognize_at`` its money counts as earned."""
     await tx.execute(
-        "UPDATE billing.orders SET status = $2, updated_at = $3, paid_at = coalesce($4, paid_at) WHERE id = $1",
+        """UPDATE billing.orders SET status = 'paid', paid_at = $2, recognize_at = $3, updated_at = $2
+           WHERE id = $1""",
         order_id,
-        status,
         now,
-        paid_at,
+        recognize_at,
     )
 
 
