@@ -1,5 +1,6 @@
 """Little complete stand-ins for what playback asks: a catalogue, rights, and who is signed in."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -40,12 +41,16 @@ class Shelf:
 
 @dataclass(slots=True)
 class RightsBook:
-    """Rights to all films in memory, one for each user, and what stands against them."""
+    """Rights to all films in memory, one for each user, and what stands against them.
+
+    What is in ``meanwhile`` happens while the book is asked, each thing once.
+    """
 
     clock: ManualClock
     grants: dict[UserId, AccessGrant] = field(default_factory=dict)
     blocks: dict[UserId, AccessBlock] = field(default_factory=dict)
     asked: int = 0
+    meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
 
     def grant(
         self, user_id: UserId, *, kind: GrantKind = GrantKind.PAID, lasts: timedelta = timedelta(days=30)
@@ -62,6 +67,8 @@ class RightsBook:
         forbid_transaction("a call to the book of rights")
         assert film.access is Access.SUBSCRIPTION
         self.asked += 1
+        while self.meanwhile:
+            await self.meanwhile.pop()()
         grant, block = self.grants.get(user_id), self.blocks.get(user_id)
         return AccessAnswer(
             grants=(grant,) if grant is not None and now < grant.ends_at else (),

@@ -200,6 +200,27 @@ async def test_parallel_starts_never_exceed_the_limit(house: House) -> None:
     assert set(body["streams"][0]) == {"playback_id", "film_id", "device", "started_at", "seen_at"}
 
 
+async def test_a_late_heartbeat_does_not_revive_a_stream_whose_place_is_taken(
+    db: Database, clock: ManualClock, houses: AsyncExitStack
+) -> None:
+    house = await open_house(houses, db=db, clock=clock, settings=PlaybackSettings(streams_max=1))
+    old = await house.started()
+    clock.advance(timedelta(seconds=119))
+
+    async def rival() -> None:
+        clock.advance(timedelta(seconds=1))
+        await house.started()
+
+    house.book.meanwhile.append(rival)
+
+    late = await house.heartbeat(old["playback_id"])
+
+    assert (code(late), late.json()["reason"]) == ((410, "playback-ended"), "expired")
+    endings = dict(await house.rows())
+    assert endings.pop(old["playback_id"]) == "expired"
+    assert list(endings.values()) == [None]
+
+
 async def test_the_limit_counts_each_viewer_alone(house: House) -> None:
     house.book.grant(house.door.let_in("other"))
 

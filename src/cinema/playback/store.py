@@ -64,6 +64,16 @@ async def open_streams(tx: ReadTx, *, user_id: UserId, now: datetime) -> list[St
     ]
 
 
+async def end_expired(tx: Tx, *, user_id: UserId, now: datetime) -> None:
+    """Ends what has expired of one viewer, each at its own time: a heartbeat that is late cannot revive it."""
+    await tx.execute(
+        """UPDATE playback.playbacks SET ended_at = expires_at, ending = 'expired'
+           WHERE user_id = $1 AND ended_at IS NULL AND expires_at <= $2""",
+        user_id,
+        now,
+    )
+
+
 async def end_lapsed(
     tx: Tx, *, user_id: UserId, silent_since: datetime, count: int, now: datetime
 ) -> Sequence[PlaybackId]:

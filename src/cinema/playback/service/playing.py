@@ -166,6 +166,7 @@ class Player:
     async def _take_place(self, tx: Tx, *, user_id: UserId, now: datetime) -> None:
         """Makes sure that one more stream is within the limit; silent ones give up their places."""
         await store.lock_viewer(tx, user_id=user_id)
+        await store.end_expired(tx, user_id=user_id, now=now)
         streams = await store.open_streams(tx, user_id=user_id, now=now)
         surplus = len(streams) - self._settings.streams_max + 1
         if surplus <= 0:
