@@ -17,7 +17,7 @@ class PlaybackSettings(Settings):
     streams_max: int = Field(3, ge=1, le=100, description="streams that one viewer may have at a time")
     silence_s: int = Field(60, ge=10, le=3600, description="seconds without a heartbeat after which a place is free")
     grant_s: int = Field(120, ge=30, le=86_400, description="seconds that a playback lasts without a heartbeat")
-    recheck_s: int = Field(5, ge=0, le=60, description="seconds that media are served without asking for the right")
+    recheck_s: int = Field(1, ge=0, le=60, description="seconds that media are served without asking for the right")
     address_s: int = Field(43_200, ge=300, le=604_800, description="seconds that a signed media address lasts")
     secret: SecretStr | None = Field(
         None, min_length=32, max_length=512, description="signs media addresses; made and kept in the database if unset"

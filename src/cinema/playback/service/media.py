@@ -41,22 +41,23 @@ class MediaFile:
 
 
 class RecentChecks:
-    """When this process last saw each playback's right; forgets the oldest beyond ``CHECKS_KEPT_MAX``."""
+    """Until when each right need not be asked for again here; forgets the oldest beyond ``CHECKS_KEPT_MAX``."""
 
     def __init__(self) -> None:
-        self._checked_at: OrderedDict[PlaybackId, datetime] = OrderedDict()
+        self._good_until: OrderedDict[PlaybackId, datetime] = OrderedDict()
 
-    def seen(self, playback_id: PlaybackId) -> datetime | None:
-        return self._checked_at.get(playback_id)
+    def is_good(self, playback_id: PlaybackId, now: datetime) -> bool:
+        until = self._good_until.get(playback_id)
+        return until is not None and now < until
 
-    def note(self, playback_id: PlaybackId, now: datetime) -> None:
-        self._checked_at[playback_id] = now
-        self._checked_at.move_to_end(playback_id)
-        if len(self._checked_at) > CHECKS_KEPT_MAX:
-            self._checked_at.popitem(last=False)
+    def note(self, playback_id: PlaybackId, *, until: datetime) -> None:
+        self._good_until[playback_id] = until
+        self._good_until.move_to_end(playback_id)
+        if len(self._good_until) > CHECKS_KEPT_MAX:
+            self._good_until.popitem(last=False)
 
     def forget(self, playback_id: PlaybackId) -> None:
-        self._checked_at.pop(playback_id, None)
+        self._good_until.pop(playback_id, None)
 
 
 class MediaGate:
@@ -109,16 +110,20 @@ class MediaGate:
         return MediaFile(path=root / path, size=size, media_type=kind)
 
     async def _demand_right(self, playback: Playback, now: datetime) -> None:
-        """Asks for the right unless that was done ``recheck_s`` ago or less; ends the playback when it is gone."""
-        checked_at = self._recent.seen(playback.playback_id)
-        if checked_at is not None and now - checked_at < self._settings.recheck:
+        """Asks for the right unless that was done less than ``recheck_s`` ago; ends the playback when it is gone.
+
+        What was found holds no longer than the right itself.
+        """
+        if self._recent.is_good(playback.playback_id, now):
             return
         judgement = await self._rights.judge(film_id=playback.film_id, user_id=playback.user_id, now=now)
         if not judgement.decision.is_allowed:
             self._recent.forget(playback.playback_id)
             await self._player.revoke(playback_id=playback.playback_id)
             raise PlaybackEnded(reason=Ending.REVOKED)
-        self._recent.note(playback.playback_id, now)
+        right_ends_at = max((grant.ends_at for grant in judgement.decision.grants), default=None)
+        recheck_at = now + self._settings.recheck
+        self._recent.note(playback.playback_id, until=min(recheck_at, right_ends_at or recheck_at))
 
     def _root(self, folder: str | None) -> Path | None:
         if folder is None:
