@@ -181,6 +181,8 @@ async def mailers(request: pytest.FixtureRequest, mailbox: Mailbox) -> Mailer:
         ("refused@example.org", Refused),
         ("deferred@example.org", Deferred),
         ("зритель@example.org", Accepted),
+        ("o'hara@example.org", Accepted),
+        ("!#$%&'*+-/=?^_`{|}~.a@example.org", Accepted),
         ("no address", Refused),
         ("", Refused),
         ("viewer@example.org\r\nBcc: all@example.org", Refused),

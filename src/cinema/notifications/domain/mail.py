@@ -8,7 +8,7 @@ from typing import TypeAlias
 from cinema.contracts.text import Language
 from cinema.notifications.domain.message import masked
 
-ADDRESS = re.compile(r"[^\s<>\"',;:()\[\]\\@]+@[^\s<>\"',;:()\[\]\\@]+")
+ADDRESS = re.compile(r"[^\s<>\",;:()\[\]\\@]+@[^\s<>\"',;:()\[\]\\@]+")
 """What looks like an address; quoted local parts and addresses by number are not taken."""
 
 NOT_PRINTED = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]+")
