@@ -43,11 +43,11 @@ class Office:
 
     async def work(self) -> None:
         """Does all that is due."""
-        await drain(self.jobs)
+        await drain(self.jobs, waker=self.db.pools.waker)
 
     async def hear(self) -> None:
         """Does all that is due but sending."""
-        await drain([job for job in self.jobs if job.name != "notifications.send"])
+        await drain([job for job in self.jobs if job.name != "notifications.send"], waker=self.db.pools.waker)
 
     async def send(self) -> int:
         """Tries one batch of due messages."""

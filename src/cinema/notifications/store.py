@@ -9,7 +9,15 @@ from cinema.contracts.text import Language
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.events import Event, encode
 from cinema.notifications.domain.drafts import Draft
-from cinema.notifications.domain.message import Attempt, Kind, Message, Result, Settlement, Status
+from cinema.notifications.domain.message import (
+    OVERTAKEN_BY,
+    Attempt,
+    Kind,
+    Message,
+    Result,
+    Settlement,
+    Status,
+)
 from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
 
@@ -66,8 +74,11 @@ async def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> 
     """Takes up to ``limit`` due messages for one try each, until ``lease_until``.
 
     Messages whose lease ran out are taken again; their unfinished try is noted as lost.
+    Each is told whether it has become untrue: that may be heard while it is being sent,
+    and facts may be heard in another order than that in which they happened.
     """
-    rows = await tx.all(CLAIM, now, lease_until, limit)
+    untrue, truths = ([kind.value for kind in kinds] for kinds in zip(*OVERTAKEN_BY, strict=True))
+    rows = await tx.all(CLAIM, now, lease_until, limit, untrue, truths)
     return [_message(row) for row in rows]
 
 
@@ -169,7 +180,13 @@ WITH due AS (
 UPDATE notifications.messages AS m
 SET status = 'sending', attempts = m.attempts + 1, next_attempt_at = $2, updated_at = $1
 FROM due WHERE m.id = due.id
-RETURNING m.id, m.kind, m.event_name, m.user_id, m.facts, m.occurred_at, m.useful_until, m.attempts, m.created_at
+RETURNING m.id, m.kind, m.event_name, m.user_id, m.facts, m.occurred_at, m.useful_until, m.attempts, m.created_at,
+  (SELECT later.event_name
+   FROM notifications.messages AS later JOIN unnest($4::text[], $5::text[]) AS pair (untrue, truth)
+     ON pair.untrue = m.kind AND pair.truth = later.kind
+   WHERE later.user_id = m.user_id AND later.thing_id = m.thing_id
+     AND later.occurred_at > m.occurred_at
+   LIMIT 1) AS overtaken_by
 """
 
 VIEW = """
@@ -192,6 +209,7 @@ def _message(row: Row) -> Message:
         facts=row["facts"],
         occurred_at=row["occurred_at"],
         useful_until=row["useful_until"],
+        overtaken_by=row["overtaken_by"],
         attempt=row["attempts"],
         created_at=row["created_at"],
     )

@@ -80,18 +80,24 @@ MACHINE = Machine(
 OVERTAKES: dict[Kind, frozenset[Kind]] = {
     Kind.CANCELLATION_SCHEDULED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_UNDONE}),
     Kind.CANCELLATION_UNDONE: frozenset({Kind.CANCELLATION_SCHEDULED}),
+    Kind.RENEWAL_UPCOMING: frozenset({Kind.RENEWAL_UPCOMING}),
     Kind.SUBSCRIPTION_RENEWED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
     Kind.RENEWAL_FAILED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
-    Kind.SUBSCRIPTION_ENDED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_UNDONE}),
+    Kind.SUBSCRIPTION_ENDED: frozenset(
+        {Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_SCHEDULED, Kind.CANCELLATION_UNDONE}
+    ),
 }
-"""What each kind makes untrue: such messages about the same thing that still wait are not sent any more."""
+"""What each kind makes untrue: earlier messages of these kinds about the same thing are not sent any more."""
+
+OVERTAKEN_BY = tuple((untrue, truth) for truth, kinds in OVERTAKES.items() for untrue in sorted(kinds))
+"""The same as pairs: a kind, and one that makes it untrue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """A message that is being sent. ``facts`` are the fields of the event ``event_name``; ``attempt`` counts from 1.
 
-    After ``useful_until`` it would be wrong.
+    After ``useful_until`` it would be wrong. ``overtaken_by`` names a later event that makes it untrue.
     """
 
     message_id: UUID
@@ -101,6 +107,7 @@ class Message:
     facts: dict[str, Any]
     occurred_at: datetime
     useful_until: datetime | None
+    overtaken_by: str | None
     attempt: int
     created_at: datetime
 

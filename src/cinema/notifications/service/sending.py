@@ -79,6 +79,8 @@ class Sending:
         )
 
     async def _try(self, message: Message) -> Attempt:
+        if message.overtaken_by is not None:
+            return Attempt(result=Result.DROPPED, detail=f"overtaken by {message.overtaken_by}")
         if message.useful_until is not None and message.useful_until <= self._clock.now():
             return Attempt(result=Result.DROPPED, detail="its time is over")
         try:
