@@ -41,43 +41,47 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Strict)
 
 
-class TitleSource(Strict):
+class Source(Strict, defer_build=True):
+    """A row of a file; what checks it is built at the first import, not at each start."""
+
+
+class TitleSource(Source):
     ru: Line
     en: Line
     original: Line
 
 
-class NameSource(Strict):
+class NameSource(Source):
     ru: Name
     en: Name
 
 
-class GenreNameSource(Strict):
+class GenreNameSource(Source):
     ru: GenreName
     en: GenreName
 
 
-class ParagraphSource(Strict):
+class ParagraphSource(Source):
     ru: Paragraph
     en: Paragraph
 
 
-class GenreSource(Strict):
+class GenreSource(Source):
     slug: Slug
     name: GenreNameSource
 
 
-class PersonSource(Strict):
+class PersonSource(Source):
     slug: Slug
     name: NameSource
 
 
-class ActorSource(Strict):
+class ActorSource(Source):
     person: Slug
     role: NameSource | None = None
 
 
-class FilmSource(Strict):
+class FilmSource(Source):
     """One film of a ``films*.json``."""
 
     slug: Slug
