@@ -74,8 +74,8 @@ def registered(*, user_id: UserId = VIEWER) -> UserRegistered:
     return UserRegistered(user_id=user_id, registered_at=NOON)
 
 
-def registration_repeated() -> RegistrationRepeated:
-    return RegistrationRepeated(user_id=VIEWER, repeated_at=NOON)
+def registration_repeated(*, at: datetime = NOON) -> RegistrationRepeated:
+    return RegistrationRepeated(user_id=VIEWER, repeated_at=at)
 
 
 def paid(*, order_id: OrderId = ORDER) -> PaymentSucceeded:

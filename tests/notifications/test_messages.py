@@ -26,6 +26,7 @@ from notifications.facts import (
     ended,
     make_contact,
     registered,
+    registration_repeated,
     renewal_failed,
     renewed,
     samples,
@@ -99,6 +100,16 @@ async def test_who_cancels_twice_is_told_twice(office: Office) -> None:
         ("cancellation_undone", "sent"),
         ("cancellation_scheduled", "sent"),
     ]
+
+
+async def test_nobody_can_have_a_mailbox_filled_by_signing_up_again_and_again(office: Office) -> None:
+    for _ in range(20):
+        await office.say(registration_repeated(at=office.clock.now()))
+        office.clock.advance(timedelta(hours=1))
+        await office.work()
+
+    assert await office.standing() == [("registration_repeated", "sent")] * 2
+    assert len(office.mailer.mails) == 2
 
 
 async def test_each_try_of_a_renewal_is_a_fact_of_its_own(office: Office) -> None:

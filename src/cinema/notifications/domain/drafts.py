@@ -100,8 +100,8 @@ def draft(event: Event) -> Draft | None:  # noqa: PLR0911 - a table: one line fo
     match event:
         case UserRegistered():
             return _draft(event, event.user_id, str(event.user_id))
-        case RegistrationRepeated():
-            return _draft(event, event.user_id, None)
+        case RegistrationRepeated():  # once a day: anybody can cause it, as often as they like
+            return _draft(event, event.user_id, f"{event.user_id}:{event.repeated_at:%Y-%m-%d}")
         case SubscriptionActivated() | SubscriptionRenewed():
             return _draft(event, event.user_id, str(event.order_id))
         case RenewalUpcoming():
