@@ -231,6 +231,16 @@ async def test_where_money_moves_a_proper_key_is_demanded(shop: Shop, db: Databa
     assert (await sales(db), await keys(db)) == ([], 0)
 
 
+@pytest.mark.parametrize("path", ["/v1/sales", "/v1/gifts"])
+async def test_of_two_keys_none_is_taken(shop: Shop, db: Database, path: str) -> None:
+    headers = [("Authorization", f"Bearer {ANNA}"), ("Idempotency-Key", "key-1"), ("Idempotency-Key", "key-2")]
+
+    answer = await shop.client.post(path, json={"amount": 5}, headers=headers)
+
+    assert code(answer) == (400, "idempotency-key-missing")
+    assert (await sales(db), await keys(db)) == ([], 0)
+
+
 async def test_elsewhere_every_call_without_a_key_is_a_new_intent(shop: Shop, db: Database) -> None:
     await shop.sell(key=None, path="/v1/gifts")
     await shop.sell(key=None, path="/v1/gifts")

@@ -31,7 +31,7 @@ KEY = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 class KeyMissing(BadRequest):
-    """Send an Idempotency-Key header: 1 to 128 visible ASCII characters, new for each intent."""
+    """Send one Idempotency-Key header: 1 to 128 visible ASCII characters, new for each intent."""
 
     code = "idempotency-key-missing"
 
@@ -122,8 +122,9 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 async def once(request: Request, actor: CurrentActor) -> Once:
     """The caller's intent; the header is optional."""
-    key = request.headers.get(HEADER)
-    if key is not None and not KEY.fullmatch(key):
+    keys = request.headers.getlist(HEADER)
+    key = keys[0] if keys else None
+    if len(keys) > 1 or (key is not None and not KEY.fullmatch(key)):
         raise KeyMissing
     clock: Clock = request.app.state.clock
     route = request.scope["route"]
