@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, MutableMapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 import httpx2
 import pytest
 from fastapi import APIRouter, FastAPI
-from pydantic import Field
+from pydantic import Field, SecretStr
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,6 +30,8 @@ class Nobody:
 
 class Said(Strict):
     text: Annotated[str, Field(min_length=1, max_length=10)]
+    secret: Annotated[SecretStr, Field(min_length=1, max_length=3)] = SecretStr("42")
+    friend: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +45,10 @@ def routes() -> APIRouter:
     @router.post("")
     async def echo(said: Said) -> Heard:
         return Heard(text=said.text)
+
+    @router.get("")
+    async def silence() -> Heard:
+        return Heard(text="nothing")
 
     @router.get("/crash")
     async def crash() -> Heard:
@@ -125,6 +132,31 @@ async def test_what_is_not_there_is_a_problem(
     assert code(await client.request(method, path)) == expected
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "taken"),
+    [
+        ("PUT", "/v1/echo", "GET, HEAD, POST"),
+        ("DELETE", "/v1/echo/mine", "GET, HEAD"),
+        ("DELETE", "/v1/echo/plain/word", "POST"),
+    ],
+)
+async def test_a_wrong_method_is_told_every_method_of_the_address(
+    client: httpx2.AsyncClient, method: str, path: str, taken: str
+) -> None:
+    answer = await client.request(method, path)
+
+    assert code(answer) == (405, "method-not-allowed")
+    assert answer.headers["allow"] == taken
+
+
+async def test_head_is_answered_as_get_without_the_body(client: httpx2.AsyncClient) -> None:
+    asked = [await client.request(method, "/v1/echo") for method in ("GET", "HEAD")]
+
+    assert [answer.status_code for answer in asked] == [200, 200]
+    assert [answer.text for answer in asked] == ['{"text":"nothing"}', ""]
+    assert asked[1].headers["content-length"] == asked[0].headers["content-length"] == "18"
+
+
 async def test_a_plain_route_is_answered_without_the_framework_s_layers(
     app: FastAPI, client: httpx2.AsyncClient
 ) -> None:
@@ -177,6 +209,27 @@ async def test_a_bad_body_is_a_problem(client: httpx2.AsyncClient, body: bytes, 
     assert code(answer) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "pointer", "said"),
+    [
+        (b"{}", "/body/text", "This is needed."),
+        (b"[]", "/body", "This has to be a JSON object."),
+        (b'{"text": "hello", "more": 1}', "/body/more", "There is no such field."),
+        (b'{"text": "far too long a text"}', "/body/text", "String should have at most 10 characters."),
+        (rb'{"text": "\u0000"}', "/body/text", "This text holds a NUL or half a character, which cannot be kept."),
+        (b'{"text": "hello", "secret": "1234"}', "/body/secret", "This is too long: at most 3."),
+        (b'{"text": "hello", "secret": ""}', "/body/secret", "This is too short: at least 1."),
+        (b'{"text": "hello", "friend": "you"}', "/body/friend", "This is no UUID."),
+    ],
+)
+async def test_bad_input_is_told_in_plain_words(
+    client: httpx2.AsyncClient, body: bytes, pointer: str, said: str
+) -> None:
+    answer = await client.post("/v1/echo", content=body, headers={"content-type": "application/json"})
+
+    assert [(one["pointer"], one["detail"]) for one in answer.json()["errors"]] == [(pointer, said)]
+
+
 async def test_a_body_of_ten_megabytes_is_refused_before_it_is_read(app: FastAPI) -> None:
     asked, sent = [], []
 
@@ -215,7 +268,7 @@ async def test_a_crash_is_told_in_one_sentence(client: httpx2.AsyncClient) -> No
     answer = await client.get("/v1/echo/crash")
 
     assert code(answer) == (500, "internal-error")
-    assert "42" not in answer.text
+    assert "secret" not in answer.text
 
 
 async def test_the_description_says_how_problems_look(client: httpx2.AsyncClient) -> None:
@@ -231,8 +284,8 @@ def test_the_routes_of_a_context_are_those_that_answer_and_are_not_built_again(c
 
     app = build_app(modules=(Module(name="echo", routes=(router,)),), authenticator=Nobody(), clock=clock)
 
-    assert app.routes[-4:] == router.routes
-    assert len(router.routes) == 4
+    assert app.routes[-5:] == router.routes
+    assert len(router.routes) == 5
 
 
 async def cookie_of(client: httpx2.AsyncClient, name: str, *, scheme: str) -> str:

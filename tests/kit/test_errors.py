@@ -57,8 +57,9 @@ def test_a_trouble_has_a_code_of_its_own_and_a_sentence(kind: type[Trouble]) -> 
 
     assert "code" in vars(kind)
     assert re.fullmatch(r"[a-z]+(-[a-z]+)*", kind.code)
-    assert re.fullmatch(r"(``|[A-Z]).*[.:]", said), said
-    assert said == (kind.__doc__ or "").strip().splitlines()[0]
+    assert re.fullmatch(r"(`|[A-Z]).*[.:]", said), said
+    assert said == (kind.__doc__ or "").strip().splitlines()[0].replace("``", "`")
+    assert "``" not in said
 
 
 def test_a_status_says_which_kind_of_no_it_is() -> None:

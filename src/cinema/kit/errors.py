@@ -108,8 +108,8 @@ class Unavailable(Trouble):
 
 
 def sentence(kind: type[Trouble]) -> str:
-    """The first line of a trouble's docstring, which is its message."""
-    return (kind.__doc__ or kind.__name__).strip().splitlines()[0]
+    """The first line of a trouble's docstring, which is its message, with names in single quotes of code."""
+    return (kind.__doc__ or kind.__name__).strip().splitlines()[0].replace("``", "`")
 
 
 def codes() -> dict[str, type[Trouble]]:

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import structlog
@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, field_validator
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cinema.kit.clock import stopwatch_s
@@ -41,7 +42,7 @@ class Strict(BaseModel):
     def _storable(cls, value: object) -> object:
         """No text holds what PostgreSQL cannot: a NUL, or half of a surrogate pair."""
         if isinstance(value, str) and UNSTORABLE.search(value):
-            raise ValueError("this text has characters that do not exist")
+            raise ValueError("This text holds a NUL or half a character, which cannot be kept.")
         return value
 
 
@@ -53,7 +54,7 @@ class BodyTooLarge(BadRequest):
 
 
 class NotJson(BadRequest):
-    """The body is not JSON."""
+    """The body is not JSON, or ``Content-Type`` does not say ``application/json``."""
 
     code = "not-json"
 
@@ -129,6 +130,8 @@ def install_problems(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         answer = problem(_framework_refusal(error), request_id=request_id(request))
         answer.headers.update(error.headers or {})
+        if error.status_code == MethodNotAllowed.status:  # the framework names those of one route only
+            answer.headers["Allow"] = ", ".join(sorted(_methods_at(request)))
         return answer
 
 
@@ -142,15 +145,41 @@ def _framework_refusal(error: HTTPException) -> Trouble:
     return known.get(error.status_code, BadRequest)()
 
 
+def _methods_at(request: Request) -> set[str]:
+    """Every method that some route takes at this address."""
+    found: set[str] = set()
+    for route in request.app.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found | {"HEAD"} if "GET" in found else found
+
+
+PLAIN_WORDS = {
+    "extra_forbidden": "There is no such field.",
+    "missing": "This is needed.",
+    "model_attributes_type": "This has to be a JSON object.",
+    "too_long": "This is too long: at most {max_length}.",
+    "too_short": "This is too short: at least {min_length}.",
+    "uuid_parsing": "This is no UUID.",
+    "value_error": "{error}",
+}
+"""What pydantic says for programmers, by its code, said for whoever sends the input."""
+
+
 def _invalid_input(error: RequestValidationError) -> Trouble:
     details = error.errors()
     if any(one["type"] == "json_invalid" for one in details) or isinstance(error.body, bytes):
         return NotJson()  # bytes: it was not sent as JSON
     errors = [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "code": one["type"], "detail": one["msg"]}
+        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "code": one["type"], "detail": _plainly(one)}
         for one in details[:20]
     ]
     return InputInvalid(errors=errors)
+
+
+def _plainly(one: Mapping[str, Any]) -> str:
+    words = PLAIN_WORDS.get(one["type"])
+    return words.format_map(one.get("ctx", {})) if words else f"{one['msg'].rstrip('.')}."
 
 
 def request_id(request: Request) -> str:
@@ -159,7 +188,10 @@ def request_id(request: Request) -> str:
 
 
 class Border:
-    """ASGI middleware: request id, size limit, one log line for each request, nothing leaks on a crash."""
+    """ASGI middleware: request id, size limit, one log line for each request, nothing leaks on a crash.
+
+    HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
+    """
 
     def __init__(self, app: ASGIApp, *, clock: Any, body_bytes_max: int = BODY_BYTES_MAX) -> None:
         self._app = app
@@ -181,6 +213,8 @@ class Border:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         started_s = stopwatch_s()
         identifier: str = scope["cinema.request_id"]
+        is_head = scope["method"] == "HEAD"
+        asked = {**scope, "method": "GET"} if is_head else scope
         status = 0
 
         async def answer(message: Message) -> None:
@@ -188,10 +222,12 @@ class Border:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (REQUEST_ID_HEADER, identifier.encode())]
+            elif is_head:
+                message["body"] = b""
             await send(message)
 
         try:
-            await self._app(scope, receive, answer)
+            await self._app(asked, receive, answer)
         except BodyTooLarge as trouble:
             await problem(trouble, request_id=identifier)(scope, receive, answer)
         except Exception:  # the last line of defence: logged whole, told in one sentence
