@@ -12,7 +12,7 @@ from cinema.billing.module import Billing, build
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.identity import Contact, UserNotFound
-from cinema.contracts.ids import MethodId, PaymentId, UserId
+from cinema.contracts.ids import MethodId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import (
     DeclineClass,
     MethodView,
@@ -24,6 +24,7 @@ from cinema.contracts.payments import (
     PaymentSucceeded,
     PaymentView,
     RefundFailed,
+    RefundOrigin,
     RefundRequest,
     RefundStatus,
     RefundSucceeded,
@@ -40,6 +41,7 @@ from cinema.kit.inbox import Consumer
 from cinema.kit.jobs import drain
 from cinema.kit.migrate import declare
 from cinema.kit.module import Module
+from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 from cinema.kit.settings import load
 from cinema.kit.worker import jobs_of
@@ -162,6 +164,23 @@ class PaymentsPlayed:
         )
         await self.say(event)
 
+    async def give_back_by_hand(
+        self, request: PaymentRequest, *, minor: int, refund_id: RefundId | None = None
+    ) -> None:
+        """Somebody returns money at the provider, which nobody here asked for."""
+        now = self._clock.now()
+        event = RefundSucceeded(
+            refund_id=refund_id or RefundId(uuid7(now)),
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=Money(minor=minor, currency=request.amount.currency),
+            provider="played",
+            refunded_at=now,
+            origin=RefundOrigin.PROVIDER,
+        )
+        await self.say(event)
+
     async def refuse_refund(self, request: RefundRequest) -> None:
         event = RefundFailed(
             refund_id=request.refund_id,
@@ -230,7 +249,7 @@ class Stage:
         return httpx2.AsyncClient(transport=transport, base_url="http://cinema.test", headers=headers)
 
     async def drain(self) -> None:
-        await drain(jobs_of(self._modules(), db=self.db, clock=self.clock))
+        await drain(jobs_of(self._modules(), db=self.db, clock=self.clock), waker=self.db.pools.waker)
 
     async def pass_time(self, by: timedelta, *, step: timedelta = timedelta(days=2)) -> None:
         """Moves time on in steps and does what is due at each."""

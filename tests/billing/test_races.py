@@ -57,7 +57,10 @@ async def under_way(stage: Stage, *, viewers: int) -> list[tuple[UserId, Payment
     started = []
     for _ in range(viewers):
         user = stage.new_user()
-        started.append((user, await stage.subscribed(user, plan="day")))
+        await stage.subscribe(user, plan="day")
+        started.append((user, stage.request_for(user)))
+        await stage.payments.succeed(stage.request_for(user))
+    await stage.drain()
     stage.clock.advance(timedelta(hours=12))
     await stage.drain()
     stage.clock.advance(TO_THE_CHARGE - timedelta(hours=12))
@@ -69,12 +72,16 @@ async def settle(stage: Stage, answered: set[PaymentId]) -> None:
     """Everything that is still open is paid or given back, until nothing more is asked."""
     returned: set[UUID] = set()
     for _ in range(5):
-        for request in [one for one in stage.payments.requests.values() if one.payment_id not in answered]:
+        asked = [one for one in stage.payments.requests.values() if one.payment_id not in answered]
+        for request in asked:
             answered.add(request.payment_id)
             await stage.payments.succeed(request)
-        for refund in [one for one in stage.payments.refunds.values() if one.refund_id not in returned]:
+        owed = [one for one in stage.payments.refunds.values() if one.refund_id not in returned]
+        for refund in owed:
             returned.add(refund.refund_id)
             await stage.payments.give_back(refund)
+        if not asked and not owed:
+            return
         await stage.drain()
 
 

@@ -44,7 +44,7 @@ class Place:
 
     async def settle(self) -> None:
         """Does all the work that is due."""
-        await drain(jobs_of([self.module], db=self.db, clock=self.clock))
+        await drain(jobs_of([self.module], db=self.db, clock=self.clock), waker=self.db.pools.waker)
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         async with self.db.read() as tx:

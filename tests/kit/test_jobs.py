@@ -72,6 +72,28 @@ async def test_draining_runs_all_jobs_until_none_finds_anything() -> None:
     assert (len(one.handled), len(two.handled)) == (5, 3)
 
 
+async def test_draining_runs_what_was_called_before_it_asks_everybody() -> None:
+    waker = Waker()
+    runs: list[str] = []
+    steps = iter(["two", "three"])
+
+    def job(name: str) -> Job:
+        async def run() -> int:
+            runs.append(name)
+            if name == "quiet" or (following := next(steps, None)) is None:
+                return 0
+            waker.wake([following])
+            return 1
+
+        return Job(name=name, run=run)
+
+    waker.wake(["one"])
+    done = await drain([job("one"), job("two"), job("three"), job("quiet")], waker=waker)
+
+    assert done == 2
+    assert runs == ["one", "two", "three", "one", "two", "three", "quiet"]
+
+
 async def test_work_that_never_ends_is_noticed() -> None:
     async def busy() -> int:
         return 1

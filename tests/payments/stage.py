@@ -167,7 +167,7 @@ class Stage:
             await publish(tx, RefundRequested(order_id=request.order_id, request=request), now=now)
 
     async def drain(self) -> int:
-        return await drain(self.jobs)
+        return await drain(self.jobs, waker=self.db.pools.waker)
 
     async def pass_time(self, by: timedelta) -> None:
         """Lets time pass, and everything happen at the very moment when it comes due."""

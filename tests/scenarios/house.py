@@ -94,16 +94,16 @@ class House:
         )
 
     async def drain(self) -> None:
-        await drain(self.cinema.jobs())
+        await drain(self.cinema.jobs(), waker=self.db.pools.waker)
 
-    async def pass_time(self, by: timedelta) -> None:
-        """Lets time pass, and everything happen at the moment when it comes due."""
+    async def pass_time(self, by: timedelta, *, grain: timedelta = timedelta(0)) -> None:
+        """Lets time pass, and everything happen when it comes due, ``grain`` after the last look at the soonest."""
         end = self.clock.now() + by
         await self.drain()
         while self.clock.now() < end:
             async with self.db.read() as tx:
                 due: datetime | None = await tx.value(NEXT_DUE)
-            self.clock.advance(min(max(due or end, self.clock.now()), end) - self.clock.now())
+            self.clock.advance(min(max(due or end, self.clock.now() + grain), end) - self.clock.now())
             await self.drain()
 
     async def call(self, viewer: Viewer | None, method: str, path: str, **options: Any) -> httpx2.Response:

@@ -80,7 +80,7 @@ async def test_a_viewer_with_a_dead_card_is_told_and_loses_access_with_the_grace
 
     await house.pass_time(timedelta(days=31))
     in_grace = await is_subscriber(house, viewer)
-    await house.pass_time(timedelta(days=8))
+    await house.pass_time(timedelta(days=8), grain=timedelta(hours=6))
 
     events = await house.events()
     assert in_grace is True

@@ -18,8 +18,8 @@ async def test_no_message_thanks_for_money_that_did_not_come(house: House) -> No
         house.provider.revoke(dice.choice(tokens), reason=dice.choice(list(DeclineReason)))
         house.provider.fail("charge", dice.choice(list(Fault)), times=dice.randrange(4))
         house.provider.fail("read", dice.choice(list(Fault)), times=dice.randrange(3))
-        await house.pass_time(timedelta(days=23))
-    await house.pass_time(timedelta(days=10))
+        await house.pass_time(timedelta(days=23), grain=timedelta(hours=3))
+    await house.pass_time(timedelta(days=10), grain=timedelta(hours=3))
 
     renewed = await house.rows(
         """SELECT payload ->> 'order_id' AS order_id FROM kit.outbox

@@ -46,6 +46,13 @@ class Waker:
             return
         event.clear()
 
+    def is_called(self, name: str) -> bool:
+        """Whether ``name`` was called since the last wait; the call counts as heard."""
+        event = self._event(name)
+        was_called = event.is_set()
+        event.clear()
+        return was_called
+
     async def take_pending(self) -> frozenset[str]:
         """Waits for names that other processes should hear of, and hands them over."""
         await self._has_pending.wait()
