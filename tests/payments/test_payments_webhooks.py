@@ -84,6 +84,30 @@ async def test_duplicates_act_once(stage: Stage, fake: FakeProvider, copies: int
     assert fake.calls["read"] == 1
 
 
+async def test_a_flood_of_copies_acts_once_for_each_event(stage: Stage, fake: FakeProvider) -> None:
+    """Twenty copies of each event on average, many at once, half of them days later."""
+    dice = random.Random(4)  # noqa: S311 - repeatable chance
+    bodies = []
+    for _ in range(events := count(reduced=25, full=5_000)):
+        _, provider_id = await asked(stage)
+        fake.confirm(provider_id)
+        bodies.append(fake.notification("payment.succeeded", provider_id))
+    waves = [[body for body in bodies for _ in range(dice.randint(1, 20))] for _ in range(2)]
+
+    for wave in waves:
+        dice.shuffle(wave)
+        for chunk in range(0, len(wave), 50):
+            assert set(await asyncio.gather(*map(stage.notify, wave[chunk : chunk + 50]))) == {200}
+        await stage.drain()
+        stage.clock.advance(timedelta(days=3))
+
+    outcomes = Counter(outcome for outcome, _ in await stage.verdicts())
+    assert outcomes == {"applied": events, "duplicate": sum(map(len, waves)) - events}
+    assert await stage.names() == ["PaymentSucceeded"] * events
+    assert fake.calls["read"] == events
+    assert await stage.violations() == []
+
+
 async def tell(stage: Stage, lives: Sequence[Sequence[bytes]]) -> None:
     """Each life's notifications in its own order, the lives side by side."""
     for told in zip(*lives, strict=True):
