@@ -75,7 +75,7 @@ def test_a_call_that_cannot_be_is_a_usage_error(tmp_path: Path, words: tuple[str
 def test_virtual_time_moves_forward_only_and_for_every_later_command(tmp_path: Path) -> None:
     moved = told(tmp_path, "clock", "advance", "400d1h").strip()
     shown = told(tmp_path, "clock", "show").strip()
-    back = refused(tmp_path, "clock", "advance", "--", "-1d")
+    back = refused(tmp_path, "clock", "advance", "-1d")
 
     assert moved <= shown
     assert shown[:13] == moved[:13] or shown > moved
@@ -139,11 +139,27 @@ def test_a_port_that_is_taken_is_told_before_anything_starts(
     assert not (tmp_path / "var" / "postgres").exists()
 
 
+def test_an_address_that_this_machine_does_not_have_is_told(tmp_path: Path) -> None:
+    status, said = refused(tmp_path, "web", **(ports() | {"host": "192.0.2.1"}))
+
+    assert (status, len(said)) == (1, 1)
+    assert said[0].endswith("Cannot assign requested address. Set CINEMA_HOST to an address of this machine.")
+    assert not (tmp_path / "var" / "postgres").exists()
+
+
+def test_documents_go_where_files_may_be_written(tmp_path: Path) -> None:
+    (tmp_path / "book").write_text("not a folder")
+
+    assert refused(tmp_path, "docs", "book/docs") == (1, ["book/docs cannot be written to: Not a directory."])
+
+
 async def test_a_database_that_is_away_absent_or_empty_is_told_without_its_password(server_url: str) -> None:
     away = f"postgresql://cinema:hunter2@127.0.0.1:{free_port()}/cinema"
     absent = server_url.rpartition("/")[0] + "/nonesuch"
 
-    with pytest.raises(DatabaseUnavailable, match=r"/cinema does not answer: \[Errno 111\]") as refusal:
+    with pytest.raises(
+        DatabaseUnavailable, match=r"/cinema does not answer: \[Errno 111\].*CINEMA_DATABASE_URL right"
+    ) as refusal:
         async with connected(away, size_max=2):
             pass
     with pytest.raises(DatabaseUnavailable, match=r'/nonesuch does not let us in: database "nonesuch" does not exist'):

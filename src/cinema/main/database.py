@@ -12,6 +12,7 @@ from cinema.main.embedded import Server
 from cinema.main.settings import ProcessSettings
 
 NAME = "cinema"
+WAY_OUT = "Does it run, and is CINEMA_DATABASE_URL right?"
 
 Address: TypeAlias = Callable[[], Awaitable[str]]
 """Waits until the database answers and returns its address. Raises `PostgresUnavailable`."""
@@ -71,6 +72,6 @@ async def _open(pools: Pools) -> None:
     try:
         await pools.open()
     except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(f"PostgreSQL at {place} does not answer: {error.__cause__}.") from error
+        raise DatabaseUnavailable(f"PostgreSQL at {place} does not answer: {error.__cause__}. {WAY_OUT}") from error
     except (asyncpg.PostgresError, ValueError) as error:  # the password, the database's name, the address itself
-        raise DatabaseUnavailable(f"PostgreSQL at {place} does not let us in: {error}.") from error
+        raise DatabaseUnavailable(f"PostgreSQL at {place} does not let us in: {error}. {WAY_OUT}") from error

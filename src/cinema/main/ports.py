@@ -1,5 +1,6 @@
 """Ports of this machine."""
 
+import errno
 import socket
 
 from cinema.kit.errors import Unavailable
@@ -29,9 +30,9 @@ def bound(*, host: str, port: int, setting: str) -> socket.socket:
         listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
-        raise PortTaken(
-            f"Port {port} of {host} cannot be had: {error.strerror}. Set {setting} to another one."
-        ) from error
+        is_of_port = error.errno in {errno.EADDRINUSE, errno.EACCES}
+        way_out = f"Set {setting} to another one." if is_of_port else "Set CINEMA_HOST to an address of this machine."
+        raise PortTaken(f"Port {port} of {host} cannot be had: {error.strerror}. {way_out}") from error
     listening.set_inheritable(False)
     return listening
 

@@ -107,11 +107,15 @@ def docs(
     """Write the reference documents from the code."""
     from cinema.main.reference import write_reference  # noqa: PLC0415
 
-    for path in write_reference(folder, app):
+    try:
+        written = write_reference(folder, app)
+    except OSError as error:
+        fail(f"{folder} cannot be written to: {error.strerror}.")
+    for path in written:
         say(str(path))
 
 
-@clock_app.command("advance")
+@clock_app.command("advance", context_settings={"ignore_unknown_options": True})  # -1d is a wrong length
 def clock_advance(by: Annotated[str, typer.Argument(help="How far, such as 31d, 12h or 1d12h.")]) -> None:
     """Move virtual time on for every process of this data folder."""
     from cinema.main.clocks import virtual_clock  # noqa: PLC0415

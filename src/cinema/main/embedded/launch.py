@@ -190,7 +190,8 @@ def is_free(port: int) -> bool:
 
 def port_taken(port: int) -> PortTaken:
     """The error for a port that somebody else uses."""
-    return PortTaken(f"Port {port} of {HOST} is in use by another program: stop it or set another port.")
+    way_out = "stop it, or set CINEMA_POSTGRES_PORT to another one"
+    return PortTaken(f"Port {port} of {HOST} is in use by another program: {way_out}.")
 
 
 def rotate_log(layout: Layout) -> None:
