@@ -1,5 +1,6 @@
 """The catalogue over HTTP."""
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -119,6 +120,23 @@ async def test_films_of_one_import_have_a_total_order(client: httpx2.AsyncClient
         assert len({item["slug"] for item in items}) == len(items) == 30
         ids = [UUID(item["id"]) for item in items]
         assert all((a > b) if sort == "-added" else (a < b) for a, b in pairwise(ids))
+
+
+@pytest.mark.parametrize("letter", ["a", "ж", "蠅", "𐐨", '"', "\\"])
+async def test_the_longest_titles_and_names_break_no_list(
+    client: httpx2.AsyncClient, catalog: CatalogContext, letter: str
+) -> None:
+    films = [make_film(f"film-{number}", ru=letter * 300, en=letter * 300, year=2200) for number in range(3)]
+    persons = tuple(make_person(f"person-{number}", ru=letter * 200, en=letter * 200) for number in range(3))
+    parts = tuple(make_part(Part.ACTOR, person.slug) for person in persons[:1])
+    await catalog.importer.import_batch(
+        batch=make_batch(*(replace(film, parts=parts) for film in films), persons=persons)
+    )
+
+    for sort in ("title", "year", "-year", "-added"):
+        assert len(await walk(client, "/v1/films", sort=sort, limit=1)) == 3
+    assert len(await walk(client, "/v1/persons", limit=1)) == 3
+    assert len(await walk(client, "/v1/persons/person-0/films", limit=1)) == 3
 
 
 @pytest.mark.usefixtures("films")

@@ -10,8 +10,8 @@ import unicodedata
 
 from cinema.contracts.text import Language
 
-KEY_LENGTH_MAX = 200
-"""Characters of a key; texts that agree so far are told apart by their ids."""
+KEY_LENGTH_MAX = 75
+"""Characters of a key: four bytes for each fit a cursor. Texts that agree so far are told apart by their ids."""
 
 ARTICLES = frozenset({"a", "an", "the"})
 SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "мл", "ст", "младший", "старший"})
