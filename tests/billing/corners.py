@@ -6,11 +6,12 @@ from uuid import UUID
 
 from billing.stage import Stage
 from cinema.contracts.catalog import Access, FilmFacts
-from cinema.contracts.ids import FilmId, MethodId, UserId
-from cinema.contracts.payments import MethodView, PaymentRequest
+from cinema.contracts.ids import FilmId, MethodId, RefundId, UserId
+from cinema.contracts.payments import MethodView, PaymentRequest, RefundOrigin, RefundSucceeded
 from cinema.contracts.text import Text
 from cinema.kit.ids import uuid7
 from cinema.kit.jobs import Job
+from cinema.kit.money import Money
 
 MONTH = timedelta(days=31)
 HOUR = timedelta(hours=1)
@@ -52,6 +53,24 @@ async def give_all_back(stage: Stage) -> None:
     for refund in list(stage.payments.refunds.values()):
         await stage.payments.give_back(refund)
     await stage.drain()
+
+
+async def give_back_by_hand(
+    stage: Stage, request: PaymentRequest, *, minor: int, refund_id: RefundId | None = None
+) -> None:
+    """Somebody returns money at the provider, which nobody here asked for."""
+    now = stage.clock.now()
+    event = RefundSucceeded(
+        refund_id=refund_id or RefundId(uuid7(now)),
+        payment_id=request.payment_id,
+        order_id=request.order_id,
+        user_id=request.user_id,
+        amount=Money(minor=minor, currency=request.amount.currency),
+        provider="played",
+        refunded_at=now,
+        origin=RefundOrigin.PROVIDER,
+    )
+    await stage.payments.say(event)
 
 
 async def ledger(stage: Stage) -> dict[str, int]:

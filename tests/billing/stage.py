@@ -12,7 +12,7 @@ from cinema.billing.module import Billing, build
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.identity import Contact, UserNotFound
-from cinema.contracts.ids import MethodId, PaymentId, RefundId, UserId
+from cinema.contracts.ids import MethodId, PaymentId, UserId
 from cinema.contracts.payments import (
     DeclineClass,
     MethodView,
@@ -24,7 +24,6 @@ from cinema.contracts.payments import (
     PaymentSucceeded,
     PaymentView,
     RefundFailed,
-    RefundOrigin,
     RefundRequest,
     RefundStatus,
     RefundSucceeded,
@@ -41,7 +40,6 @@ from cinema.kit.inbox import Consumer
 from cinema.kit.jobs import drain
 from cinema.kit.migrate import declare
 from cinema.kit.module import Module
-from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 from cinema.kit.settings import load
 from cinema.kit.worker import jobs_of
@@ -161,23 +159,6 @@ class PaymentsPlayed:
             amount=request.amount,
             provider="played",
             refunded_at=self._clock.now(),
-        )
-        await self.say(event)
-
-    async def give_back_by_hand(
-        self, request: PaymentRequest, *, minor: int, refund_id: RefundId | None = None
-    ) -> None:
-        """Somebody returns money at the provider, which nobody here asked for."""
-        now = self._clock.now()
-        event = RefundSucceeded(
-            refund_id=refund_id or RefundId(uuid7(now)),
-            payment_id=request.payment_id,
-            order_id=request.order_id,
-            user_id=request.user_id,
-            amount=Money(minor=minor, currency=request.amount.currency),
-            provider="played",
-            refunded_at=now,
-            origin=RefundOrigin.PROVIDER,
         )
         await self.say(event)
 

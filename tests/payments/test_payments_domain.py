@@ -111,7 +111,7 @@ def make_refund(status: RefundStatus) -> Refund:
 
 @pytest.mark.parametrize(
     ("machine", "ends"),
-    [(PAYMENTS, {"succeeded"}), (REFUNDS, {"succeeded", "failed"})],
+    [(PAYMENTS, {"succeeded"}), (REFUNDS, {"succeeded"})],
     ids=["payment", "refund"],
 )
 def test_every_state_is_in_the_table_and_has_a_way_to_an_end(machine: Machine[PaymentStatus], ends: set[str]) -> None:
@@ -182,7 +182,7 @@ def test_no_news_breaks_the_table_of_refunds(status: RefundStatus, news: RefundN
     if fresh is None:
         assert before.is_over or status is RefundStatus.CREATED
         return
-    assert not before.is_over
+    assert not before.is_over or (status, fresh.status) == (RefundStatus.FAILED, RefundStatus.SUCCEEDED)
     assert fresh.status is status or REFUNDS.allows(status, fresh.status)
     assert fresh.is_over == (fresh.next_attempt_at is None)
     assert (fresh.reason is not None) == (fresh.status is RefundStatus.FAILED)

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from cinema.kit.money import Money
 from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.port import Canceled
+from cinema.payments.providers.fake import Fault
 from cinema.payments.service.steps import Step
 from scenarios.house import House, Viewer
 from scenarios.test_scenario_crashes import Killer, run_until_killed
@@ -138,4 +140,48 @@ async def test_a_refused_renewal_that_was_taken_after_all_renews(house: House) -
     assert (subscription["status"], subscription["period_start"]) == ("active", "2026-02-15T09:00:00Z")
     assert sorted(house.provider.charges.values()) == [1, 1]
     assert house.provider.returned == {}
+    assert await house.violations() == []
+
+
+# Money that goes back without our asking.
+
+
+async def test_a_refund_made_at_the_provider_ends_the_access_and_is_told_once(house: House) -> None:
+    viewer = await house.subscribed()
+    (payment,) = await house.rows("SELECT provider_payment_id AS id, amount_minor AS minor FROM payments.payments")
+    seen = house.provider.refund_by_hand(payment["id"], Money(minor=payment["minor"], currency="RUB"))
+
+    for _ in range(3):
+        await house.notify("refund.succeeded", seen.provider_refund_id)
+    await house.pass_time(timedelta(hours=3))
+
+    await house.refresh(viewer)
+    (order,) = (await house.ok(viewer, "GET", "/v1/orders"))["items"]
+    mails = Counter(mail.subject.partition(":")[0] for mail in house.mailer.mails)
+    assert (order["status"], order["refunded"]["minor"]) == ("refunded", payment["minor"])
+    assert "subscriber" not in (await house.ok(viewer, "GET", "/v1/me"))["roles"]
+    assert (mails["Refund"], mails["Subscription ended"]) == (1, 1)
+    assert sorted(house.provider.returned.values()) == [1]
+    assert await house.rows("SELECT name FROM kit.inbox JOIN kit.outbox USING (position) WHERE status <> 'done'") == []
+    assert await house.violations() == []
+
+
+async def test_a_viewer_and_a_hand_at_the_provider_return_the_same_money_once(house: House) -> None:
+    viewer = await house.subscribed()
+    (payment,) = await house.rows("SELECT provider_payment_id AS id, amount_minor AS minor FROM payments.payments")
+    (order,) = (await house.ok(viewer, "GET", "/v1/orders"))["items"]
+    house.provider.fail("refund", Fault.NOT_SENT, times=1)
+    await house.ok(viewer, "POST", f"/v1/orders/{order['id']}/refunds", json={"reason": "no"})
+    seen = house.provider.refund_by_hand(payment["id"], Money(minor=payment["minor"], currency="RUB"))
+
+    await house.notify("refund.succeeded", seen.provider_refund_id)
+    await house.pass_time(timedelta(hours=3))
+
+    await house.refresh(viewer)
+    (order,) = (await house.ok(viewer, "GET", "/v1/orders"))["items"]
+    refunds = await house.rows("SELECT origin, status FROM payments.refunds ORDER BY origin")
+    assert [(one["origin"], one["status"]) for one in refunds] == [("ours", "failed"), ("provider", "succeeded")]
+    assert (order["status"], order["refunded"]["minor"]) == ("refunded", payment["minor"])
+    assert sum(house.provider.returned.values()) == 1
+    assert await house.rows("SELECT name FROM kit.inbox JOIN kit.outbox USING (position) WHERE status <> 'done'") == []
     assert await house.violations() == []

@@ -59,6 +59,15 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
+class RefundOrigin(StrEnum):
+    """Who had the money sent back."""
+
+    OURS = "ours"
+
+    PROVIDER = "provider"
+    """Somebody at the provider, by hand, without us."""
+
+
 class DeclineClass(StrEnum):
     """What a refused charge means for the next try."""
 
@@ -221,7 +230,7 @@ class PaymentCanceled(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundSucceeded(Event):
-    """The money went back."""
+    """The money went back. One of another ``origin`` than ours was not asked for: it is news in itself."""
 
     aggregate: ClassVar[str] = "payment_id"
     refund_id: RefundId
@@ -231,6 +240,7 @@ class RefundSucceeded(Event):
     amount: Money
     provider: str
     refunded_at: datetime
+    origin: RefundOrigin = RefundOrigin.OURS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

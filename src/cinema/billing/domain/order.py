@@ -219,5 +219,6 @@ REFUNDS: Machine[RefundState] = Machine(
     moves={
         (RefundState.REQUESTED, RefundState.SUCCEEDED): "succeeded",
         (RefundState.REQUESTED, RefundState.FAILED): "failed",
+        (RefundState.FAILED, RefundState.SUCCEEDED): "returned late",
     },
 )

@@ -1,7 +1,6 @@
 """Refunds: who may take money back, how much, and what it does to access."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import structlog
@@ -11,14 +10,16 @@ from cinema.billing.domain.order import Order, OrderNotFound, Refund, RefundStat
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.view import RefundView, refund_view
 from cinema.billing.service import periods
+from cinema.billing.service.adoption import adopt, readmit
 from cinema.billing.service.pair import known_pair, locked_pair
 from cinema.billing.service.receipts import issue_refund_receipt
 from cinema.billing.service.requests import request_refund
+from cinema.billing.service.taken import Taken, returned, returns_surplus, to_return
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, ledger, orders, subscriptions
 from cinema.contracts.billing import AccessEffect, EndedReason, OrderRefunded, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
-from cinema.contracts.payments import Payments, RefundFailed, RefundRequest, RefundSucceeded
+from cinema.contracts.payments import Payments, RefundFailed, RefundOrigin, RefundRequest, RefundSucceeded
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Conflict, Invalid, Trouble
@@ -28,12 +29,6 @@ from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 
 log = structlog.get_logger()
-
-
-class NothingToRefund(Conflict):
-    """This order has no money left that could be returned."""
-
-    code = "nothing-to-refund"
 
 
 class RefundTooLate(Conflict):
@@ -71,7 +66,7 @@ class Refunds:
             if pair is None or pair[0].user_id != user_id:
                 raise OrderNotFound
             order, subscription = pair
-            taken = await _to_return(tx, order, effect=AccessEffect.REVOKE)
+            taken = await to_return(tx, order, effect=AccessEffect.REVOKE)
             if order.paid_at is not None and not taken.is_surplus and not self._in_time(order, subscription):
                 raise RefundTooLate
             return await self._refund(
@@ -110,7 +105,7 @@ class Refunds:
             if pair is None:
                 raise OrderNotFound
             order = pair[0]
-            taken = await _to_return(tx, order, effect=effect)
+            taken = await to_return(tx, order, effect=effect)
             left = taken.left
             if amount is not None and (amount.currency != left.currency or left < amount):
                 raise RefundTooLarge(left_minor=left.minor, currency=left.currency)
@@ -128,21 +123,25 @@ class Refunds:
         return await self._run(once, work, requests)
 
     async def refund_succeeded(self, tx: Tx, event: RefundSucceeded) -> None:
-        """The money is back: book it, and apply the effect on access."""
+        """The money is back: book it, and apply the effect on access. Somebody at the provider may have returned it."""
         now = self._clock.now()
         order, subscription = await known_pair(tx, order_id=event.order_id)
         refund = await orders.locked_refund(tx, refund_id=event.refund_id)
         if refund is None:
-            raise LookupError(f"refund {event.refund_id} of order {event.order_id} is not ours")
+            if event.origin is RefundOrigin.OURS:
+                raise LookupError(f"refund {event.refund_id} of order {event.order_id} is not ours")
+            refund = await adopt(tx, order=order, event=event, now=now)
         if refund.status is RefundState.SUCCEEDED:
             return
         if event.amount != refund.amount:
             raise ValueError(f"refund {refund.refund_id} is {refund.amount}, the provider returned {event.amount}")
+        if refund.status is RefundState.FAILED:
+            await readmit(tx, order=order, refund=refund, now=now)
         await orders.set_refund_status(tx, refund_id=refund.refund_id, status=RefundState.SUCCEEDED, now=now)
-        is_surplus = await _is_surplus(tx, refund)
+        is_surplus = await returns_surplus(tx, refund)
         await self._book(tx, order, refund, provider=event.provider, is_surplus=is_surplus, now=now)
         if not is_surplus and order.status in {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED}:
-            done = await _returned(tx, refund) == order.total
+            done = await returned(tx, refund) == order.total
             status = OrderStatus.REFUNDED if done else OrderStatus.PARTIALLY_REFUNDED
             await orders.set_status(tx, order_id=order.order_id, status=status, now=now)
             if done:
@@ -169,7 +168,7 @@ class Refunds:
         if refund.status is RefundState.FAILED:
             return
         await orders.set_refund_status(tx, refund_id=refund.refund_id, status=RefundState.FAILED, now=now)
-        if not await _is_surplus(tx, refund):
+        if not await returns_surplus(tx, refund):
             await orders.add_refunded(tx, order_id=order.order_id, minor=-refund.amount.minor, now=now)
         await history.note(
             tx,
@@ -185,7 +184,7 @@ class Refunds:
         self,
         tx: Tx,
         order: Order,
-        taken: "_Taken",
+        taken: Taken,
         *,
         amount: Money,
         effect: AccessEffect,
@@ -328,48 +327,3 @@ def _is_newest(order: Order, subscription: Subscription) -> bool:
     is_paid = order.status not in {OrderStatus.OPEN, OrderStatus.CANCELED}
     is_over = subscription.status is SubscriptionStatus.ENDED
     return is_paid and not is_over and subscription.period_no == order.period_no
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """Money of a payment that succeeded. ``left`` is neither back nor on its way."""
-
-    payment_id: PaymentId
-    left: Money
-    is_surplus: bool
-
-
-async def _to_return(tx: Tx, order: Order, *, effect: AccessEffect) -> _Taken:
-    """The payment whose money goes back: one that bought nothing first, last where access is to be revoked."""
-    refunds = await orders.refunds(tx, order_id=order.order_id)
-    found = []
-    for charge in await orders.charges(tx, order_id=order.order_id):
-        of_charge = [one for one in refunds if one.payment_id == charge.payment_id]
-        going = [one.amount for one in of_charge if one.status is not RefundState.FAILED]
-        left = order.total - sum(going, start=_nothing(order.total))
-        if charge.status == "succeeded" and left.minor:
-            found.append(_Taken(payment_id=charge.payment_id, left=left, is_surplus=charge.is_surplus))
-    if not found:
-        raise NothingToRefund
-    wants_surplus = effect is AccessEffect.KEEP
-    return next((one for one in found if one.is_surplus is wants_surplus), found[0])
-
-
-async def _is_surplus(tx: Tx, refund: Refund) -> bool:
-    """Whether the money that goes back had bought nothing."""
-    charges = await orders.charges(tx, order_id=refund.order_id)
-    return any(one.is_surplus for one in charges if one.payment_id == refund.payment_id)
-
-
-async def _returned(tx: Tx, refund: Refund) -> Money:
-    """What has really gone back by now of the refund's payment."""
-    back = [
-        one.amount
-        for one in await orders.refunds(tx, order_id=refund.order_id)
-        if one.status is RefundState.SUCCEEDED and one.payment_id == refund.payment_id
-    ]
-    return sum(back, start=_nothing(refund.amount))
-
-
-def _nothing(amount: Money) -> Money:
-    return Money(minor=0, currency=amount.currency)

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from cinema.contracts.ids import RefundId
-from cinema.contracts.payments import RefundRequest, RefundStatus
+from cinema.contracts.payments import ReceiptData, RefundOrigin, RefundRequest, RefundStatus
+from cinema.kit.money import Money
 from cinema.kit.states import Machine
 from cinema.payments.domain.decline import RefundFailure
-from cinema.payments.domain.payment import LEASE, PAUSE_FIRST, Absent, NotDone, pause
+from cinema.payments.domain.payment import LEASE, PAUSE_FIRST, Absent, NotDone, Payment, pause
 from cinema.payments.domain.port import Rejected, SeenRefund, Unknown
 
 SENT_WITHIN = timedelta(days=7)
@@ -20,7 +21,7 @@ REFUNDS: Machine[RefundStatus] = Machine(
     name="refund",
     table="payments.refunds",
     states=RefundStatus,
-    starts=frozenset({_S.CREATED}),
+    starts=frozenset({_S.CREATED, _S.SUCCEEDED}),
     moves={
         (_S.CREATED, _S.SENT): "claimed",
         (_S.CREATED, _S.FAILED): "not refundable or never sent",
@@ -35,9 +36,13 @@ REFUNDS: Machine[RefundStatus] = Machine(
         (_S.UNKNOWN, _S.FAILED): "found refused",
         (_S.PENDING, _S.SUCCEEDED): "returned",
         (_S.PENDING, _S.FAILED): "refused",
+        (_S.FAILED, _S.SUCCEEDED): "returned late",
     },
 )
-"""Every move of a refund."""
+"""Every move of a refund. One that somebody made at the provider starts as succeeded."""
+
+AT_REST = frozenset({_S.SUCCEEDED, _S.FAILED})
+"""Nothing is left for us to do about these."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +58,7 @@ class Refund:
     next_attempt_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    origin: RefundOrigin = RefundOrigin.OURS
 
     @property
     def refund_id(self) -> RefundId:
@@ -60,7 +66,8 @@ class Refund:
 
     @property
     def is_over(self) -> bool:
-        return self.status in REFUNDS.ends()
+        """Whether nothing is left for us to do; money that went back after all counts all the same."""
+        return self.status in AT_REST
 
 
 RefundNews: TypeAlias = SeenRefund | Rejected | Unknown | NotDone | Absent
@@ -79,6 +86,32 @@ def new_refund(request: RefundRequest, *, provider: str, now: datetime) -> Refun
         next_attempt_at=now,
         created_at=now,
         updated_at=now,
+    )
+
+
+def adopted(seen: SeenRefund, *, payment: Payment, refund_id: RefundId, now: datetime) -> Refund:
+    """A refund that somebody made at the provider, as one of ours: done, with a share of the payment's receipt."""
+    paid = payment.request
+    request = RefundRequest(
+        refund_id=refund_id,
+        payment_id=paid.payment_id,
+        order_id=paid.order_id,
+        user_id=paid.user_id,
+        amount=seen.amount,
+        description=paid.description,
+        receipt=_share(paid.receipt, seen.amount, whole=paid.amount),
+    )
+    return Refund(
+        request=request,
+        provider=payment.provider,
+        status=RefundStatus.SUCCEEDED,
+        provider_refund_id=seen.provider_refund_id,
+        reason=None,
+        tries=0,
+        next_attempt_at=None,
+        created_at=now,
+        updated_at=now,
+        origin=RefundOrigin.PROVIDER,
     )
 
 
@@ -130,12 +163,23 @@ def postponed(refund: Refund, *, now: datetime) -> Refund:
     return replace(refund, tries=refund.tries + 1, next_attempt_at=now + pause(refund.tries), updated_at=now)
 
 
+def _share(receipt: ReceiptData, amount: Money, *, whole: Money) -> ReceiptData:
+    """The receipt of a part of what was paid: shares of its lines that add up to it."""
+    if amount == whole:
+        return receipt
+    shares = amount.share([line.unit.minor * line.quantity for line in receipt.lines])
+    lines = [
+        replace(line, quantity=1, unit=share) for line, share in zip(receipt.lines, shares, strict=True) if share.minor
+    ]
+    return replace(receipt, lines=tuple(lines))
+
+
 def _seen(refund: Refund, seen: SeenRefund, *, now: datetime) -> Refund | None:
     if refund.status is seen.status and not refund.is_over:
         return postponed(refund, now=now)
     if not REFUNDS.allows(refund.status, seen.status):
         return None
-    due = None if seen.status in REFUNDS.ends() else now + PAUSE_FIRST
+    due = None if seen.status in AT_REST else now + PAUSE_FIRST
     moved = _moved(refund, seen.status, next_attempt_at=due, now=now)
     return replace(moved, reason=seen.failure)
 

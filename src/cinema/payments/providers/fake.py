@@ -160,6 +160,20 @@ class FakeProvider:
             self.returned[str(seen.refund_id)] += 1
         return seen
 
+    def refund_by_hand(self, provider_payment_id: str, amount: Money, *, refund_id: str | None = None) -> SeenRefund:
+        """Somebody returns money in the provider's cabinet: it says nothing of a refund of ours, as a rule."""
+        provider_refund_id = str(uuid7(self._clock.now()))
+        self.refunds[provider_refund_id] = SeenRefund(
+            provider_refund_id=provider_refund_id,
+            refund_id=refund_id,
+            provider_payment_id=provider_payment_id,
+            amount=amount,
+            created_at=self._clock.now(),
+            status=RefundStatus.PENDING,
+            failure=None,
+        )
+        return self.settle_refund(provider_refund_id)
+
     def revoke(self, token: str, *, reason: DeclineReason | None = DeclineReason.PERMISSION_REVOKED) -> None:
         """Lets every later charge of a saved method be declined; or, without a reason, succeed again."""
         self._methods[token].decline = reason

@@ -7,6 +7,7 @@ from uuid import UUID
 import structlog
 
 from cinema.contracts.ids import PaymentId, RefundId
+from cinema.contracts.payments import RefundStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, ReadTx, Tx
 from cinema.payments.domain.payment import LEASE, NotDone, pause
@@ -16,7 +17,7 @@ from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict, Webho
 from cinema.payments.service.calls import ask
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.record import BATCH, Recorder, identity_of
-from cinema.payments.service.record_refund import RefundRecorder
+from cinema.payments.service.record_refund import RecordedRefund, RefundRecorder
 from cinema.payments.store import payments, refunds, webhooks
 from cinema.payments.store.webhooks import WaitingWebhook
 
@@ -111,17 +112,52 @@ class WebhookInbox:
         if names:
             await self._finish(waiting.raw, refusal(*names))
             return
+        async with self._db.read() as read:
+            refund_id = await _our_refund(read, provider, truth)
+        if refund_id is not None:
+            await self._record_refund(waiting, refund_id, truth)
+        elif truth.status is RefundStatus.SUCCEEDED:
+            await self._adopt_refund(waiting, provider, truth)
+        else:
+            await self._finish(waiting.raw, UNUSED)
 
+    async def _record_refund(self, waiting: WaitingWebhook, refund_id: RefundId, truth: SeenRefund) -> None:
         async def work(tx: Tx) -> None:
-            refund_id = await _our_refund(tx, provider, truth)
-            if refund_id is None:
-                await self._mark(tx, waiting.raw, refusal("refund_unknown"))
-                return
             recorded = await self._refund_recorder.record_in(tx, refund_id, truth, held=None)
-            verdict = APPLIED if recorded.moved else STALE
-            await self._mark(tx, waiting.raw, refusal(recorded.refused) if recorded.refused else verdict)
+            await self._conclude(tx, waiting, recorded)
 
         await self._db.transact(work)
+
+    async def _adopt_refund(self, waiting: WaitingWebhook, provider: Provider, truth: SeenRefund) -> None:
+        """Makes a refund ours that somebody made at the provider, if its payment is ours.
+
+        The payment is read again too: that it was paid may be news to us.
+        """
+        shown = await ask(provider.read(truth.provider_payment_id))
+        if not isinstance(shown, Seen):
+            await self._unconfirmed(waiting, shown)
+            return
+
+        async def work(tx: Tx) -> None:
+            payment_id = await _our_payment(tx, provider, shown)
+            if payment_id is None:
+                await self._mark(tx, waiting.raw, refusal("refund_unknown"))
+                return
+            paid = await self._recorder.record_in(tx, payment_id, shown, identity=identity_of(provider), held=None)
+            if paid.refused:
+                await self._mark(tx, waiting.raw, refusal(paid.refused))
+                return
+            await self._conclude(tx, waiting, await self._refund_recorder.adopt_in(tx, paid.payment, truth))
+
+        await self._db.transact(work)
+
+    async def _conclude(self, tx: Tx, waiting: WaitingWebhook, recorded: RecordedRefund) -> None:
+        """Ends a notification of a refund; one for which there is no room waits while that may change."""
+        if recorded.may_fit and waiting.tries + 1 < TRIES_MAX:
+            await webhooks.postpone(tx, waiting.raw, until=self._clock.now() + pause(waiting.tries))
+            return
+        verdict = APPLIED if recorded.moved else STALE
+        await self._mark(tx, waiting.raw, refusal(recorded.refused) if recorded.refused else verdict)
 
     async def _unconfirmed(self, waiting: WaitingWebhook, answer: Rejected | Unknown | NotDone) -> None:
         """Refuses what the provider does not know; waits for a provider that does not answer."""
@@ -162,12 +198,19 @@ async def _our_payment(tx: ReadTx, provider: Provider, truth: Seen) -> PaymentId
 
 
 async def _our_refund(tx: ReadTx, provider: Provider, truth: SeenRefund) -> RefundId | None:
+    """Our refund by the provider's id, or by our own id where the provider's is not known, or was that of a failure.
+
+    What names a refund of ours that stands for another one at the provider is money that went back beside it.
+    """
     known = await refunds.id_at_provider(tx, provider=provider.name, provider_refund_id=truth.provider_refund_id)
     if known is not None or truth.refund_id is None:
         return known
     named = _uuid(truth.refund_id)
     refund = await refunds.find(tx, RefundId(named)) if named else None
-    return refund.refund_id if refund and refund.provider == provider.name else None
+    if refund is None or refund.provider != provider.name:
+        return None
+    is_free = refund.provider_refund_id is None or refund.status is RefundStatus.FAILED
+    return refund.refund_id if is_free else None
 
 
 def _uuid(text: str) -> UUID | None:

@@ -1,19 +1,21 @@
 """The one place where what was learned of a refund becomes its state, together with its event."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeAlias
 
 import structlog
 
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.contracts.payments import RefundFailed, RefundStatus, RefundSucceeded
+from cinema.contracts.payments import PaymentStatus, RefundFailed, RefundStatus, RefundSucceeded
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
+from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
 from cinema.payments.domain.attempt import Result
-from cinema.payments.domain.payment import Absent, NotDone
+from cinema.payments.domain.payment import Absent, NotDone, Payment
 from cinema.payments.domain.port import RefundAnswer, Rejected, SeenRefund, Unknown
-from cinema.payments.domain.refund import Refund, after
+from cinema.payments.domain.refund import Refund, adopted, after
 from cinema.payments.domain.trust import refund_differences
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, payments, refunds
@@ -21,16 +23,23 @@ from cinema.payments.store import attempts, payments, refunds
 LearnedRefund: TypeAlias = RefundAnswer | NotDone | Absent
 """What came of asking a provider."""
 
+NO_ROOM = "exceeds_payment"
+"""With this, more would have gone back than the payment took."""
+
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedRefund:
-    """How the refund stands. ``refused`` names what in the answer was not believed."""
+    """How the refund stands. ``refused`` names what in the answer was not believed, or `NO_ROOM`.
 
-    refund: Refund
+    ``may_fit``: it may fit later, when a refund that is under way has come to its end.
+    """
+
+    refund: Refund | None
     moved: bool
     refused: str | None
+    may_fit: bool = False
 
 
 class RefundRecorder:
@@ -49,16 +58,20 @@ class RefundRecorder:
 
         recorded = await self._db.transact(work)
         self._steps(Step.REFUND_COMMITTED)
-        return recorded.refund
+        return recorded.refund or held
 
     async def record_in(
         self, tx: Tx, refund_id: RefundId, learned: LearnedRefund, *, held: Refund | None, rebinds: bool = False
     ) -> RecordedRefund:
-        """Writes what was learned in the caller's transaction, as `Recorder.record_in` does for payments."""
+        """Writes what was learned in the caller's transaction, as `Recorder.record_in` does for payments.
+
+        Money that went back although the refund counts as failed is set aside again, if there is room.
+        """
         now = self._clock.now()
         refund = await refunds.lock(tx, refund_id)
         assert refund is not None, "refunds are never deleted"
-        refused = await self._refused(tx, refund, learned, rebinds=rebinds)
+        is_late = refund.status is RefundStatus.FAILED
+        refused = await self._refused(tx, refund, learned, rebinds=rebinds or is_late)
         if refused is not None or isinstance(learned, Rejected):
             log.error("refund.answer_refused", refund_id=str(refund_id), differs_in=refused, answer=repr(learned))
         is_shown = isinstance(learned, SeenRefund) and refused is None
@@ -69,6 +82,10 @@ class RefundRecorder:
         fresh = after(refund, news, now=now)
         if fresh is None:
             return RecordedRefund(refund=refund, moved=False, refused=None)
+        if is_late and not await payments.reserve_refund(
+            tx, fresh.request.payment_id, minor=fresh.request.amount.minor
+        ):
+            return await self._no_room(tx, fresh.request.payment_id, refund=refund)
         if isinstance(learned, SeenRefund) and is_shown:
             fresh = replace(fresh, provider_refund_id=learned.provider_refund_id)
         await self.change(tx, refund, fresh)
@@ -76,6 +93,32 @@ class RefundRecorder:
         if result is not None:
             await attempts.settle_refund(tx, refund_id, result=result, now=now)
         return RecordedRefund(refund=fresh, moved=fresh.status is not refund.status, refused=refused)
+
+    async def adopt_in(self, tx: Tx, payment: Payment, seen: SeenRefund) -> RecordedRefund:
+        """Stores a refund that somebody made at the provider, with its event; ``payment`` is locked.
+
+        ``seen`` is what the provider shows of it. Refused is what does not fit the payment,
+        and, for the time being, what may be one of ours whose answer has not come.
+        """
+        now = self._clock.now()
+        amount, paid = seen.amount, payment.request.amount
+        if await refunds.id_at_provider(tx, provider=payment.provider, provider_refund_id=seen.provider_refund_id):
+            return RecordedRefund(refund=None, moved=False, refused=None)
+        if payment.status is not PaymentStatus.SUCCEEDED:
+            return RecordedRefund(refund=None, moved=False, refused="payment_unpaid")
+        if amount.currency != paid.currency or amount.minor <= 0:
+            log.critical("refund.strange", payment_id=str(payment.payment_id), amount=str(amount))
+            return RecordedRefund(refund=None, moved=False, refused="amount")
+        if seen.refund_id is None and await refunds.is_awaited(tx, payment.payment_id, minor=amount.minor):
+            return RecordedRefund(refund=None, moved=False, refused="refund_unknown", may_fit=True)
+        if not await payments.reserve_refund(tx, payment.payment_id, minor=amount.minor):
+            return await self._no_room(tx, payment.payment_id, refund=None)
+        refund = adopted(seen, payment=payment, refund_id=RefundId(uuid7(now)), now=now)
+        await refunds.insert(tx, refund)
+        self._steps(Step.REFUND_CHANGED)
+        await publish(tx, _success(refund, now=now), now=now)
+        log.warning("refund.adopted", refund_id=str(refund.refund_id), payment_id=str(payment.payment_id))
+        return RecordedRefund(refund=refund, moved=True, refused=None)
 
     async def change(self, tx: Tx, before: Refund, fresh: Refund, *, is_reserved: bool = True) -> None:
         """Writes ``fresh`` in place of ``before``, which is locked, and publishes what that means."""
@@ -100,17 +143,16 @@ class RefundRecorder:
             )
             await publish(tx, failure, now=now)
         if fresh.status is RefundStatus.SUCCEEDED:
-            success = RefundSucceeded(
-                refund_id=request.refund_id,
-                payment_id=request.payment_id,
-                order_id=request.order_id,
-                user_id=request.user_id,
-                amount=request.amount,
-                provider=fresh.provider,
-                refunded_at=now,
-            )
-            await publish(tx, success, now=now)
-        log.info("refund.recorded", refund_id=str(request.refund_id), before=before.status, status=fresh.status)
+            await publish(tx, _success(fresh, now=now), now=now)
+        tell = log.warning if before.is_over else log.info
+        tell("refund.recorded", refund_id=str(request.refund_id), before=before.status, status=fresh.status)
+
+    async def _no_room(self, tx: Tx, payment_id: PaymentId, *, refund: Refund | None) -> RecordedRefund:
+        """What goes back without our doing cannot be set aside; a person is told, unless that may still change."""
+        may_fit = await refunds.is_under_way(tx, payment_id)
+        if not may_fit:
+            log.critical("refund.exceeds_payment", payment_id=str(payment_id))
+        return RecordedRefund(refund=refund, moved=False, refused=NO_ROOM, may_fit=may_fit)
 
     async def _refused(self, tx: Tx, refund: Refund, learned: LearnedRefund, *, rebinds: bool) -> str | None:
         if not isinstance(learned, SeenRefund):
@@ -132,6 +174,20 @@ async def provider_payment_id(tx: Tx, payment_id: PaymentId) -> str:
     assert payment is not None
     assert payment.provider_payment_id is not None, "a payment that succeeded has its provider's id"
     return payment.provider_payment_id
+
+
+def _success(refund: Refund, *, now: datetime) -> RefundSucceeded:
+    request = refund.request
+    return RefundSucceeded(
+        refund_id=request.refund_id,
+        payment_id=request.payment_id,
+        order_id=request.order_id,
+        user_id=request.user_id,
+        amount=request.amount,
+        provider=refund.provider,
+        refunded_at=now,
+        origin=refund.origin,
+    )
 
 
 def _result(learned: LearnedRefund, *, refund: Refund, refused: str | None) -> Result | None:

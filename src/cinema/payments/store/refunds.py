@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from cinema.contracts.ids import RefundId
-from cinema.contracts.payments import RefundRequest, RefundStatus
+from cinema.contracts.ids import PaymentId, RefundId
+from cinema.contracts.payments import RefundOrigin, RefundRequest, RefundStatus
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.payments.domain.refund import Refund
 
@@ -22,8 +22,9 @@ async def insert(tx: Tx, refund: Refund) -> bool:
     return bool(
         await tx.execute(
             """INSERT INTO payments.refunds (id, payment_id, order_id, user_id, amount_minor, currency, request,
-                                             provider, status, next_attempt_at, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) ON CONFLICT (id) DO NOTHING""",
+                                             provider, provider_refund_id, origin, status, next_attempt_at,
+                                             created_at, updated_at)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) ON CONFLICT (id) DO NOTHING""",
             request.refund_id,
             request.payment_id,
             request.order_id,
@@ -32,6 +33,8 @@ async def insert(tx: Tx, refund: Refund) -> bool:
             request.amount.currency,
             _REQUEST.dump_python(request, mode="json"),
             refund.provider,
+            refund.provider_refund_id,
+            refund.origin,
             refund.status,
             refund.next_attempt_at,
             refund.created_at,
@@ -96,6 +99,30 @@ async def id_at_provider(tx: ReadTx, *, provider: str, provider_refund_id: str) 
     return RefundId(found) if found else None
 
 
+async def is_under_way(tx: ReadTx, payment_id: PaymentId) -> bool:
+    """Whether a refund of the payment has not come to its end."""
+    return bool(
+        await tx.value(
+            """SELECT EXISTS (SELECT FROM payments.refunds
+                              WHERE payment_id = $1 AND status NOT IN ('succeeded', 'failed'))""",
+            payment_id,
+        )
+    )
+
+
+async def is_awaited(tx: ReadTx, payment_id: PaymentId, *, minor: int) -> bool:
+    """Whether a refund of this sum was sent and has no known counterpart at the provider yet."""
+    return bool(
+        await tx.value(
+            """SELECT EXISTS (SELECT FROM payments.refunds
+                              WHERE payment_id = $1 AND amount_minor = $2 AND provider_refund_id IS NULL
+                                AND status IN ('sent', 'unknown'))""",
+            payment_id,
+            minor,
+        )
+    )
+
+
 def _refund(row: Row) -> Refund:
     return Refund(
         request=_REQUEST.validate_python(row["request"]),
@@ -107,4 +134,5 @@ def _refund(row: Row) -> Refund:
         next_attempt_at=row["next_attempt_at"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        origin=RefundOrigin(row["origin"]),
     )
