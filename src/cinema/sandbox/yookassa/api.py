@@ -1,4 +1,4 @@
-"""API v3 over HTTP (`providers.md` 1.1 to 1.18): the part that a merchant's server talks to."""
+"""API v3 over HTTP, the part that a merchant's server talks to: https://yookassa.ru/developers/api"""
 
 import base64
 import binascii

@@ -1,6 +1,6 @@
 """The provider's objects and their tables of moves: values and pure functions, no I/O.
 
-Sources: `providers.md` 1.7 to 1.15 (payments, methods, refunds of API v3). Amounts are
+Source: https://yookassa.ru/developers/api (payments, methods, refunds). Amounts are
 `Money`; times are aware UTC in whole milliseconds, as the API shows them.
 """
 
@@ -298,7 +298,7 @@ def income_of(amount: Money, *, fee_per_mille: int) -> Money:
 
 
 def over_limit(amount: Money, method: Method) -> bool:
-    """True when the instrument cannot pay so much at once (`providers.md` 1.8)."""
+    """True when the instrument cannot pay so much at once."""
     limit = CARD_LIMIT_MINOR if method.type is MethodType.BANK_CARD else WALLET_LIMIT_MINOR
     return amount.minor > limit
 

@@ -1,4 +1,4 @@
-"""What the provider answers when it refuses: `providers.md` 1.18, the error object of API v3."""
+"""What the provider answers when it refuses: the error object of API v3."""
 
 import uuid
 from typing import Any

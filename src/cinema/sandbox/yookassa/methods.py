@@ -1,4 +1,4 @@
-"""Saved payment methods: bound with no charge, revoked by their owner (`providers.md` 1.13)."""
+"""Saved payment methods: bound with no charge, revoked by their owner."""
 
 from dataclasses import replace
 

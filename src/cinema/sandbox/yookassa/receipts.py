@@ -1,4 +1,4 @@
-"""Separate fiscal receipts (`providers.md` 1.16); their registration is imitated, as in any test shop."""
+"""Separate fiscal receipts (law 54-FZ); their registration is imitated, as in any test shop."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Refunds of the stand-in (`providers.md` 1.15)."""
+"""Refunds of the stand-in."""
 
 from dataclasses import replace
 from datetime import timedelta

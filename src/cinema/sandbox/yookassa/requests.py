@@ -1,4 +1,4 @@
-"""Bodies and queries that the API takes, checked as `providers.md` 1.4 to 1.17 documents them.
+"""Bodies and queries that the API takes, checked as the provider's reference documents them.
 
 Fields that the provider knows and this shop does not need are ignored when empty (the
 official SDK always sends empty ``transfers`` and ``statements``) and refused with 403
@@ -112,7 +112,7 @@ class ReceiptItemBody(Body):
 
 
 class ReceiptBody(Body):
-    """Fiscal receipt data inside a payment, a capture or a refund (`providers.md` 1.16)."""
+    """Fiscal receipt data inside a payment, a capture or a refund (law 54-FZ)."""
 
     customer: CustomerBody = CustomerBody()
     items: Annotated[list[ReceiptItemBody], Field(min_length=1, max_length=80)]

@@ -1,4 +1,6 @@
-"""The courier: brings notifications to the merchant until the answer is exactly 200 (`providers.md` 1.19).
+"""The courier: brings notifications to the merchant until the answer is exactly 200.
+
+Source: https://yookassa.ru/developers/using-api/webhooks.
 
 Notifications about one payment go one after another; different payments do not wait
 for each other. A refused one is tried again after growing pauses for 24 hours from the

@@ -1,4 +1,4 @@
-"""The provider's objects as JSON: field names and formats of API v3 (`providers.md` 1.4 to 1.16)."""
+"""The provider's objects as JSON: field names and formats of API v3."""
 
 import json
 from datetime import UTC, datetime
