@@ -1,4 +1,6 @@
-"""Bank cards: the provider's published test cards and how each of them ends (`providers.md` 1.20).
+"""Bank cards: the provider's published test cards and how each of them ends.
+
+Source: https://yookassa.ru/developers/payment-acceptance/testing-and-going-live/testing.
 
 A number that is no test card but passes the Luhn check is declined with
 ``invalid_card_number``, so that nobody can pay here with a real one. The number
@@ -83,6 +85,12 @@ TEST_CARDS: dict[str, PublishedCard] = {
     )
 }
 """Every published test card by its number."""
+
+OUTCOMES: dict[tuple[str | None, bool], tuple[PublishedCard, ...]] = {
+    ending: tuple(card for card in TEST_CARDS.values() if (card.reason, card.three_d_secure) == ending)
+    for ending in dict.fromkeys((card.reason, card.three_d_secure) for card in TEST_CARDS.values())
+}
+"""The same by how they end: why they are declined, if they are, and whether a code is asked for."""
 
 _BRANDS = (
     (re.compile(r"3[47]"), "AmericanExpress"),

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cinema.kit.money import Money
-from cinema.sandbox.yookassa.cards import TEST_CARDS
+from cinema.sandbox.yookassa.cards import OUTCOMES
 from cinema.sandbox.yookassa.checkout import (
     Checkout,
     asks_for_consent,
@@ -156,7 +156,7 @@ class Pages:
             problems=problems or {},
             consent=asks_for_consent(self._shop, checkout),
             forced=isinstance(checkout.subject, Payment) and checkout.subject.save_method is True,
-            cards=TEST_CARDS.values(),
+            outcomes=OUTCOMES,
         )
 
     def _code_form(self, request: Request, checkout: Checkout, *, problem: str | None = None) -> Response:
