@@ -17,6 +17,7 @@ from cinema.kit.auth import Admin, CurrentActor, MaybeActor
 from cinema.kit.db import ReadTx
 from cinema.kit.errors import Conflict
 from cinema.kit.events import Event
+from cinema.kit.http import Limit, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
 from cinema.kit.jobs import Job
 from cinema.kit.module import Invariant
@@ -115,18 +116,23 @@ def test_an_error_has_its_status_and_sentence() -> None:
     assert rows(page) == ["| `sample-broken` | 409 | The sample is broken; `piece` says which. |"]
 
 
+class Wish(Strict):
+    name: str
+    colour: Colour | None = None
+
+
 def sample_app() -> FastAPI:
     router = APIRouter(prefix="/v1")
 
     @router.get("/samples")
-    async def look(actor: MaybeActor) -> None:
+    async def look(actor: MaybeActor, limit: Limit = 20) -> None:
         """Lists samples.
 
         All of them.
         """
 
     @router.post("/samples", status_code=201)
-    async def buy(actor: CurrentActor, once: RequiredOnce) -> None:
+    async def buy(wish: Wish, actor: CurrentActor, once: RequiredOnce) -> None:
         """Buys a sample."""
 
     @router.delete("/samples/all", status_code=204)
@@ -149,10 +155,10 @@ def sample_app() -> FastAPI:
 
 def test_a_route_says_who_may_call_it_and_what_it_answers() -> None:
     assert rows(http_page(sample_app())) == [
-        "| `/hook` | POST | anyone |  | 200 | Takes what comes. |",
-        "| `/v1/samples` | GET | anyone, or signed in |  | 200 | Lists samples. |",
-        "| `/v1/samples` | POST | signed in | required | 201 | Buys a sample. |",
-        "| `/v1/samples/all` | DELETE | admin | optional | 204 | Drops a sample. |",
+        "| `/hook` | POST | anyone |  |  | 200 | Takes what comes. |",
+        "| `/v1/samples` | GET | anyone, or signed in |  | `?limit` | 200 | Lists samples. |",
+        "| `/v1/samples` | POST | signed in | required | `name`, (`colour`) | 201 | Buys a sample. |",
+        "| `/v1/samples/all` | DELETE | admin | optional |  | 204 | Drops a sample. |",
     ]
 
 

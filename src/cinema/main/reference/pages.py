@@ -82,14 +82,17 @@ def errors_page(codes: Mapping[str, type[Trouble]]) -> str:
 
 
 def http_page(app: FastAPI) -> str:
-    """Every route: who may call it, whether it takes an Idempotency-Key, what it answers on success."""
-    rows = sorted(row for context in iter_route_contexts(app.routes) for row in _route_rows(context))
+    """Every route: who may call it, what it takes, what it answers on success."""
+    takes = dict(_takes(app.openapi()))
+    rows = sorted(row for context in iter_route_contexts(app.routes) for row in _route_rows(context, takes))
     rows = [(f"`{path}`", *others) for path, *others in rows]
     return page(
         "HTTP API",
-        "The whole description is at `/openapi.json`. *Who*: anyone, signed in, or one of the roles named. *Key*: "
-        "whether the route takes an `Idempotency-Key`.",
-        table(("path", "method", "who", "key", "status", "what"), rows),
+        "The whole description is at `/openapi.json`. *Who*: anyone, signed in (`Authorization: Bearer …`), or one of "
+        "the roles named. *Key*: whether the route takes an `Idempotency-Key`. *Takes*: the fields of the JSON body, "
+        "those in parentheses may be left out, and with `?` the parameters of the query. A list that takes `?cursor` "
+        "answers with `items` and `next_cursor`, which is the `cursor` of the next page.",
+        table(("path", "method", "who", "key", "takes", "status", "what"), rows),
     )
 
 
@@ -173,7 +176,20 @@ def _field_docstrings(kind: type[Settings]) -> dict[str, str]:
     return found
 
 
-def _route_rows(context: RouteContext) -> Iterator[tuple[str, ...]]:
+def _takes(description: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Path, method, and what an OpenAPI description says that it takes beside the path."""
+    schemas = description.get("components", {}).get("schemas", {})
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            asked = [f"`?{one['name']}`" for one in operation.get("parameters", ()) if one["in"] == "query"]
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+            body = schemas.get(content.get("schema", {}).get("$ref", "").rpartition("/")[2], {})
+            needed = body.get("required", ())
+            fields = [f"`{name}`" if name in needed else f"(`{name}`)" for name in body.get("properties", {})]
+            yield (path, method.upper()), ", ".join(fields + asked)
+
+
+def _route_rows(context: RouteContext, takes: Mapping[tuple[str, str], str]) -> Iterator[tuple[str, ...]]:
     """One row for each method; a plain Starlette route has no dependencies and answers 200."""
     if not getattr(context, "include_in_schema", True) or context.path == "/openapi.json":
         return
@@ -182,7 +198,8 @@ def _route_rows(context: RouteContext) -> Iterator[tuple[str, ...]]:
     key = "required" if once_required in asked else "optional" if once in asked else ""
     status = getattr(context, "status_code", None) or 200
     for method in sorted((context.methods or set()) - {"HEAD"}):
-        yield str(context.path), method, _who(asked), key, str(status), docstring(context.endpoint)
+        taken = takes.get((str(context.path), method), "")
+        yield str(context.path), method, _who(asked), key, taken, str(status), docstring(context.endpoint)
 
 
 def _asked(dependant: Dependant) -> Iterator[Any]:
