@@ -44,7 +44,7 @@ class ManualClock:
         return self._now
 
 
-LOOK_EVERY_S = 0.002
+LOOK_EVERY_S = 0.005
 """For how long an `OffsetClock` relies on what it has seen in the file."""
 
 
