@@ -4,8 +4,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import VerifyMismatchError
 
-from cinema.identity.service.hashing import Hasher, HashingBusy
+from cinema.identity.service.hashing import Hasher, HashingBusy, nobody
 from cinema.kit.guard import TransactionOpen, held
 from identity.people import PASSWORD, make_settings
 
@@ -22,17 +24,23 @@ async def test_a_password_is_known_again_and_only_itself(hasher: Hasher) -> None
 
     right = await hasher.verify(PASSWORD, password_hash)
     wrong = await hasher.verify(PASSWORD + " ", password_hash)
-    nobody = await hasher.verify(PASSWORD, None)
+    absent = await hasher.verify(PASSWORD, None)
 
-    assert (right, wrong, nobody) == ((True, None), (False, None), (False, None))
+    assert (right, wrong, absent) == ((True, None), (False, None), (False, None))
 
 
 async def test_two_hashes_of_one_password_differ(hasher: Hasher) -> None:
     assert await hasher.hash(PASSWORD) != await hasher.hash(PASSWORD)
 
 
-async def test_nobody_has_a_password(hasher: Hasher) -> None:
-    assert await hasher.verify("\x00 nobody", None) == (False, None)
+async def test_the_hash_of_nobody_is_verified_to_the_end_like_any_other(hasher: Hasher) -> None:
+    somebody, first, second = await hasher.hash(PASSWORD), nobody(make_settings()), nobody(make_settings())
+
+    with pytest.raises(VerifyMismatchError):  # not InvalidHashError, which would come at once
+        PasswordHasher().verify(first, PASSWORD)
+
+    assert extract_parameters(first) == extract_parameters(somebody)
+    assert first != second
 
 
 async def test_long_passwords_are_not_cut(hasher: Hasher) -> None:

@@ -82,7 +82,6 @@ async def test_an_unknown_user_costs_as_much_work_as_a_known_one(
 ) -> None:
     await register(client)
     hasher = CountingHasher(settings)
-    await hasher.nobody()
     accounts = accounts_with(hasher, place, settings)
     spent = []
 

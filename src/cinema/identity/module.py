@@ -33,7 +33,6 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Mo
 
     async def start() -> None:
         await keys.signing()
-        await hasher.nobody()
 
     async def stop() -> None:
         hasher.close()

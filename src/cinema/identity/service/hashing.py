@@ -1,10 +1,13 @@
 """Passwords are hashed (Argon2id, RFC 9106) in a few threads, and only so many may wait for them."""
 
 import asyncio
+import secrets
+from base64 import b64encode
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from argon2 import DEFAULT_HASH_LENGTH, DEFAULT_RANDOM_SALT_LENGTH
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
@@ -32,7 +35,7 @@ class Hasher:
         self._hashes = PasswordHash((argon,))
         self._threads = ThreadPoolExecutor(settings.hash_threads, thread_name_prefix="hashing")
         self._places = settings.hash_threads + settings.hash_queue_max
-        self._nobody: str | None = None
+        self._nobody = nobody(settings)
 
     async def hash(self, password: str) -> str:
         """The hash to store; raises `HashingBusy`."""
@@ -44,15 +47,9 @@ class Hasher:
         Without a hash (there is no such user) it takes as long and answers no. Raises `HashingBusy`.
         """
         text = canonical(password) if is_readable(password) else ""
-        known = password_hash if password_hash is not None else await self.nobody()
+        known = password_hash if password_hash is not None else self._nobody
         is_right, fresh = await self._run(lambda: self._hashes.verify_and_update(text, known))
         return (is_right, fresh) if password_hash is not None else (False, None)
-
-    async def nobody(self) -> str:
-        """A hash that no password has, made by the present settings."""
-        if self._nobody is None:
-            self._nobody = await self._run(lambda: self._hashes.hash("\x00 nobody"))
-        return self._nobody
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
@@ -69,3 +66,11 @@ class Hasher:
 
     def _free(self) -> None:
         self._places += 1
+
+
+def nobody(settings: IdentitySettings) -> str:
+    """A hash that no password has, as its end is random: to verify with it takes as long as with another."""
+    sizes = (DEFAULT_RANDOM_SALT_LENGTH, DEFAULT_HASH_LENGTH)
+    salt, end = (b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in sizes)
+    cost = f"m={settings.hash_memory_kib},t={settings.hash_passes},p={settings.hash_lanes}"
+    return f"$argon2id$v=19${cost}${salt}${end}"
