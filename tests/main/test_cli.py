@@ -21,6 +21,7 @@ PRODUCTION = {
     "yookassa_shop_id": "123456",
     "yookassa_secret_key": "live_0123456789",
     "smtp_url": "smtps://mail.example.org",
+    "smtp_from_address": "hello@cinema.example.org",
 }
 
 

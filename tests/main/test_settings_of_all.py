@@ -15,6 +15,7 @@ PRODUCTION = (
     "CINEMA_YOOKASSA_SHOP_ID=123456",
     "CINEMA_YOOKASSA_SECRET_KEY=live_0123456789",
     "CINEMA_SMTP_URL=smtps://mail.example.org",
+    "CINEMA_SMTP_FROM_ADDRESS=hello@cinema.example.org",
 )
 
 
@@ -145,6 +146,7 @@ def test_production_without_settings_names_each_that_is_needed(tmp_path: Path) -
         "CINEMA_SMTP_URL: is needed.",
         "In production CINEMA_DATABASE_URL is needed.",
         "In production CINEMA_PUBLIC_URL is needed and begins with https://.",
+        "In production CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.",
     )
 
 
@@ -163,6 +165,10 @@ def test_production_without_settings_names_each_that_is_needed(tmp_path: Path) -
         (
             "CINEMA_YOOKASSA_IS_TEST=true",
             "CINEMA_YOOKASSA_SHOP_ID and CINEMA_YOOKASSA_SECRET_KEY are those of a real shop.",
+        ),
+        (
+            "CINEMA_SMTP_FROM_ADDRESS=cinema@localhost",
+            "CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.",
         ),
     ],
 )

@@ -16,7 +16,7 @@ from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.settings import PREFIX, BadSetting, Settings, load, unknown_names
 from cinema.main.ports import free_port
-from cinema.notifications.settings import NotificationsSettings
+from cinema.notifications.settings import NotificationsSettings, is_this_machine
 from cinema.payments.settings import PaymentsSettings, YookassaSettings
 from cinema.playback.settings import PlaybackSettings
 
@@ -211,6 +211,8 @@ def unfit_for_production(settings: AllSettings) -> list[str]:
     is_read = "secret_key" in shop.model_fields_set
     if shop.is_test or (is_read and shop.secret_key.get_secret_value().startswith(TEST_KEY)):
         wrong.append("In production CINEMA_YOOKASSA_SHOP_ID and CINEMA_YOOKASSA_SECRET_KEY are those of a real shop.")
+    if is_this_machine(settings.notifications.from_address.rpartition("@")[2]):
+        wrong.append("In production CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.")
     return wrong
 
 
