@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from cinema.main.demo import FolderInUse, Unexpected, Viewer, find_form, perform, play, until
+from cinema.main.demo import FolderInUse, play
+from cinema.main.demo.steps import Unexpected, perform, until
+from cinema.main.demo.viewer import Viewer, find_form
 from main.commands import command
 
 

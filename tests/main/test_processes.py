@@ -10,13 +10,14 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
 
 import httpx2
 import pytest
 import yookassa  # type: ignore[import-untyped] # the provider ships no types
 
-from cinema.main.demo import CARD, PASSWORD, PATIENCE_S, Viewer, find_form, follow, until
+from cinema.main.demo.steps import PATIENCE_S, until
+from cinema.main.demo.story import PASSWORD
+from cinema.main.demo.viewer import Viewer, pay_by_card
 from cinema.main.embedded import keeper
 from cinema.main.ports import free_port
 from main.commands import command, environment, ports, refused, service, told
@@ -181,14 +182,7 @@ def pay(viewer: Viewer, order: Any, url: str) -> None:
         lambda answer: answer.status_code == 303,
         wish="the order has a payment page",
     )
-    page_url = asked.headers["location"]
-    with httpx2.Client(timeout=PATIENCE_S, trust_env=False) as browser:
-        form = find_form(browser.get(page_url).text, "card_number")
-        answer = browser.post(urljoin(page_url, form.action), data=form.fields | CARD, follow_redirects=False)
-        answer = follow(browser, answer, stop=url)
-        form = find_form(answer.text, "code")
-        answer = browser.post(urljoin(str(answer.url), form.action), data=form.fields | {"code": "123"})
-        assert follow(browser, answer, stop=url).headers["location"].startswith(url)
+    pay_by_card(asked.headers["location"], home=url)
 
 
 def listed_by_the_sdk(printed: dict[str, str]) -> list[tuple[str, str]]:
