@@ -1,6 +1,7 @@
 """Notifications as a whole, stepped by hand."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from cinema.kit.clock import ManualClock
@@ -11,10 +12,14 @@ from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.outbox import publish
 from cinema.kit.worker import jobs_of
+from cinema.notifications.domain.mail import Answer, Mail
 from cinema.notifications.mailers import Mailer, MemoryMailer
 from cinema.notifications.module import build
+from cinema.notifications.service.sending import LEASE_MARGIN
 from cinema.notifications.settings import NotificationsSettings
 from notifications.facts import People, make_contact
+
+LEASE = timedelta(seconds=30) + LEASE_MARGIN
 
 SETTINGS = {
     "url": "smtp://127.0.0.1:1",
@@ -86,3 +91,22 @@ async def open_office(db: Database, clock: ManualClock, *, mailer: Mailer | None
     await declare([module], db=db, clock=clock)
     jobs = jobs_of([module], db=db, clock=clock)
     return Office(db=db, clock=clock, people=people, mailer=memory, module=module, jobs=jobs)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@dataclass(kw_only=True)
+class DyingMailer:
+    """Hands the mail over and dies before anybody can note it, ``deaths`` times."""
+
+    inner: MemoryMailer = field(default_factory=MemoryMailer)
+    deaths: int = 1
+
+    async def send(self, mail: Mail) -> Answer:
+        answer = await self.inner.send(mail)
+        if self.deaths:
+            self.deaths -= 1
+            raise Killed
+        return answer
