@@ -20,6 +20,9 @@ from cinema.notifications.domain.message import (
 )
 from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
+LAST = UUID(int=2**128 - 1)
+"""Where a list that begins with the newest begins: after every id."""
+
 
 class NoSuchEvent(LookupError):
     """A message was to be made about an event that was never published."""
@@ -117,15 +120,13 @@ async def page_of(
     tx: ReadTx, *, user_id: UUID | None, status: Status | None, before: UUID | None, limit: int
 ) -> list[MessageView]:
     """Messages, newest first."""
+    filters = {name: value for name, value in (("user_id", user_id), ("status", status)) if value is not None}
+    conditions = [f"m.{column} = ${number}" for number, column in enumerate(filters, start=3)]
     rows = await tx.all(
-        f"""{VIEW}
-            WHERE ($1::uuid IS NULL OR m.user_id = $1) AND ($2::text IS NULL OR m.status = $2)
-              AND ($3::uuid IS NULL OR m.id < $3)
-            ORDER BY m.id DESC LIMIT $4""",
-        user_id,
-        status,
-        before,
+        f"{VIEW} WHERE {' AND '.join(['m.id < $1', *conditions])} ORDER BY m.id DESC LIMIT $2",
+        before or LAST,
         limit,
+        *filters.values(),
     )
     return [_view(row) for row in rows]
 
@@ -146,10 +147,10 @@ async def detail(tx: ReadTx, *, message_id: UUID) -> MessageDetail | None:
 async def notifications(tx: ReadTx, *, user_id: UUID, before: UUID | None, limit: int) -> list[NotificationView]:
     """What a user was told, or is about to be, newest first."""
     rows = await tx.all(
-        f"""{VIEW} WHERE m.user_id = $1 AND m.status <> 'skipped' AND ($2::uuid IS NULL OR m.id < $2)
+        f"""{VIEW} WHERE m.user_id = $1 AND m.status <> 'skipped' AND m.id < $2
             ORDER BY m.id DESC LIMIT $3""",
         user_id,
-        before,
+        before or LAST,
         limit,
     )
     return [

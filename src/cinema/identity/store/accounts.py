@@ -13,6 +13,9 @@ from cinema.contracts.text import Language
 from cinema.identity.domain.account import Account, Changes, key
 from cinema.kit.db import ReadTx, Row, Tx
 
+LAST = UUID(int=2**128 - 1)
+"""Where a list that begins with the newest begins: after every id."""
+
 COLUMNS = "id, login, email, language, time_zone, password_hash, created_at, updated_at"
 
 
@@ -122,15 +125,14 @@ async def page(
     tx: ReadTx, *, before: UUID | None, login: str | None, email: str | None, limit: int
 ) -> Sequence[Account]:
     """Accounts, the newest first, one more than ``limit``; of one login or address when given."""
+    filters = {column: key(name) for column, name in (("login_key", login), ("email_key", email)) if name is not None}
+    conditions = [f"{column} = ${number}" for number, column in enumerate(filters, start=3)]
     rows = await tx.all(
-        f"""SELECT {COLUMNS} FROM identity.users
-            WHERE ($1::uuid IS NULL OR id < $1) AND ($2::text IS NULL OR login_key = $2)
-              AND ($3::text IS NULL OR email_key = $3)
-            ORDER BY id DESC LIMIT $4""",  # noqa: S608 - our own columns
-        before,
-        key(login) if login else None,
-        key(email) if email else None,
+        f"""SELECT {COLUMNS} FROM identity.users WHERE {" AND ".join(["id < $1", *conditions])}
+            ORDER BY id DESC LIMIT $2""",  # noqa: S608 - our own columns
+        before or LAST,
         limit + 1,
+        *filters.values(),
     )
     return [account_of(row) for row in rows]
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cinema.contracts.ids import UserId
 from cinema.identity.domain.session import Attempt, Caller
+from cinema.identity.store.accounts import LAST
 from cinema.kit.db import ReadTx, Tx
 
 
@@ -29,9 +30,9 @@ async def page(tx: ReadTx, *, user_id: UserId, before: UUID | None, limit: int) 
     """A user's attempts, the newest first, one more than ``limit``."""
     rows = await tx.all(
         """SELECT id, at, succeeded, address, user_agent FROM identity.logins
-           WHERE user_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3""",
+           WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3""",
         user_id,
-        before,
+        before or LAST,
         limit + 1,
     )
     return [

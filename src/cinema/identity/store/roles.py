@@ -98,8 +98,7 @@ async def has_other_admin(tx: ReadTx, *, user_id: UserId) -> bool:
     """Whether somebody else is admin too."""
     return bool(
         await tx.value(
-            "SELECT EXISTS (SELECT FROM identity.role_grants WHERE role = $1 AND user_id <> $2)",
-            BuiltIn.ADMIN.value,
+            f"SELECT EXISTS (SELECT FROM identity.role_grants WHERE role = '{BuiltIn.ADMIN}' AND user_id <> $1)",  # noqa: S608
             user_id,
         )
     )

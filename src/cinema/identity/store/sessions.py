@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.domain.session import Ending, Lifetimes, LiveSession, RefreshToken, Session
+from cinema.identity.store.accounts import LAST
 from cinema.kit.db import ReadTx, Row, Tx
 
 COLUMNS = "id, user_id, user_agent, address, created_at, last_used_at, ended_at"
@@ -73,12 +74,12 @@ async def running(
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM identity.sessions
             WHERE user_id = $1 AND ended_at IS NULL AND last_used_at > $2 AND created_at > $3
-              AND ($4::uuid IS NULL OR id < $4)
+              AND id < $4
             ORDER BY id DESC LIMIT $5""",  # noqa: S608 - our own columns
         user_id,
         lifetimes.used_after(now),
         lifetimes.begun_after(now),
-        before,
+        before or LAST,
         limit + 1,
     )
     return [_session_of(row) for row in rows]

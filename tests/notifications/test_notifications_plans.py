@@ -1,0 +1,37 @@
+"""What is asked for a request or by a worker is found by an index, with any filter and on any page."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from cinema.kit.db import Database
+from cinema.notifications import store
+from cinema.notifications.domain.message import Kind, Status
+from plans import Plans
+
+NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+ID = UUID(int=1)
+
+
+@pytest.mark.parametrize("before", [None, ID])
+@pytest.mark.parametrize("user_id", [None, ID])
+@pytest.mark.parametrize("status", [None, Status.FAILED])
+async def test_messages_are_found_by_an_index(
+    db: Database, before: UUID | None, user_id: UUID | None, status: Status | None
+) -> None:
+    async with db.write() as tx:
+        plans = Plans(tx)
+        await store.page_of(plans, user_id=user_id, status=status, before=before, limit=20)
+        await store.notifications(plans, user_id=ID, before=before, limit=20)
+
+    assert (len(plans.found), plans.slow()) == (2, [])
+
+
+async def test_what_is_due_is_found_by_an_index(db: Database) -> None:
+    async with db.write() as tx:
+        plans = Plans(tx)
+        await store.claim(plans, now=NOW, lease_until=NOW, limit=10)
+        await store.overtake(plans, thing_id=ID, kinds=[Kind.WELCOME], before=ID, reason="", now=NOW)
+
+    assert (len(plans.found), plans.slow()) == (2, [])

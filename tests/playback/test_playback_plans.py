@@ -1,0 +1,31 @@
+"""What is asked for a start, a heartbeat or a file is found by an index."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from cinema.contracts.ids import PlaybackId, UserId
+from cinema.kit.db import Database
+from cinema.playback import store
+from cinema.playback.domain.playback import Ending
+from plans import Plans
+
+NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+ID = UUID(int=1)
+
+
+async def test_playbacks_are_found_by_an_index(db: Database) -> None:
+    user_id, playback_id = UserId(ID), PlaybackId(ID)
+
+    async with db.write() as tx:
+        plans = Plans(tx)
+        await store.playback(plans, playback_id=playback_id)
+        await store.playback_and_folder(plans, playback_id=playback_id)
+        await store.open_streams(plans, user_id=user_id, now=NOW)
+        await store.end_expired(plans, user_id=user_id, now=NOW)
+        await store.end_lapsed(plans, user_id=user_id, silent_since=NOW, count=1, now=NOW)
+        await store.extend(plans, playback_id=playback_id, expires_at=NOW, now=NOW)
+        await store.end(plans, playback_id=playback_id, ending=Ending.STOPPED, now=NOW)
+        await store.close_expired(plans, now=NOW, limit=500)
+        await store.forget_ended(plans, before=NOW, limit=500)
+
+    assert (len(plans.found), plans.slow()) == (9, [])
