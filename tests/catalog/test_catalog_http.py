@@ -9,10 +9,13 @@ import httpx2
 import pytest
 
 from catalog.making import make_batch, make_film, make_part, make_person
-from cinema.catalog.domain.film import Part
+from cinema.catalog.domain.film import Part, Sort
 from cinema.catalog.module import CatalogContext
-from cinema.contracts.text import Text
+from cinema.catalog.store import films as film_store
+from cinema.catalog.store import people
+from cinema.contracts.text import Language, Text
 from cinema.kit.clock import ManualClock
+from cinema.kit.db import Database
 from cinema.kit.http import decode_cursor, encode_cursor
 
 FILMS = [
@@ -154,6 +157,36 @@ async def test_films_are_filtered_by_genre(client: httpx2.AsyncClient) -> None:
     dramas = await walk(client, "/v1/films", genre="drama", language="ru", limit=2)
 
     assert [item["slug"] for item in dramas] == ["lemon", "zvenigora", "kid"]
+
+
+@pytest.mark.usefixtures("films")
+@pytest.mark.parametrize("sort", Sort)
+async def test_a_large_genre_is_listed_like_a_small_one(db: Database, sort: Sort) -> None:
+    async with db.read() as tx:
+        drama = await people.genre_of_list(tx, slug="drama")
+        assert drama is not None
+        lists = []
+        for genre in (drama, replace(drama, is_large=True)):
+            first = await film_store.films(tx, language=Language.EN, sort=sort, genre=genre, after=None, limit=2)
+            after = first[-1].place
+            second = await film_store.films(tx, language=Language.EN, sort=sort, genre=genre, after=after, limit=2)
+            lists.append([one.item.slug for one in (*first, *second)])
+
+    assert not drama.is_large
+    assert sorted(lists[0]) == ["kid", "lemon", "zvenigora"]
+    assert lists[0] == lists[1]
+
+
+async def test_a_genre_of_many_films_is_large(db: Database, catalog: CatalogContext) -> None:
+    films = [make_film(f"film-{number}") for number in range(2000)]
+    found = []
+
+    for batch in (films[:-1], films[-1:]):
+        await catalog.importer.import_batch(batch=make_batch(*batch))
+        async with db.read() as tx:
+            found.append(await people.genre_of_list(tx, slug="drama"))
+
+    assert [genre.is_large for genre in found if genre] == [False, True]
 
 
 @pytest.mark.usefixtures("films")

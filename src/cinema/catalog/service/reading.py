@@ -86,10 +86,10 @@ class Reader:
         """One page of films. Raises `GenreUnknown`, and `CursorInvalid` also for the cursor of another order."""
         after = _place(cursor, f"films {sort} {language}", *KINDS[sort])
         async with self._db.read() as tx:
-            genre_id = await people.genre_id(tx, slug=genre) if genre is not None else None
-            if genre is not None and genre_id is None:
+            of_genre = await people.genre_of_list(tx, slug=genre) if genre is not None else None
+            if genre is not None and of_genre is None:
                 raise GenreUnknown
-            rows = await films.films(tx, language=language, sort=sort, genre_id=genre_id, after=after, limit=limit + 1)
+            rows = await films.films(tx, language=language, sort=sort, genre=of_genre, after=after, limit=limit + 1)
         shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"films {sort} {language}", one.place))
         return Page[FilmItem](items=[one.item for one in shown], next_cursor=following)
 

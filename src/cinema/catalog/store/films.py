@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from uuid import UUID
 
 from cinema.catalog.domain.film import Part, Sort
 from cinema.catalog.domain.view import CastView, FilmCard, FilmItem, FilmographyItem, GenreName, PartView, PersonView
+from cinema.catalog.store.people import Genre
 from cinema.contracts.catalog import Access, FilmFacts
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 from cinema.contracts.text import Language, Text
@@ -26,40 +28,55 @@ FROM catalog.films AS f
 """  # noqa: S608 - made of constants of this file
 
 
+class Extent(Enum):
+    """Of which films a list is made, as SQL; the genre is $3.
+
+    Of a small genre the films are fetched and put in order; those of a large one are met
+    soon enough on the way along the order. Either would be slow for the other, and the
+    database, which plans once for every genre, does not choose.
+    """
+
+    ALL = "true"
+    SMALL_GENRE = "f.film_id = ANY (ARRAY (SELECT film_id FROM catalog.film_genres WHERE genre_id = $3))"
+    LARGE_GENRE = "(SELECT true FROM catalog.film_genres AS x WHERE x.film_id = f.film_id AND x.genre_id = $3)"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """Columns that put films in a total order, as SQL, and the types of their values."""
+    """Columns that put films in a total order, as SQL, and forms that turn parameters into their values."""
 
     columns: str
-    values: str
+    values: tuple[str, ...]
     is_descending: bool = False
 
-    def query(self, *, is_first: bool) -> str:
-        """Films of one genre, or of all for a NULL: the first page, or the one after a place."""
-        after = f"({self.columns}) {'<' if self.is_descending else '>'} ({self.values})"
+    def query(self, *, extent: Extent, is_first: bool) -> str:
+        """The first page, or the one after a place."""
+        begin = 3 if extent is Extent.ALL else 4
+        values = ", ".join(value.format(f"${number}") for number, value in enumerate(self.values, start=begin))
+        after = f"({self.columns}) {'<' if self.is_descending else '>'} ({values})"
         direction = "DESC" if self.is_descending else "ASC"
         order = ", ".join(f"{column} {direction}" for column in self.columns.split(", "))
         return f"""{_select()}
-WHERE ($3::uuid IS NULL
-       OR EXISTS (SELECT FROM catalog.film_genres AS x WHERE x.film_id = f.film_id AND x.genre_id = $3))
-  AND {"true" if is_first else after}
+WHERE {extent.value} AND {"true" if is_first else after}
 ORDER BY {order} LIMIT $2"""
 
 
 def _orders(language: Language) -> dict[Sort, Order]:
     sort = f"f.sort_{language}"
+    arrival = ("{}::timestamptz", "{}::uuid")
     return {
-        Sort.TITLE: Order(columns=f"{sort}, f.film_id", values="$4::text, $5::uuid"),
-        Sort.OLDEST: Order(columns=f"f.year, {sort}, f.film_id", values="$4::int, $5::text, $6::uuid"),
-        Sort.NEWEST: Order(columns=f"(-f.year), {sort}, f.film_id", values="-$4::int, $5::text, $6::uuid"),
-        Sort.ADDED: Order(columns="f.created_at, f.film_id", values="$4::timestamptz, $5::uuid", is_descending=True),
+        Sort.TITLE: Order(columns=f"{sort}, f.film_id", values=("{}::text", "{}::uuid")),
+        Sort.OLDEST: Order(columns=f"f.year, {sort}, f.film_id", values=("{}::int", "{}::text", "{}::uuid")),
+        Sort.NEWEST: Order(columns=f"(-f.year), {sort}, f.film_id", values=("-{}::int", "{}::text", "{}::uuid")),
+        Sort.ADDED: Order(columns="f.created_at, f.film_id", values=arrival, is_descending=True),
     }
 
 
 QUERIES = {
-    (language, sort, is_first): order.query(is_first=is_first)
+    (language, sort, extent, is_first): order.query(extent=extent, is_first=is_first)
     for language in Language
     for sort, order in _orders(language).items()
+    for extent in Extent
     for is_first in (True, False)
 }
 """Every order in every language, written out once: nothing of a request becomes SQL."""
@@ -74,11 +91,15 @@ class Placed:
 
 
 async def films(
-    tx: ReadTx, *, language: Language, sort: Sort, genre_id: UUID | None, after: Sequence[object] | None, limit: int
+    tx: ReadTx, *, language: Language, sort: Sort, genre: Genre | None, after: Sequence[object] | None, limit: int
 ) -> list[Placed]:
     """At most ``limit`` films in order of ``sort``, from the place ``after`` on."""
-    query = QUERIES[language, sort, after is None]
-    rows = await tx.all(query, language, limit, genre_id, *(after or ()))
+    extent = Extent.ALL
+    if genre is not None:
+        extent = Extent.LARGE_GENRE if genre.is_large else Extent.SMALL_GENRE
+    query = QUERIES[language, sort, extent, after is None]
+    of_genre = () if genre is None else (genre.id,)
+    rows = await tx.all(query, language, limit, *of_genre, *(after or ()))
     return [Placed(item=item(row, language=language), place=_place(row, sort)) for row in rows]
 
 
@@ -148,7 +169,7 @@ async def films_of_person(
     tx: ReadTx, *, person_id: PersonId, language: Language, after: tuple[int, str, UUID] | None, limit: int
 ) -> list[tuple[FilmographyItem, tuple[object, ...]]]:
     """At most ``limit`` films that the person had a part in, newest first, each with its place."""
-    rows = await tx.all(FILMOGRAPHY[language], language, limit, person_id, *(after or (None, None, None)))
+    rows = await tx.all(FILMOGRAPHY[language, after is None], language, limit, person_id, *(after or ()))
     found: list[tuple[FilmographyItem, tuple[object, ...]]] = []
     for row in rows:
         parts = tuple(PartView(part=Part(part), role=role) for part, role in row["parts"])
@@ -204,15 +225,20 @@ WHERE c.film_id = $2 ORDER BY c.part, c.position
 """
 
 
-def _filmography(language: Language) -> str:
+def _filmography(language: Language, *, is_first: bool) -> str:
     sort = f"f.sort_{language}"
     parts = """, (SELECT jsonb_agg(jsonb_build_array(c.part, CASE $1 WHEN 'ru' THEN c.role_ru ELSE c.role_en END)
      ORDER BY array_position('{director,writer,actor}'::text[], c.part))
    FROM catalog.film_persons AS c WHERE c.film_id = f.film_id AND c.person_id = $3::uuid) AS parts"""
+    after = f"((-f.year), {sort}, f.film_id) > (-$4::int, $5::text, $6::uuid)"
     return f"""{_select(parts)}
 WHERE f.film_id IN (SELECT film_id FROM catalog.film_persons WHERE person_id = $3::uuid)
-  AND ($6::uuid IS NULL OR ((-f.year), {sort}, f.film_id) > (-$4::int, $5::text, $6::uuid))
+  AND {"true" if is_first else after}
 ORDER BY (-f.year), {sort}, f.film_id LIMIT $2"""  # noqa: S608 - made of constants of this file
 
 
-FILMOGRAPHY = {language: _filmography(language) for language in Language}
+FILMOGRAPHY = {
+    (language, is_first): _filmography(language, is_first=is_first)
+    for language in Language
+    for is_first in (True, False)
+}

@@ -1,5 +1,6 @@
 """Reading genres and persons."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from cinema.catalog.domain.view import GenreView, PersonView
@@ -9,6 +10,18 @@ from cinema.kit.db import ReadTx
 
 GENRES_MAX = 500
 """Genres that are listed; they fit one page."""
+
+
+GENRE_LARGE_FROM = 2_000
+"""Films from which on a genre is large: so many are fetched and sorted in 5 ms at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genre:
+    """A genre that films are listed by."""
+
+    id: GenreId
+    is_large: bool
 
 
 async def genres(tx: ReadTx, *, language: Language) -> list[GenreView]:
@@ -42,10 +55,17 @@ async def genre(tx: ReadTx, *, genre_id: UUID | None, slug: str | None, language
     return GenreView(id=GenreId(row["genre_id"]), slug=row["slug"], name=row["name"], film_count=row["film_count"])
 
 
-async def genre_id(tx: ReadTx, *, slug: str) -> GenreId | None:
-    """The id of the genre with this slug."""
-    found = await tx.value("SELECT genre_id FROM catalog.genres WHERE slug = $1", slug)
-    return None if found is None else GenreId(found)
+async def genre_of_list(tx: ReadTx, *, slug: str) -> Genre | None:
+    """The genre with this slug, and whether it has many films."""
+    row = await tx.one(
+        """SELECT g.genre_id, (
+             SELECT count(*) FROM (SELECT FROM catalog.film_genres AS x WHERE x.genre_id = g.genre_id LIMIT $2) AS found
+           ) AS film_count
+           FROM catalog.genres AS g WHERE g.slug = $1""",
+        slug,
+        GENRE_LARGE_FROM,
+    )
+    return None if row is None else Genre(id=GenreId(row["genre_id"]), is_large=row["film_count"] == GENRE_LARGE_FROM)
 
 
 async def persons(
