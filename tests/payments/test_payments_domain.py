@@ -215,9 +215,11 @@ def test_a_call_ends_before_its_lease_and_a_lost_claim_is_retaken_within_a_minut
         (PaymentStatus.PENDING, True, False, timedelta(0), Action.READ),
         (PaymentStatus.WAITING_FOR_CAPTURE, True, False, timedelta(0), Action.CAPTURE),
         (PaymentStatus.WAITING_FOR_CAPTURE, True, True, timedelta(0), Action.RELEASE),
+        (PaymentStatus.CANCELED, True, False, timedelta(hours=1), Action.LOOK_AGAIN),
+        (PaymentStatus.DECLINED, True, True, timedelta(days=1), Action.LOOK_AGAIN),
     ],
 )
-def test_what_is_asked_about_an_open_payment(
+def test_what_is_asked_about_a_payment(
     status: PaymentStatus,
     is_active: bool,  # noqa: FBT001 - as above
     given_up: bool,  # noqa: FBT001 - as above

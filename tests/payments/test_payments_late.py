@@ -271,6 +271,143 @@ async def test_money_made_by_another_hand_for_a_method_that_never_was_counts(sta
     assert await stage.violations() == []
 
 
+# Nobody tells.
+
+
+TURNED_UP = ["not found", "not sent in time", "given up", "method removed"]
+"""Ends that are our own guess, after something had been tried."""
+
+
+async def paid_unlisted(stage: Stage, fake: FakeProvider, request: PaymentRequest) -> None:
+    """It was made when it was sent, but the provider's list did not show it in time."""
+    provider_id = await paid_late(stage, fake, request)
+    (sent,) = await stage.rows(
+        "SELECT min(last_sent_at) AS at FROM payments.attempts WHERE payment_id = $1", request.payment_id
+    )
+    fake.payments[provider_id] = replace(fake.payments[provider_id], created_at=sent["at"])
+
+
+@pytest.mark.parametrize("end", TURNED_UP)
+async def test_what_we_gave_up_on_is_found_within_a_day_if_nobody_tells(
+    stage: Stage, fake: FakeProvider, end: str
+) -> None:
+    request = await ENDS[end][0](stage, fake)
+    await paid_unlisted(stage, fake, request)
+
+    await stage.pass_time(timedelta(days=1, minutes=1))
+
+    assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
+    told = [one for one in await stage.events("PaymentSucceeded") if one["payment_id"] == str(request.payment_id)]
+    assert len(told) == 1
+    assert (await row_of(stage, request))["next_attempt_at"] is None
+    assert fake.charges[str(request.payment_id)] == 1
+    assert await stage.violations() == []
+
+
+async def test_what_we_gave_up_on_is_looked_for_twice_and_then_no_more(stage: Stage, fake: FakeProvider) -> None:
+    request = await given_up(stage, fake)
+    ended_at = stage.clock.now()
+    first = (await row_of(stage, request))["next_attempt_at"]
+    before = await stage.names()
+
+    await stage.pass_time(timedelta(hours=1))
+    second = (await row_of(stage, request))["next_attempt_at"]
+    looks = fake.calls["look_up"]
+    await stage.pass_time(timedelta(days=30))
+
+    assert (first, second) == (ended_at + timedelta(hours=1), ended_at + timedelta(days=1))
+    assert (looks, fake.calls["look_up"]) == (1, 2)
+    assert (await row_of(stage, request))["next_attempt_at"] is None
+    assert (await stage.view(request)).status is PaymentStatus.CANCELED
+    assert await stage.names() == before
+    assert fake.calls["charge"] == 1
+    assert await stage.violations() == []
+
+
+async def test_a_provider_that_is_away_is_asked_again_for_what_we_gave_up_on(stage: Stage, fake: FakeProvider) -> None:
+    request = await given_up(stage, fake)
+    await paid_unlisted(stage, fake, request)
+    fake.fail("look_up", Fault.LOST_BEFORE, times=2)
+
+    await stage.pass_time(timedelta(hours=1))
+    while_away = await stage.view(request)
+    await stage.pass_time(timedelta(minutes=20))
+
+    assert while_away.status is PaymentStatus.CANCELED
+    assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
+    assert fake.calls["look_up"] == 3
+
+
+async def test_a_provider_that_never_answers_is_not_asked_for_ever(stage: Stage, fake: FakeProvider) -> None:
+    request = await given_up(stage, fake)
+    fake.fail("look_up", Fault.NOT_ALLOWED, times=100_000)
+
+    await stage.pass_time(timedelta(days=8))
+
+    assert (await row_of(stage, request))["next_attempt_at"] is None
+    assert await stage.violations() == []
+
+
+@pytest.mark.parametrize("lie", LIES)
+async def test_a_look_that_is_answered_with_a_lie_changes_nothing(stage: Stage, fake: FakeProvider, lie: str) -> None:
+    request = await given_up(stage, fake)
+    await paid_unlisted(stage, fake, request)
+    fake.twist = LIES[lie]
+    before = await stage.names()
+
+    await stage.pass_time(timedelta(days=2))
+
+    assert (await stage.view(request)).status is PaymentStatus.CANCELED
+    assert await stage.names() == before
+
+
+@pytest.mark.parametrize("end", ["canceled by the provider", "declined by the provider", "called wrong"])
+async def test_where_the_provider_itself_said_no_nothing_is_looked_for(
+    stage: Stage, fake: FakeProvider, end: str
+) -> None:
+    request = await ENDS[end][0](stage, fake)
+
+    assert (await row_of(stage, request))["next_attempt_at"] is None
+
+
+async def test_what_was_never_tried_is_not_looked_for(stage: Stage, fake: FakeProvider) -> None:
+    request = stage.make_request(lives=timedelta(minutes=1))
+    await stage.ask_for(request)
+    stage.clock.advance(timedelta(minutes=1))
+    await stage.drain()
+
+    assert (await row_of(stage, request))["next_attempt_at"] is None
+    assert fake.calls["look_up"] == 0
+
+
+@pytest.mark.parametrize("step", [Step.RECONCILE_CLAIMED, Step.RECONCILE_ANSWERED, Step.RECORD_CHANGED])
+async def test_looking_again_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, step: Step
+) -> None:
+    stage = await Stage(db=db, clock=clock, provider=fake).open()
+    request = await given_up(stage, fake)
+    await paid_unlisted(stage, fake, request)
+    clock.advance(timedelta(hours=1))
+
+    with pytest.raises(Killed):
+        await Stage(db=db, clock=clock, provider=fake, steps=Death(step)).drain()
+    clock.advance(LEASE)
+    await stage.drain()
+
+    assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
+    assert len(await stage.events("PaymentSucceeded")) == 1
+    assert await stage.violations() == []
+
+
+async def test_a_look_that_is_overdue_is_found(stage: Stage, fake: FakeProvider) -> None:
+    request = await given_up(stage, fake)
+    await stage.drain()
+    due = (await row_of(stage, request))["next_attempt_at"]
+    stage.clock.advance(timedelta(hours=2))
+
+    assert await stage.violations() == [f"I10: Payment {request.payment_id} is canceled and was due at {due}."]
+
+
 # A second payment of the same order.
 
 

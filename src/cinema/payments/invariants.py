@@ -76,7 +76,7 @@ GROUP BY order_id HAVING count(*) > 1 AND max(updated_at) <= $1 LIMIT $2
 
 STUCK = """
 SELECT 'Payment' AS thing, id, status, next_attempt_at FROM payments.payments
-WHERE status NOT IN ('succeeded', 'declined', 'canceled') AND (next_attempt_at IS NULL OR next_attempt_at < $1)
+WHERE next_attempt_at < $1 OR (next_attempt_at IS NULL AND status NOT IN ('succeeded', 'declined', 'canceled'))
 UNION ALL
 SELECT 'Refund', id, status, next_attempt_at FROM payments.refunds
 WHERE status NOT IN ('succeeded', 'failed') AND (next_attempt_at IS NULL OR next_attempt_at < $1)

@@ -34,6 +34,12 @@ PAUSE_MAX = timedelta(minutes=10)
 ABSENCE_BELIEVED_AFTER = timedelta(minutes=10)
 """A look-up that finds nothing is believed when the last send is older: the provider has long finished or undone it."""
 
+SECOND_LOOKS = (timedelta(hours=1), timedelta(days=1))
+"""How long after its end we look again for a payment that we gave up on although it may have reached the provider."""
+
+LOOKED_FOR_WITHIN = timedelta(days=7)
+"""How long a provider that does not answer is asked for what we gave up on."""
+
 RECEIPT_LINES_MAX = 80
 
 _S = PaymentStatus
@@ -88,7 +94,10 @@ class RequestInvalid(Invalid):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """A payment as we keep it. ``reason`` is a `DeclineReason` or a `CancelReason`; ``tries`` counts in this status."""
+    """A payment as we keep it. ``reason`` is a `DeclineReason` or a `CancelReason`; ``tries`` counts in this status.
+
+    Once it is over, ``updated_at`` is when it ended, and ``next_attempt_at`` when it is looked for again.
+    """
 
     request: PaymentRequest
     provider: str
@@ -194,22 +203,38 @@ def claimed(payment: Payment, *, now: datetime) -> Payment:
 
 def leased(payment: Payment, *, now: datetime) -> Payment:
     """The payment in a worker's hands: its state will be asked for. An expired claim is unknown."""
+    if payment.is_over:
+        return replace(payment, next_attempt_at=now + LEASE)
     if payment.status is PaymentStatus.SENT:
         return _moved(payment, PaymentStatus.UNKNOWN, next_attempt_at=now + LEASE, now=now)
     return replace(payment, next_attempt_at=now + LEASE, updated_at=now)
 
 
 def unsendable(payment: Payment, *, method_is_active: bool, now: datetime) -> Payment | None:
-    """The payment at its end if it may not be sent any more, else None. Only for a created one."""
+    """The payment at its end if it may not be sent any more, else None. Only for a created one.
+
+    One that was tried in vain may be on its way all the same: it is looked for again later.
+    """
     assert payment.status is PaymentStatus.CREATED
     if payment.given_up:
-        return _ended(payment, PaymentStatus.CANCELED, reason=CancelReason.GIVEN_UP, now=now)
-    if now >= payment.request.expires_at:
+        over = _ended(payment, PaymentStatus.CANCELED, reason=CancelReason.GIVEN_UP, now=now)
+    elif now >= payment.request.expires_at:
         reason = CancelReason.PROVIDER_UNAVAILABLE if payment.tries else CancelReason.EXPIRED
-        return _ended(payment, PaymentStatus.CANCELED, reason=reason, now=now)
-    if not method_is_active:
-        return _ended(payment, PaymentStatus.DECLINED, reason=DeclineReason.METHOD_REMOVED, now=now)
-    return None
+        over = _ended(payment, PaymentStatus.CANCELED, reason=reason, now=now)
+    elif not method_is_active:
+        over = _ended(payment, PaymentStatus.DECLINED, reason=DeclineReason.METHOD_REMOVED, now=now)
+    else:
+        return None
+    return replace(over, next_attempt_at=now + SECOND_LOOKS[0]) if over and payment.tries else over
+
+
+def looked_for(payment: Payment, *, is_sure: bool, now: datetime) -> Payment:
+    """The payment after a look that found no money; ``is_sure``: the provider was there and did not show it paid."""
+    assert payment.is_unpaid
+    if not is_sure and now < payment.updated_at + LOOKED_FOR_WITHIN:
+        return replace(payment, next_attempt_at=now + PAUSE_MAX)
+    later = [payment.updated_at + look for look in SECOND_LOOKS if payment.updated_at + look > now]
+    return replace(payment, next_attempt_at=later[0] if later else None)
 
 
 def after(payment: Payment, news: News, *, now: datetime) -> Payment | None:  # noqa: C901, PLR0911 - a table in the form of a match

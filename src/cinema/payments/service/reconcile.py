@@ -1,10 +1,12 @@
-"""Finding out how payments stand that are neither waiting to be charged nor over.
+"""Finding out how payments stand that are not waiting to be charged, and not certainly over.
 
 - ``sent`` past its lease and ``unknown``: the same bytes go out again under the same key
   while the provider knows it, which tells the result of the first time. Afterwards, or
   when the money is not wanted any more, the payment is looked up by our id instead.
 - ``pending``: read. Notifications come first as a rule; this is the safety net.
 - ``waiting_for_capture``: captured, or let go when it was given up.
+- over, but only because we gave up on what may have left us: looked up twice more, an hour
+  and a day later, so that money is found even if nobody tells us of it.
 """
 
 from collections.abc import Mapping
@@ -16,8 +18,8 @@ from cinema.contracts.payments import PaymentStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.payments.domain.attempt import Attempt
-from cinema.payments.domain.payment import Absent, Payment, leased
-from cinema.payments.domain.port import Provider, Rejected, Unknown
+from cinema.payments.domain.payment import Absent, Payment, leased, looked_for
+from cinema.payments.domain.port import Provider, Rejected, Seen, Unknown
 from cinema.payments.service.calls import ask
 from cinema.payments.service.charge import chargeable
 from cinema.payments.service.record import BATCH, Learned, Recorder, identity_of
@@ -33,6 +35,7 @@ class Action(StrEnum):
     READ = "read"
     CAPTURE = "capture"
     RELEASE = "release"
+    LOOK_AGAIN = "look_again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,9 @@ class Question:
 def choose(
     payment: Payment, attempt: Attempt | None, *, method_is_active: bool, key_lifetime: timedelta, now: datetime
 ) -> Action:
-    """What to ask about a payment that is open at the provider."""
+    """What to ask about a payment that is or may be open at the provider."""
+    if payment.is_over:
+        return Action.LOOK_AGAIN
     if payment.status is PaymentStatus.WAITING_FOR_CAPTURE:
         return Action.RELEASE if payment.given_up else Action.CAPTURE
     if payment.status is PaymentStatus.PENDING:
@@ -70,7 +75,7 @@ class Reconciler:
         self._steps = steps
 
     async def claim_due(self) -> list[Question]:
-        """Leases a batch of open payments whose time has come."""
+        """Leases a batch of payments whose time to be asked about has come."""
 
         async def work(tx: Tx) -> list[Question]:
             now = self._clock.now()
@@ -79,10 +84,14 @@ class Reconciler:
             )
             active = await methods.lock_active(tx, {one.request.method_id for one in due if one.request.method_id})
             latest = await attempts.latest_charges(tx, [one.payment_id for one in due])
+            over = [one.payment_id for one in due if one.is_over]
+            first_sent = await attempts.first_sent(tx, over) if over else {}
             questions = []
             for payment in due:
                 held = leased(payment, now=now)
                 attempt = latest.get(payment.payment_id)
+                if attempt is not None and payment.payment_id in first_sent:
+                    attempt = replace(attempt, first_sent_at=first_sent[payment.payment_id])
                 action = choose(
                     held,
                     attempt,
@@ -105,6 +114,9 @@ class Reconciler:
         lease_until = question.payment.next_attempt_at
         if lease_until is None or self._clock.now() >= lease_until:
             return
+        if question.action is Action.LOOK_AGAIN:
+            await self._look_again(question)
+            return
         learned, rebinds = await self._ask(question)
         self._steps(Step.RECONCILE_ANSWERED)
         identity = identity_of(self._providers[question.payment.provider])
@@ -120,6 +132,25 @@ class Reconciler:
         if question.action in {Action.REPEAT, Action.READ}:
             return await self._look_up(question), True
         return await self._call(replace(question, action=Action.READ)), False
+
+    async def _look_again(self, question: Question) -> None:
+        """Records money of a payment that we gave up on, or plans the next look."""
+        learned = await self._look_up(question)
+        self._steps(Step.RECONCILE_ANSWERED)
+        identity = identity_of(self._providers[question.payment.provider])
+        is_sure = question.attempt is None or isinstance(learned, Seen | Absent)
+
+        async def work(tx: Tx) -> None:
+            payment = await payments.lock(tx, question.payment.payment_id)
+            if isinstance(learned, Seen):
+                recorded = await self._recorder.record_in(
+                    tx, question.payment.payment_id, learned, identity=identity, held=None, rebinds=True
+                )
+                payment = recorded.payment
+            if payment is not None and payment.is_unpaid:
+                await payments.save(tx, looked_for(payment, is_sure=is_sure, now=self._clock.now()))
+
+        await self._db.transact(work)
 
     async def _call(self, question: Question) -> Learned:
         provider = self._providers[question.payment.provider]
@@ -141,6 +172,7 @@ class Reconciler:
         found = await ask(provider.look_up(payment_id=question.payment.payment_id, since=since, until=until))
         if found is not None:
             return found
-        if question.attempt.is_open and question.attempt.absence_is_certain(now=self._clock.now()):
+        may_end = question.attempt.is_open or question.action is Action.LOOK_AGAIN
+        if may_end and question.attempt.absence_is_certain(now=self._clock.now()):
             return Absent()
         return Unknown(detail="the provider does not list it")

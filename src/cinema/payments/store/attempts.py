@@ -42,6 +42,16 @@ async def latest_charges(tx: ReadTx, payment_ids: Sequence[PaymentId]) -> dict[P
     return {PaymentId(row["payment_id"]): _attempt(row) for row in rows}
 
 
+async def first_sent(tx: ReadTx, payment_ids: Sequence[PaymentId]) -> dict[PaymentId, datetime]:
+    """When each payment was sent for the first time, whatever came of it."""
+    rows = await tx.all(
+        """SELECT payment_id, min(first_sent_at) AS first_sent_at FROM payments.attempts
+           WHERE payment_id = ANY($1) AND refund_id IS NULL GROUP BY payment_id""",
+        payment_ids,
+    )
+    return {PaymentId(row["payment_id"]): row["first_sent_at"] for row in rows}
+
+
 async def latest_refunds(tx: ReadTx, refund_ids: Sequence[RefundId]) -> dict[RefundId, Attempt]:
     """The newest attempt of each refund, settled or not."""
     if not refund_ids:

@@ -21,7 +21,10 @@ TO_RECONCILE = (
     PaymentStatus.UNKNOWN,
     PaymentStatus.PENDING,
     PaymentStatus.WAITING_FOR_CAPTURE,
+    PaymentStatus.DECLINED,
+    PaymentStatus.CANCELED,
 )
+"""Payments to ask the provider about when they are due: the open ones, and those that are looked for again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
