@@ -226,6 +226,19 @@ async def test_a_file_that_cannot_be_read_is_named(
     assert sentence in refusal.value.mistakes[0]
 
 
+async def test_what_is_no_file_is_named(catalog: CatalogContext, tmp_path: Path) -> None:
+    (tmp_path / "films-folder.json").mkdir()
+    (tmp_path / "films-gone.json").symlink_to(tmp_path / "nowhere")
+
+    with pytest.raises(ImportRefused) as refusal:
+        await catalog.importer.import_folder(folder=tmp_path)
+
+    assert [mistake.partition(" (")[0] for mistake in refusal.value.mistakes] == [
+        "films-folder.json: the file cannot be read",
+        "films-gone.json: the file cannot be read",
+    ]
+
+
 async def test_a_folder_that_is_not_there_is_named(catalog: CatalogContext, tmp_path: Path) -> None:
     with pytest.raises(ImportRefused) as refusal:
         await catalog.importer.import_folder(folder=tmp_path / "nowhere")

@@ -161,11 +161,14 @@ def check(*, genres: Sequence[Found], persons: Sequence[Found], films: Sequence[
 
 def _rows(folder: Path, kind: str, notes: Notes) -> Iterator[Found]:
     for path in sorted(folder.glob(f"{kind}*.json")):
-        if path.stat().st_size > FILE_BYTES_MAX:
-            notes.add(path.name, f"the file is larger than {FILE_BYTES_MAX} bytes")
-            continue
         try:
+            if path.stat().st_size > FILE_BYTES_MAX:
+                notes.add(path.name, f"the file is larger than {FILE_BYTES_MAX} bytes")
+                continue
             rows = json.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            notes.add(path.name, f"the file cannot be read ({error.strerror})")
+            continue
         except (ValueError, RecursionError) as error:
             notes.add(path.name, f"this is not JSON in UTF-8 ({error})")
             continue
