@@ -204,12 +204,14 @@ def test_short_commands_say_what_they_did_and_may_be_repeated(place: Path, tmp_p
     parked = told(place, "events", "parked")
     dumped = told(place, "dump", str(tmp_path / "copy"))
     restored = told(tmp_path, "restore", str(tmp_path / "copy"))
+    twice = refused(tmp_path, "restore", str(tmp_path / "copy"))
 
     assert made[0] == "The administrator owner was made."
     assert re.fullmatch(r"Password: \S{24}", made[1])
     assert again == ["The user owner was there and is an administrator now; the password is as it was."]
     assert parked == "0 parked\n"
     assert (dumped, restored) == (f"Written to {tmp_path / 'copy'}.\n", f"Restored from {tmp_path / 'copy'}.\n")
+    assert (twice[0], [line[:24] for line in twice[1]]) == (1, ["The database is in use: "])
     assert told(tmp_path, "admin", "create", "--login", "owner").splitlines() == again
 
 

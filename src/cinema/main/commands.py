@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cinema.contracts.text import Language
+from cinema.kit.db import Database
 from cinema.kit.errors import Conflict, Unavailable
 from cinema.kit.inbox import parked, replay
-from cinema.main.database import own_postgres
+from cinema.kit.migrate import revision
+from cinema.main.database import NAME, connected, own_postgres
 from cinema.main.product import running
 from cinema.main.progress import Progress
 from cinema.main.settings import AllSettings
@@ -23,6 +25,12 @@ class NotOurDatabase(Conflict):
     """CINEMA_DATABASE_URL names a server of your own: use pg_dump and pg_restore there."""
 
     code = "not-our-database"
+
+
+class DatabaseNotEmpty(Conflict):
+    """The database is in use: restore into a new folder (CINEMA_DATA_FOLDER), or move ``postgres`` in it away first."""
+
+    code = "database-not-empty"
 
 
 async def migrate_now(settings: AllSettings, *, progress: Progress) -> None:
@@ -130,10 +138,14 @@ async def dump_database(settings: AllSettings, path: Path, *, progress: Progress
 
 
 async def restore_database(settings: AllSettings, path: Path, *, progress: Progress) -> None:
-    """Fills the database that comes with us from a copy."""
+    """Fills the database that comes with us, which must be empty, from a copy. Raises `DatabaseNotEmpty`."""
     _require_ours(settings)
     async with own_postgres(settings.process).running() as server:
-        await server.restore(database="cinema", path=path)
+        await server.ensure_database(NAME)
+        async with connected(server.dsn(NAME), size_max=1) as pools:
+            if await revision(Database(pools, owner="restore")) is not None:
+                raise DatabaseNotEmpty
+        await server.restore(database=NAME, path=path)
     progress(f"Restored from {path}.")
 
 
