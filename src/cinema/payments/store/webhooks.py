@@ -40,22 +40,19 @@ class StoredWebhook:
 
 async def insert(tx: Tx, webhooks: Sequence[RawWebhook]) -> None:
     """Stores notifications as they came, in one statement."""
-    await tx.copy(
-        "payments.webhooks",
-        columns=("id", "provider", "address", "received_at", "event", "object_id", "body", "next_attempt_at"),
-        rows=[
-            (
-                one.webhook_id,
-                one.provider,
-                one.address,
-                one.received_at,
-                one.event,
-                one.object_id,
-                one.body,
-                one.received_at,
-            )
-            for one in webhooks
-        ],
+    await tx.execute(
+        """INSERT INTO payments.webhooks
+             (id, provider, address, received_at, event, object_id, body, next_attempt_at)
+           SELECT id, provider, address, received_at, event, object_id, body, received_at
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::bytea[])
+             AS t (id, provider, address, received_at, event, object_id, body)""",
+        [one.webhook_id for one in webhooks],
+        [one.provider for one in webhooks],
+        [one.address for one in webhooks],
+        [one.received_at for one in webhooks],
+        [one.event for one in webhooks],
+        [one.object_id for one in webhooks],
+        [one.body for one in webhooks],
     )
 
 
