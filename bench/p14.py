@@ -63,12 +63,13 @@ class Cold:
         return process, stopwatch_s() - since_s
 
     async def note_imports(self) -> int:
-        """Notes which modules that are not ours a start imports; returns how many."""
+        """Notes which modules that are not ours a start imports until it is ready; returns how many."""
         log = self._place / "up.log"
         log.unlink()
         process, _ = await self.up(PYTHONPROFILEIMPORTTIME="1")
+        said = log.read_text(errors="replace")
         process.stop()
-        names = imported(log.read_text(errors="replace"))
+        names = imported(said)
         self._modules.write_text(json.dumps(names))
         return len(names)
 
