@@ -142,7 +142,7 @@ def test_lines_that_a_loop_left_behind_leave_with_the_next_loop() -> None:
     async def say(word: str) -> None:
         lines.info(word)
         left.stop()
-        await asyncio.sleep(3600)
+        await asyncio.Event().wait()
 
     task = left.create_task(say("one"))
     left.run_forever()
