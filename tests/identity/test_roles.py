@@ -223,11 +223,12 @@ async def test_two_admins_who_depose_each_other_leave_one(place: Place) -> None:
     one, two = await admin_at(place, "one"), await admin_at(place, "two")
     ids = [(await browser.get("/v1/me")).json()["id"] for browser in (one, two)]
 
-    await asyncio.gather(
-        one.delete(f"/v1/admin/users/{ids[1]}/roles/admin", params=BECAUSE),
-        two.delete(f"/v1/admin/users/{ids[0]}/roles/admin", params=BECAUSE),
-    )
+    async with place.held_up("SELECT FROM identity.users FOR UPDATE", rivals=2):
+        first = asyncio.create_task(one.delete(f"/v1/admin/users/{ids[1]}/roles/admin", params=BECAUSE))
+        second = asyncio.create_task(two.delete(f"/v1/admin/users/{ids[0]}/roles/admin", params=BECAUSE))
+    answers = await asyncio.gather(first, second)
 
+    assert sorted(answer.status_code for answer in answers) == [200, 409]
     rows = await place.rows("SELECT user_id FROM identity.role_grants WHERE role = 'admin'")
     assert len(rows) == 1
 

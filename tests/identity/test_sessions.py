@@ -68,6 +68,38 @@ async def test_of_parallel_exchanges_of_one_token_one_succeeds(place: Place, cli
     assert names(await place.rows("SELECT ended_reason FROM identity.sessions"), "ended_reason") == ["refresh_reused"]
 
 
+async def test_of_twins_that_meet_in_an_exchange_the_second_is_taken_for_a_thief(
+    place: Place, client: httpx2.AsyncClient
+) -> None:
+    await register(client)
+    tokens = await sign_in(client)
+
+    async with place.held_up("SELECT FROM identity.sessions FOR UPDATE", rivals=2):
+        twins = [asyncio.create_task(refresh(client, tokens["refresh_token"])) for _ in range(2)]
+    answers = await asyncio.gather(*twins)
+
+    assert sorted(answer.status_code for answer in answers) == [200, 401]
+    [fresh] = [answer.json() for answer in answers if answer.status_code == 200]
+    assert await me(client, fresh["access_token"]) == 401
+    assert names(await place.rows("SELECT ended_reason FROM identity.sessions"), "ended_reason") == ["refresh_reused"]
+
+
+async def test_a_session_that_ends_during_an_exchange_stays_ended(place: Place, client: httpx2.AsyncClient) -> None:
+    await register(client)
+    tokens = await sign_in(client)
+
+    async with place.held_up("SELECT FROM identity.sessions FOR UPDATE", rivals=2):
+        ending = asyncio.create_task(client.post("/v1/auth/logout"))
+        exchange = asyncio.create_task(refresh(client, tokens["refresh_token"]))
+    ended, exchanged = await ending, await exchange
+
+    assert ended.status_code == 204
+    assert exchanged.status_code in {200, 401}
+    if exchanged.status_code == 200:
+        assert await me(client, exchanged.json()["access_token"]) == 401
+    assert names(await place.rows("SELECT ended_reason FROM identity.sessions"), "ended_reason") == ["signed_out"]
+
+
 @pytest.mark.parametrize("values", [{"refresh_grace_s": 10}])
 async def test_a_lost_answer_is_forgiven_within_the_grace(
     place: Place, client: httpx2.AsyncClient, values: dict[str, int]
