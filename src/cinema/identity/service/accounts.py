@@ -96,7 +96,8 @@ class Accounts:
             created_at=now,
             updated_at=now,
         )
-        await self._db.transact(lambda tx: self._add(tx, account))
+        if await self._db.transact(lambda tx: self._add(tx, account)):
+            log.info("identity.registered", user_id=str(account.user_id))
 
     async def sign_in(self, *, name: str, password: str, caller: Caller, with_cookie: bool) -> Tokens:
         """Begins a session for whoever knows the password of the login or e-mail address ``name``.
@@ -234,18 +235,26 @@ class Accounts:
                 tx, user_id=account.user_id, caller=caller, with_cookie=with_cookie, signer=signer, now=now
             )
 
-        return await self._db.transact(record)
+        tokens = await self._db.transact(record)
+        user_id = str(claimant.account.user_id) if claimant else None
+        if tokens is None:
+            log.warning("identity.sign_in_refused", user_id=user_id)
+        else:
+            log.info("identity.signed_in", user_id=user_id, session_id=str(tokens.session_id))
+        return tokens
 
-    async def _add(self, tx: Tx, account: Account) -> None:
+    async def _add(self, tx: Tx, account: Account) -> bool:
+        """Whether the account is new."""
         now = account.created_at
         if await store.add(tx, account=account):
             await publish(tx, UserRegistered(user_id=account.user_id, registered_at=now), now=now)
-            return
+            return True
         if await store.is_login_taken(tx, login=account.login):
             raise LoginTaken
         owner = await store.owner_of(tx, email=account.email)
         if owner is not None:
             await publish(tx, RegistrationRepeated(user_id=owner, repeated_at=now), now=now)
+        return False
 
     async def _still(self, tx: Tx, claimant: Claimant) -> Account | None:
         """The account under lock, if its password is still the one that was verified."""

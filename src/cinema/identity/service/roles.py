@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import structlog
+
 from cinema.contracts.identity import SUBSCRIBER, RoleGranted, RoleRevoked
 from cinema.contracts.ids import SubscriptionId, UserId
 from cinema.identity.domain import role as domain
@@ -20,6 +22,8 @@ from cinema.kit.outbox import publish
 
 ROLES_MAX = 100
 """Roles that admins may make."""
+
+log = structlog.get_logger()
 
 
 class RolesFull(Conflict):
@@ -146,7 +150,9 @@ async def grant(
     before = await store.grants(tx, user_id=user_id)
     if not await store.grant(tx, user_id=user_id, role=role, source=source, now=now):
         return False
-    await _note(tx, user_id=user_id, action="role_granted", actor_id=actor_id, reason=reason, before=before, now=now)
+    await _note(
+        tx, user_id=user_id, role=role, action="role_granted", actor_id=actor_id, reason=reason, before=before, now=now
+    )
     if role not in domain.names(before):
         await publish(tx, RoleGranted(user_id=user_id, role=role), now=now)
     return True
@@ -161,7 +167,7 @@ async def revoke(
     if not await store.revoke(tx, user_id=user_id, role=role, source=source):
         return False
     after = await _note(
-        tx, user_id=user_id, action="role_revoked", actor_id=actor_id, reason=reason, before=before, now=now
+        tx, user_id=user_id, role=role, action="role_revoked", actor_id=actor_id, reason=reason, before=before, now=now
     )
     if role not in domain.names(after):
         await publish(tx, RoleRevoked(user_id=user_id, role=role), now=now)
@@ -172,6 +178,7 @@ async def _note(
     tx: Tx,
     *,
     user_id: UserId,
+    role: str,
     action: str,
     actor_id: UserId | None,
     reason: str,
@@ -190,6 +197,8 @@ async def _note(
         after=domain.with_sources(after),
         now=now,
     )
+    event = f"identity.{action}"
+    log.info(event, user_id=str(user_id), role=role, actor_id=str(actor_id) if actor_id else None)
     return after
 
 

@@ -113,6 +113,7 @@ class Sessions:
         """Ends the session that asks for it."""
         async with self._db.write() as tx:
             await store.end(tx, session_id=session_id, reason=Ending.SIGNED_OUT, now=self._clock.now())
+        log.info("identity.signed_out", session_id=str(session_id))
 
     async def revoke(self, *, user_id: UserId, session_id: SessionId) -> None:
         """Ends one of the user's sessions; raises `SessionNotFound` for those of others."""
@@ -121,6 +122,7 @@ class Sessions:
             if session is None or session.user_id != user_id:
                 raise SessionNotFound
             await store.end(tx, session_id=session_id, reason=Ending.REVOKED, now=self._clock.now())
+        log.info("identity.session_revoked", user_id=str(user_id), session_id=str(session_id))
 
     async def forget(self) -> int:
         """Deletes sessions that have been over for long; returns how many."""
