@@ -54,6 +54,13 @@ class BorderedApp(FastAPI):
     body_bytes_max: int = BODY_BYTES_MAX
     plain_routes: tuple[Route, ...] = ()
 
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            from cinema.kit.description import complete  # noqa: PLC0415 - few ask for it, and every start would pay
+
+            complete(super().openapi(), routes=self.routes)
+        return super().openapi()
+
     def build_middleware_stack(self) -> ASGIApp:
         stack = super().build_middleware_stack()
         assert isinstance(stack, ServerErrorMiddleware)  # it would answer in plain text before the border could

@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
 from cinema.kit.auth import current_actor, maybe_actor
+from cinema.kit.description import asks_for_roles, calls_before
 from cinema.kit.errors import Trouble, sentence
 from cinema.kit.events import Event
 from cinema.kit.idempotency import once, once_required
@@ -194,7 +195,7 @@ def _route_rows(context: RouteContext, takes: Mapping[tuple[str, str], str]) -> 
     if not getattr(context, "include_in_schema", True) or context.path == "/openapi.json":
         return
     dependant = getattr(context, "dependant", None)
-    asked = tuple(_asked(dependant)) if isinstance(dependant, Dependant) else ()
+    asked = tuple(calls_before(dependant)) if isinstance(dependant, Dependant) else ()
     key = "required" if once_required in asked else "optional" if once in asked else ""
     status = getattr(context, "status_code", None) or 200
     for method in sorted((context.methods or set()) - {"HEAD"}):
@@ -202,16 +203,9 @@ def _route_rows(context: RouteContext, takes: Mapping[tuple[str, str], str]) -> 
         yield str(context.path), method, _who(asked), key, taken, str(status), docstring(context.endpoint)
 
 
-def _asked(dependant: Dependant) -> Iterator[Any]:
-    """Everything that is called before the route."""
-    for one in dependant.dependencies:
-        yield one.call
-        yield from _asked(one)
-
-
 def _who(asked: Sequence[Any]) -> str:
     for call in asked:
-        if getattr(call, "__qualname__", "").startswith("actor_with."):
+        if asks_for_roles(call):
             return ", ".join(inspect.getclosurevars(call).nonlocals["roles"])
     if current_actor in asked:
         return "signed in"
