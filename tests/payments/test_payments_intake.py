@@ -6,8 +6,10 @@ F6 and S22 of the acceptance list.
 import asyncio
 import json
 from collections import Counter
+from collections.abc import MutableMapping
 from copy import deepcopy
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -49,6 +51,17 @@ async def test_what_is_no_notification_is_refused_at_the_door(  # noqa: PLR0917 
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert await stage.rows("SELECT id FROM payments.webhooks") == []
+
+
+async def test_what_cannot_be_read_is_told_to_the_operator_without_its_content(
+    stage: Stage, log_lines: list[MutableMapping[str, Any]]
+) -> None:
+    status = await stage.notify(b'{"card": "5555555555554444"}')
+
+    told = [line for line in log_lines if line["event"] == "webhook.unreadable"]
+    assert status == 400
+    assert [(line["log_level"], line["provider"], line["size_bytes"]) for line in told] == [("warning", "fake", 28)]
+    assert "5555" not in str(log_lines)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import Forbidden, NotFound, Unavailable
 from cinema.kit.ids import uuid7
-from cinema.payments.domain.port import Provider
+from cinema.payments.domain.port import NotificationInvalid, Provider
 from cinema.payments.domain.webhook import RawWebhook
 from cinema.payments.store import webhooks
 
@@ -69,7 +69,11 @@ class Intake:
         Raises `NotificationInvalid` for what the provider does not document, and
         `IntakeFull`. Nothing in it is believed yet.
         """
-        notification = self._providers[provider].parse_notification(body=body, headers=headers)
+        try:
+            notification = self._providers[provider].parse_notification(body=body, headers=headers)
+        except NotificationInvalid:
+            log.warning("webhook.unreadable", provider=provider, address=address, size_bytes=len(body))
+            raise
         now = self._clock.now()
         webhook = RawWebhook(
             webhook_id=uuid7(now),
