@@ -87,6 +87,21 @@ async def test_sealed_keys_without_their_secret_are_a_plain_sentence(
     )
 
 
+async def test_the_secret_of_keys_is_changed_without_refusing_anybody(db: Database, clock: ManualClock) -> None:
+    old, new = "the secret that sealed them, 32 long", "the secret that seals from now on, 32"
+    first = await Keys(db=db.bound("identity"), clock=clock, settings=make_settings(key_secret=old)).signing()
+    changed = make_settings(key_secret=new, key_secret_before=old)
+
+    same = await Keys(db=db.bound("identity"), clock=clock, settings=changed).signing()
+    for _ in range(3):
+        clock.advance(timedelta(days=31))
+        await Keys(db=db.bound("identity"), clock=clock, settings=changed).signing()
+    later = await Keys(db=db.bound("identity"), clock=clock, settings=make_settings(key_secret=new)).signing()
+
+    assert same.kid == first.kid
+    assert later.kid != first.kid
+
+
 async def test_an_unknown_key_makes_us_look_once_a_second_at_most(db: Database, clock: ManualClock) -> None:
     own = Keys(db=db.bound("identity"), clock=clock, settings=make_settings())
     await own.signing()

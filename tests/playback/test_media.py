@@ -383,6 +383,23 @@ async def test_the_secret_of_the_operator_is_not_written_down(
     assert "operator" not in repr(settings)
 
 
+async def test_a_secret_is_changed_without_stopping_anybody(
+    db: Database, clock: ManualClock, houses: AsyncExitStack
+) -> None:
+    old, new = "the old secret, of at least 32 bytes", "the new secret, of at least 32 bytes"
+    before = await open_house(houses, db=db, clock=clock, settings=PlaybackSettings(secret=old))
+    after = await open_house(
+        houses, db=db, clock=clock, settings=PlaybackSettings(secret=new, secret_before=old), like=before
+    )
+    later = await open_house(houses, db=db, clock=clock, settings=PlaybackSettings(secret=new), like=before)
+    running, fresh = token_of(await before.started()), token_of(await after.started())
+
+    answers = [[await crawl(house, token) for token in (running, fresh)] for house in (after, later)]
+
+    served, refused = {(200, None): len(FILES)}, {(403, "media-forbidden"): len(FILES)}
+    assert answers == [[served, served], [refused, served]]
+
+
 async def test_no_log_line_holds_a_token(house: House, log_lines: list[MutableMapping[str, Any]]) -> None:
     started = await house.started()
     token = token_of(started)

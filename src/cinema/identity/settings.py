@@ -53,6 +53,9 @@ class IdentitySettings(Settings):
     key_secret: Annotated[SecretStr, Field(min_length=32)] | None = None
     """Seals the private signing keys in the database; 32 characters or more. Without it they are stored as they are."""
 
+    key_secret_before: Annotated[SecretStr, Field(min_length=32)] | None = None
+    """The key secret before: keys that it sealed are still opened. They are in use for three periods more."""
+
     hash_memory_kib: Annotated[int, Field(ge=1024, le=4 * 1024 * 1024)] = 19 * 1024
     """Memory of one Argon2id hash, in KiB. Stored hashes follow at the next sign-in."""
 

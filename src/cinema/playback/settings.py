@@ -22,6 +22,9 @@ class PlaybackSettings(Settings):
     secret: SecretStr | None = Field(
         None, min_length=32, max_length=512, description="signs media addresses; made and kept in the database if unset"
     )
+    secret_before: SecretStr | None = Field(
+        None, min_length=32, max_length=512, description="the secret before; addresses that it signed are still read"
+    )
     media_folder: Path | None = Field(None, description="folder with a folder for each film that has media of its own")
 
     @property

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ import structlog
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
+from pydantic import SecretStr
 
 from cinema.identity.domain import keys as plan
 from cinema.identity.domain.token import ALGORITHM
@@ -66,6 +68,7 @@ class Keys:
         self._clock = clock
         self._period = timedelta(seconds=settings.key_period_s)
         self._secret = settings.key_secret
+        self._secret_before = settings.key_secret_before
         self._ring = Ring(keys={}, published=(), looked_up_at=clock.now() - LOOKED_UP_EVERY)
 
     async def signing(self) -> SigningKey:
@@ -126,7 +129,7 @@ class Keys:
         private_part = json.dumps(pair.as_dict(private=True))
         if self._secret is not None:
             header = {"alg": SEAL[0], "enc": SEAL[1], "kid": kid}
-            private_part = jwe.encrypt_compact(header, private_part.encode(), self._seal(), algorithms=SEAL)
+            private_part = jwe.encrypt_compact(header, private_part.encode(), _seal(self._secret), algorithms=SEAL)
         return StoredKey(
             kid=kid, signs_from=signs_from, public_part=dict(pair.as_dict(private=False)), private_part=private_part
         )
@@ -135,14 +138,15 @@ class Keys:
         """Raises `BadSetting` when the secret that sealed the key is not the one that is set."""
         if stored.private_part.startswith("{"):
             return ECKey.import_key(json.loads(stored.private_part))
-        try:
-            opened = jwe.decrypt_compact(stored.private_part, self._seal(), algorithms=SEAL)
-        except JoseError:
-            sentence = f"{IdentitySettings.variable('key_secret')}: the stored signing keys were sealed by another one."
-            raise BadSetting([sentence]) from None
-        assert opened.plaintext is not None
-        return ECKey.import_key(json.loads(opened.plaintext))
+        for secret in (self._secret, self._secret_before):
+            with suppress(JoseError):
+                opened = jwe.decrypt_compact(stored.private_part, _seal(secret), algorithms=SEAL)
+                assert opened.plaintext is not None
+                return ECKey.import_key(json.loads(opened.plaintext))
+        sentence = f"{IdentitySettings.variable('key_secret')}: the stored signing keys were sealed by another one."
+        raise BadSetting([sentence])
 
-    def _seal(self) -> OctKey:
-        secret = self._secret.get_secret_value() if self._secret is not None else ""
-        return OctKey.import_key(hashlib.sha256(b"cinema.identity.signing_keys\x00" + secret.encode()).digest())
+
+def _seal(secret: SecretStr | None) -> OctKey:
+    text = secret.get_secret_value() if secret is not None else ""
+    return OctKey.import_key(hashlib.sha256(b"cinema.identity.signing_keys\x00" + text.encode()).digest())
