@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
-from cinema.kit.module import Module
 from cinema.kit.outbox import declare_subscriptions
 from cinema.kit.states import Machine
 
 if TYPE_CHECKING:
     from alembic.config import Config
+
+    from cinema.kit.module import Module
 
 
 def alembic_config(dsn: str, scripts: Path) -> "Config":
@@ -42,7 +43,7 @@ async def revision(db: Database) -> str | None:
         return found
 
 
-async def declare(modules: Iterable[Module], *, db: Database, clock: Clock) -> None:
+async def declare(modules: Iterable["Module"], *, db: Database, clock: Clock) -> None:
     """Writes what the code declares to where the database reads it: state machines and subscriptions."""
     known = list(modules)
     machines: list[Machine[StrEnum]] = [machine for module in known for machine in module.machines]

@@ -8,6 +8,7 @@ import typer
 
 from cinema.main.cli.duration import duration
 from cinema.main.cli.running import USAGE, fail, out, run, say, serve, settings, told_plainly
+from cinema.main.collector import uncollected
 
 app = typer.Typer(
     name="cinema",
@@ -30,17 +31,21 @@ app.add_typer(events_app, name="events")
 @app.command()
 def up() -> None:
     """Run everything in one process: database, web, worker and, in development, the stand-ins."""
-    from cinema.main import processes  # noqa: PLC0415
+    with uncollected():
+        from cinema.main import processes  # noqa: PLC0415
 
-    serve(processes.up(settings(is_service=True), progress=say))
+        work = processes.up(settings(is_service=True), progress=say)
+    serve(work)
 
 
 @app.command()
 def web() -> None:
     """Answer requests; run as many as you like."""
-    from cinema.main import processes  # noqa: PLC0415
+    with uncollected():
+        from cinema.main import processes  # noqa: PLC0415
 
-    serve(processes.web_only(settings(is_service=True), progress=say))
+        work = processes.web_only(settings(is_service=True), progress=say)
+    serve(work)
 
 
 @app.command()
@@ -48,13 +53,15 @@ def worker(
     only: Annotated[str, typer.Option(help="Contexts to work for, separated by commas; all if absent.")] = "",
 ) -> None:
     """Do due work; run as many as you like."""
-    from cinema.main import processes  # noqa: PLC0415
+    with uncollected():
+        from cinema.main import processes  # noqa: PLC0415
 
-    try:
-        chosen = processes.contexts(only)
-    except processes.ContextUnknown as unknown:
-        fail(unknown.detail, status=USAGE)
-    serve(processes.worker_only(settings(is_service=True), only=chosen, progress=say))
+        try:
+            chosen = processes.contexts(only)
+        except processes.ContextUnknown as unknown:
+            fail(unknown.detail, status=USAGE)
+        work = processes.worker_only(settings(is_service=True), only=chosen, progress=say)
+    serve(work)
 
 
 @app.command()
