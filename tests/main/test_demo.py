@@ -11,6 +11,7 @@ from rich.console import Console
 
 from cinema.main.demo import FolderInUse, play
 from cinema.main.demo.steps import Unexpected, perform, until
+from cinema.main.demo.story import day
 from cinema.main.demo.viewer import Viewer, find_form
 from main.commands import command
 
@@ -97,3 +98,11 @@ def test_a_folder_that_is_in_use_is_not_touched(tmp_path: Path) -> None:
         play(Console(file=io.StringIO()), folder=tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "date"),
+    [("2026-11-21T20:59:59.9Z", "2026-11-21"), ("2026-11-21T21:00:00Z", "2026-11-22")],
+)
+def test_dates_are_the_viewers_as_in_the_mails(moment: str, date: str) -> None:
+    assert day(moment) == date

@@ -3,9 +3,11 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 import httpx2
 from rich.console import Console
@@ -18,6 +20,7 @@ from cinema.main.demo.steps import PATIENCE_S, Step, expect, perform, until
 from cinema.main.demo.viewer import CARD, Mailbox, Viewer, media_lines, pay_by_card
 
 EMAIL = "viewer@example.org"
+ZONE = "Europe/Moscow"
 PASSWORD = "correct-horse-battery-staple"  # noqa: S105 - of a viewer who lives for two minutes
 
 
@@ -106,7 +109,7 @@ class Story:
             "email": EMAIL,
             "password": PASSWORD,
             "language": "en",
-            "time_zone": "Europe/Moscow",
+            "time_zone": ZONE,
         }
         self._viewer.call("POST", "/v1/auth/register", expected=202, json=body)
         self._viewer.sign_in("viewer", PASSWORD)
@@ -251,7 +254,8 @@ def money(amount: dict[str, Any]) -> str:
 
 
 def day(moment: str) -> str:
-    return moment[:10]
+    """The viewer's date, as in the mails: near midnight it is not that of UTC."""
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(ZONE)).date().isoformat()
 
 
 def title_of(film: dict[str, Any]) -> str:
