@@ -142,9 +142,9 @@ def renewal_failed(*, attempt: int = 1, is_last: bool = False) -> RenewalFailed:
     )
 
 
-def checkout_failed() -> CheckoutFailed:
+def checkout_failed(*, order_id: OrderId = ORDER) -> CheckoutFailed:
     return CheckoutFailed(
-        order_id=ORDER,
+        order_id=order_id,
         user_id=VIEWER,
         payment_id=PAYMENT,
         title=TITLE,

@@ -6,13 +6,25 @@ from datetime import timedelta
 import pytest
 
 from cinema.contracts.billing import EndedReason
+from cinema.contracts.ids import OrderId
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.events import Event
+from cinema.kit.ids import uuid7
 from cinema.kit.inbox import replay
 from cinema.notifications.domain.mail import Answer, Deferred, Mail
 from cinema.notifications.mailers import MemoryMailer
-from notifications.facts import NOON, cancelled, ended, renewal_failed, renewed, undone, upcoming
+from notifications.facts import (
+    NOON,
+    activated,
+    cancelled,
+    checkout_failed,
+    ended,
+    renewal_failed,
+    renewed,
+    undone,
+    upcoming,
+)
 from notifications.office import LEASE, DyingMailer, Killed, Office, open_office
 
 
@@ -111,6 +123,31 @@ async def test_a_fact_that_is_heard_after_what_overtook_it_is_not_told(office: O
 
     assert await office.standing() == [("renewal_upcoming", "skipped"), ("subscription_ended", "sent")]
     assert len(office.mailer.mails) == 1
+
+
+@pytest.mark.parametrize("paid", [activated(), renewed()], ids=lambda event: event.name().partition(".")[2])
+async def test_a_failed_checkout_is_not_told_after_its_order_was_paid(office: Office, paid: Event) -> None:
+    office.mailer.deferred.add("viewer@example.org")
+    await office.say(checkout_failed())
+    await office.work()
+    office.mailer.deferred.clear()
+    office.clock.advance(timedelta(minutes=1))
+    await office.say(paid)
+    await office.hear()
+    await office.work()
+
+    assert [status for _, status in await office.standing()] == ["skipped", "sent"]
+    assert len(office.mailer.mails) == 1
+
+
+async def test_a_failed_checkout_is_told_after_another_order_was_paid(office: Office) -> None:
+    await office.say(checkout_failed(order_id=OrderId(uuid7(NOON))))
+    office.clock.advance(timedelta(minutes=1))
+    await office.say(activated())
+    await office.hear()
+    await office.work()
+
+    assert [status for _, status in await office.standing()] == ["sent", "sent"]
 
 
 @pytest.mark.parametrize(

@@ -185,8 +185,8 @@ RETURNING m.id, m.kind, m.event_name, m.user_id, m.facts, m.occurred_at, m.usefu
   (SELECT later.event_name
    FROM notifications.messages AS later JOIN unnest($4::text[], $5::text[]) AS pair (untrue, truth)
      ON pair.untrue = m.kind AND pair.truth = later.kind
-   WHERE later.user_id = m.user_id AND later.thing_id = m.thing_id
-     AND later.occurred_at > m.occurred_at
+   WHERE later.user_id = m.user_id AND later.occurred_at > m.occurred_at
+     AND m.thing_id::text IN (later.thing_id::text, later.facts ->> 'order_id')
    LIMIT 1) AS overtaken_by
 """
 

@@ -81,13 +81,14 @@ OVERTAKES: dict[Kind, frozenset[Kind]] = {
     Kind.CANCELLATION_SCHEDULED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_UNDONE}),
     Kind.CANCELLATION_UNDONE: frozenset({Kind.CANCELLATION_SCHEDULED}),
     Kind.RENEWAL_UPCOMING: frozenset({Kind.RENEWAL_UPCOMING}),
-    Kind.SUBSCRIPTION_RENEWED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
+    Kind.SUBSCRIPTION_ACTIVATED: frozenset({Kind.CHECKOUT_FAILED}),
+    Kind.SUBSCRIPTION_RENEWED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CHECKOUT_FAILED}),
     Kind.RENEWAL_FAILED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
     Kind.SUBSCRIPTION_ENDED: frozenset(
         {Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_SCHEDULED, Kind.CANCELLATION_UNDONE}
     ),
 }
-"""What each kind makes untrue: earlier messages of these kinds about the same thing are not sent any more."""
+"""What each kind makes untrue: earlier messages of these kinds about its thing or its order are not sent any more."""
 
 OVERTAKEN_BY = tuple((untrue, truth) for truth, kinds in OVERTAKES.items() for untrue in sorted(kinds))
 """The same as pairs: a kind, and one that makes it untrue."""
