@@ -64,31 +64,6 @@ async def test_what_cannot_be_read_is_told_to_the_operator_without_its_content(
     assert "5555" not in str(log_lines)
 
 
-@pytest.mark.parametrize(
-    ("peer", "header", "status"),
-    [
-        ("10.0.0.1", "127.0.0.1", 400),
-        ("10.0.0.1", "203.0.113.7, 127.0.0.1", 400),
-        ("10.0.0.1", "127.0.0.1, 10.0.0.2", 400),
-        ("10.0.0.1", "127.0.0.1, 203.0.113.7", 403),
-        ("10.0.0.1", "127.0.0.1, unknown", 403),
-        ("10.0.0.1", "", 403),
-        ("203.0.113.7", "127.0.0.1", 403),
-        ("127.0.0.1", "203.0.113.7", 400),
-    ],
-)
-async def test_only_our_own_proxies_may_tell_the_senders_address(  # noqa: PLR0917 - the columns of a table
-    db: Database, clock: ManualClock, fake: FakeProvider, peer: str, header: str, status: int
-) -> None:
-    settings = make_settings(trusted_proxies="10.0.0.0/24")
-    stage = await Stage(db=db, clock=clock, provider=fake, settings=settings).open()
-
-    async with stage.browser(address=peer) as browser:
-        answer = await browser.post("/v1/webhooks/fake", content=b"{}", headers={"X-Forwarded-For": header})
-
-    assert answer.status_code == status
-
-
 async def test_a_notification_waits_for_a_provider_that_does_not_answer(stage: Stage, fake: FakeProvider) -> None:
     request, provider_id = await asked(stage)
     fake.confirm(provider_id)

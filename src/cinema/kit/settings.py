@@ -3,12 +3,32 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar, TypeVar
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic import BeforeValidator, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 S = TypeVar("S", bound="Settings")
+
+
+def _parts(value: Any) -> Any:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _networks(value: Any) -> Any:
+    try:
+        return tuple(ip_network(part) for part in _parts(value))
+    except ValueError as error:
+        msg = "each has to be a network such as 10.0.0.0/8"
+        raise ValueError(msg) from error
+
+
+Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
+"""A list with commas."""
+
+Networks: TypeAlias = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
+"""A list of networks with commas, such as ``10.0.0.0/8, fd00::/8``."""
 
 PREFIX = "CINEMA_"
 

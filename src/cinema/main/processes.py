@@ -45,7 +45,7 @@ async def up(settings: AllSettings, *, progress: Progress) -> None:
         if not process.is_production:
             await fill(cinema, progress)
         stand_ins = await stack.enter_async_context(AsyncExitStack())
-        await stack.enter_async_context(_served(cinema, listening))
+        await stack.enter_async_context(_served(cinema, listening, process))
         if door is not None:
             addresses = await stand_ins.enter_async_context(await _sandbox(settings, door))
             progress(f"Payment pages and mailbox: {addresses.url}")
@@ -63,7 +63,7 @@ async def fill(cinema: "Cinema", progress: Progress) -> None:
 async def web_only(settings: AllSettings, *, progress: Progress) -> None:
     """Answers requests; due work is left to workers, who are told of it."""
     with _web_port(settings.process) as listening:
-        async with running(settings, progress=progress) as cinema, _served(cinema, listening):
+        async with running(settings, progress=progress) as cinema, _served(cinema, listening, settings.process):
             progress(f"Web: {settings.process.url}")
             await cinema.tell()
 
@@ -104,10 +104,10 @@ async def _sandbox(
     return await asyncio.to_thread(build)
 
 
-def _served(cinema: "Cinema", listening: socket.socket) -> AbstractAsyncContextManager[None]:
+def _served(cinema: "Cinema", listening: socket.socket, settings: ProcessSettings) -> AbstractAsyncContextManager[None]:
     from cinema.main.serving import served  # noqa: PLC0415 - the worker runs without
 
-    return served(cinema.app, listening)
+    return served(cinema.app, listening, proxies=settings.trusted_proxies)
 
 
 def _web_port(settings: ProcessSettings) -> socket.socket:

@@ -8,7 +8,9 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from cinema.kit.settings import Networks
 from cinema.main.ports import BACKLOG
 
 
@@ -21,11 +23,11 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
+async def served(app: ASGIApp, listening: socket.socket, *, proxies: Networks = ()) -> AsyncIterator[None]:
     """``app`` answers on the socket for the length of the block; what is under way may end in five seconds."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="off", server_header=False, backlog=BACKLOG,
-        timeout_graceful_shutdown=5,
+        behind(app, proxies), log_config=None, access_log=False, lifespan="off", server_header=False,
+        proxy_headers=False, backlog=BACKLOG, timeout_graceful_shutdown=5,
     )  # fmt: skip
     server = _Server(config)
     with listening:
@@ -38,3 +40,14 @@ async def served(app: ASGIApp, listening: socket.socket) -> AsyncIterator[None]:
             finally:
                 server.should_exit = True
                 await asyncio.wait([serving])
+
+
+def behind(app: ASGIApp, proxies: Networks) -> ASGIApp:
+    """``app`` with the caller's address and scheme as ``proxies`` tell them; nobody else is believed.
+
+    ``X-Forwarded-For`` is read from its end: the first address that is not one of theirs is
+    the caller's. What stands before it is hearsay.
+    """
+    if not proxies:
+        return app
+    return ProxyHeadersMiddleware(app, [str(one) for one in proxies])  # type: ignore[arg-type, return-value]  # ASGI, in uvicorn's own types

@@ -14,7 +14,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
-from cinema.kit.settings import PREFIX, BadSetting, Settings, load, unknown_names
+from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
 from cinema.main.ports import free_port
 from cinema.notifications.settings import NotificationsSettings, is_this_machine
 from cinema.payments.settings import PaymentsSettings, YookassaSettings
@@ -39,6 +39,9 @@ class ProcessSettings(Settings):
     environment: Environment = Field(Environment.DEVELOPMENT, description="``development`` or ``production``.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, Field(ge=1, le=65_535, description="Port to listen on.")] = 8000
+    trusted_proxies: Networks = Field(
+        (), description="Networks of our own proxies; only they may tell the caller's address and scheme."
+    )
     public_url: str | None = Field(None, description="Address at which viewers reach the site; else host and port.")
     database_url: SecretStr | None = Field(
         None, description="PostgreSQL ≥ 15, ``postgresql://…``; without it the one that comes with us is used."

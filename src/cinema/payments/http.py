@@ -1,6 +1,5 @@
 """HTTP of payments: saved methods, notifications of providers, and an operator's lists."""
 
-from ipaddress import ip_address
 from typing import Annotated
 from uuid import UUID
 
@@ -15,7 +14,6 @@ from cinema.payments.domain.webhook import WebhookOutcome
 from cinema.payments.service.books import Books, PaymentRecord
 from cinema.payments.service.intake import Intake
 from cinema.payments.service.methods import Methods
-from cinema.payments.settings import PaymentsSettings
 from cinema.payments.store.payments import PaymentFilter
 from cinema.payments.store.webhooks import StoredWebhook
 
@@ -26,12 +24,12 @@ STORED = Response(status_code=200)
 """The answer to a notification, always the same."""
 
 
-def build_routes(*, methods: Methods, books: Books, intake: Intake, settings: PaymentsSettings) -> APIRouter:
+def build_routes(*, methods: Methods, books: Books, intake: Intake) -> APIRouter:
     """All routes of payments."""
     router = APIRouter(tags=["payments"])
     _add_methods(router, methods)
     _add_books(router, books)
-    _add_webhooks(router, intake, settings)
+    _add_webhooks(router, intake)
     return router
 
 
@@ -88,11 +86,11 @@ def _add_books(router: APIRouter, books: Books) -> None:
         return Page[StoredWebhook](items=items, next_cursor=next_cursor)
 
 
-def _add_webhooks(router: APIRouter, intake: Intake, settings: PaymentsSettings) -> None:
+def _add_webhooks(router: APIRouter, intake: Intake) -> None:
     async def receive_webhook(request: Request) -> Response:
         """Takes a provider's notification: checked, stored raw, answered 200, handled later."""
         provider = request.path_params["provider"]
-        address = sender(request, settings)
+        address = request.client.host if request.client else ""
         intake.check_sender(provider=provider, address=address)
         body = await _body(request)
         await intake.take(provider=provider, address=address, body=body, headers=request.headers)
@@ -100,32 +98,6 @@ def _add_webhooks(router: APIRouter, intake: Intake, settings: PaymentsSettings)
 
     # A plain Starlette route: nothing here needs FastAPI's parameters, and this is the busiest door.
     router.add_route("/v1/webhooks/{provider}", receive_webhook, methods=["POST"])
-
-
-def sender(request: Request, settings: PaymentsSettings) -> str:
-    """The address that a request comes from.
-
-    A header is believed only from our own proxies, and read from its end: the first
-    address that is not one of theirs is the sender's. What stands before it is hearsay.
-    """
-    peer = request.client.host if request.client else ""
-    if not settings.trusted_proxies:
-        return peer
-    hops = [peer]
-    for line in request.headers.getlist(settings.address_header):
-        hops[:0] = [part.strip() for part in line.split(",")]
-    for hop in reversed(hops):
-        if not _is_ours(hop, settings):
-            return hop
-    return hops[0]
-
-
-def _is_ours(text: str, settings: PaymentsSettings) -> bool:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        return False
-    return any(address in network for network in settings.trusted_proxies)
 
 
 async def _body(request: Request) -> bytes:

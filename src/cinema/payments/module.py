@@ -76,7 +76,7 @@ def build(
 
     module = Module(
         name="payments",
-        routes=(build_routes(methods=methods, books=Books(db=db), intake=intake, settings=settings),),
+        routes=(build_routes(methods=methods, books=Books(db=db), intake=intake),),
         consumers=build_consumers(charges=charges, refunds=refunds),
         jobs=build_jobs(charges=charges, reconciler=reconciler, refunds=refunds, inbox=inbox, settings=settings),
         invariants=build_invariants(clock=clock),

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.kit.client import Answer as HttpAnswer
 from cinema.kit.client import HttpClient, NoAnswer
+from cinema.kit.settings import Networks
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import (
     Answer,
@@ -50,7 +51,7 @@ from cinema.payments.providers.yookassa.answers import (
 )
 from cinema.payments.providers.yookassa.reasons import Meaning, meaning
 from cinema.payments.providers.yookassa.requests import charge_body, refund_body
-from cinema.payments.settings import Networks, YookassaSettings
+from cinema.payments.settings import YookassaSettings
 
 PAGE = 100
 PAGES_MAX = 200
