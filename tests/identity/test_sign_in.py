@@ -3,10 +3,12 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx2
 import pytest
 
+from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.domain.account import CredentialsWrong
 from cinema.identity.domain.session import Caller
 from cinema.identity.service.accounts import Accounts
@@ -269,6 +271,30 @@ async def test_a_password_that_was_never_looked_at_is_not_counted(
 
     assert refused == 15
     assert await place.count("identity.sessions") == 1
+
+
+async def test_a_present_password_that_was_never_looked_at_is_not_counted(
+    place: Place, client: httpx2.AsyncClient, settings: IdentitySettings
+) -> None:
+    await register(client)
+    session_id = SessionId(UUID((await sign_in(client))["session_id"]))
+    user_id = UserId(UUID((await client.get("/v1/me")).json()["id"]))
+    hasher = BusyHasher(settings)
+    accounts = accounts_with(hasher, place, settings)
+
+    async def change() -> None:
+        caller = Caller(address="::1", user_agent="")
+        await accounts.change_password(
+            user_id=user_id, session_id=session_id, old=PASSWORD, new=OTHER_PASSWORD, caller=caller
+        )
+
+    for _ in range(BusyHasher.refusals):
+        with pytest.raises(HashingBusy):
+            await change()
+    await change()
+    hasher.close()
+
+    await sign_in(place.client(), password=OTHER_PASSWORD)
 
 
 @pytest.mark.parametrize("values", [{"attempts_max": 5, "attempt_wait_s": 7}])

@@ -163,7 +163,11 @@ class Accounts:
         text = checked_password(new, login=account.login, email=account.email)
         claimant = Claimant(account=account, is_known_address=True)
         ticket = self._doorkeeper.let_try(name=account.login, claimant=claimant, caller=caller)
-        is_right, _ = await self._hasher.verify(old, account.password_hash)
+        try:
+            is_right, _ = await self._hasher.verify(old, account.password_hash)
+        except HashingBusy:
+            self._doorkeeper.give_back(ticket)
+            raise
         if not is_right:
             raise PasswordWrong
         self._doorkeeper.give_back(ticket)
