@@ -1,5 +1,6 @@
 """Importing films: everything or nothing, and nothing twice."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from cinema.contracts.text import Language, Text
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
+from rivals import held_up
 
 
 async def counted(db: Database) -> tuple[int, int, int, int, int]:
@@ -81,6 +83,18 @@ async def test_a_changed_film_keeps_its_id_and_gets_a_new_change_number(
     assert (card.id, card.year, card.updated_at - card.added_at) == (before.film_id, 1927, timedelta(hours=1))
     assert [genre.slug for genre in card.genres] == ["science-fiction"]
     assert (card.directors, [actor.role for actor in card.actors]) == ((), ["Maria"])
+
+
+async def test_two_imports_at_once_add_a_film_once(catalog: CatalogContext, db: Database) -> None:
+    batch = make_batch(make_film("general", genres=("comedy",)))
+
+    async with held_up(db, "LOCK TABLE catalog.genres IN SHARE MODE", rivals=2):
+        imports = [asyncio.create_task(catalog.importer.import_batch(batch=batch)) for _ in range(2)]
+    reports = await asyncio.gather(*imports)
+
+    assert sorted((report.films.added, report.films.unchanged) for report in reports) == [(0, 1), (1, 0)]
+    async with db.read() as tx:
+        assert await tx.value("SELECT count(*) FROM catalog.film_genres") == 1
 
 
 async def test_what_is_not_in_a_later_import_stays(catalog: CatalogContext, db: Database) -> None:

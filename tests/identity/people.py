@@ -1,7 +1,6 @@
 """Identity behind its HTTP border, with cheap hashes, and people who use it."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,11 +19,6 @@ from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.settings import load
 from cinema.kit.worker import jobs_of
-
-WAITING = """
-SELECT count(DISTINCT pid) AS count FROM pg_locks JOIN pg_stat_activity USING (pid)
-WHERE NOT granted AND datname = current_database()
-"""
 
 PASSWORD = "a long walk by the river"
 OTHER_PASSWORD = "a short swim in the lake"
@@ -51,19 +45,6 @@ class Place:
     async def settle(self) -> None:
         """Does all the work that is due."""
         await drain(jobs_of([self.module], db=self.db, clock=self.clock), waker=self.db.pools.waker)
-
-    @asynccontextmanager
-    async def held_up(self, sql: str, *, rivals: int) -> AsyncIterator[None]:
-        """Locks what ``sql`` locks, until ``rivals`` that are started inside wait for a lock."""
-        connection = await self.db.pools.connect()
-        try:
-            async with connection.transaction():
-                await connection.execute(sql)
-                yield
-                while (await self.rows(WAITING))[0]["count"] < rivals:
-                    pass
-        finally:
-            await connection.close()
 
     async def rows(self, sql: str, *values: object) -> list[dict[str, Any]]:
         async with self.db.read() as tx:

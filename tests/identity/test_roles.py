@@ -20,6 +20,7 @@ from cinema.kit.inbox import parked
 from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 from identity.people import PASSWORD, Place, admin_at, names, refusal, register, sign_in
+from rivals import held_up
 
 TITLE = Text(ru="Месяц", en="Month")
 BECAUSE = {"reason": "because the test says so"}
@@ -223,7 +224,7 @@ async def test_two_admins_who_depose_each_other_leave_one(place: Place) -> None:
     one, two = await admin_at(place, "one"), await admin_at(place, "two")
     ids = [(await browser.get("/v1/me")).json()["id"] for browser in (one, two)]
 
-    async with place.held_up("SELECT FROM identity.users FOR UPDATE", rivals=2):
+    async with held_up(place.db, "SELECT FROM identity.users FOR UPDATE", rivals=2):
         first = asyncio.create_task(one.delete(f"/v1/admin/users/{ids[1]}/roles/admin", params=BECAUSE))
         second = asyncio.create_task(two.delete(f"/v1/admin/users/{ids[0]}/roles/admin", params=BECAUSE))
     answers = await asyncio.gather(first, second)

@@ -8,6 +8,7 @@ import httpx2
 import pytest
 
 from identity.people import OTHER_PASSWORD, PASSWORD, Place, names, refusal, register, sign_in
+from rivals import held_up
 
 
 @pytest.fixture
@@ -74,7 +75,7 @@ async def test_of_twins_that_meet_in_an_exchange_the_second_is_taken_for_a_thief
     await register(client)
     tokens = await sign_in(client)
 
-    async with place.held_up("SELECT FROM identity.sessions FOR UPDATE", rivals=2):
+    async with held_up(place.db, "SELECT FROM identity.sessions FOR UPDATE", rivals=2):
         twins = [asyncio.create_task(refresh(client, tokens["refresh_token"])) for _ in range(2)]
     answers = await asyncio.gather(*twins)
 
@@ -88,7 +89,7 @@ async def test_a_session_that_ends_during_an_exchange_stays_ended(place: Place, 
     await register(client)
     tokens = await sign_in(client)
 
-    async with place.held_up("SELECT FROM identity.sessions FOR UPDATE", rivals=2):
+    async with held_up(place.db, "SELECT FROM identity.sessions FOR UPDATE", rivals=2):
         ending = asyncio.create_task(client.post("/v1/auth/logout"))
         exchange = asyncio.create_task(refresh(client, tokens["refresh_token"]))
     ended, exchanged = await ending, await exchange
