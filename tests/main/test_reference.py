@@ -182,7 +182,13 @@ def test_a_command_lists_its_arguments() -> None:
     app.add_typer(inner, name="shelf")
 
     @app.command()
-    def sell_one(name: Annotated[str, typer.Argument(help="which one")], *, fast: bool = False) -> None:
+    def sell_one(
+        name: Annotated[str, typer.Argument(help="which one")],
+        *,
+        to: Annotated[str, typer.Option(help="who gets it")] = "anna",
+        by: Annotated[str, typer.Option(help="who brings it")] = "",
+        fast: bool = False,
+    ) -> None:
         """Sell a sample."""
 
     @inner.command("clear")
@@ -195,7 +201,9 @@ def test_a_command_lists_its_arguments() -> None:
         "## `sample shelf clear`\n\nClear a shelf.\n"
     )
     assert rows(page)[0] == "| `name` | Which one. |"
-    assert "| `--fast`" in rows(page)[1]
+    assert rows(page)[1] == "| `--to` | Who gets it. Else `anna`. |"
+    assert rows(page)[2] == "| `--by` | Who brings it. |"
+    assert "| `--fast`" in rows(page)[3]
 
 
 def test_a_machine_is_drawn_from_its_moves() -> None:

@@ -7,6 +7,7 @@ import textwrap
 import typing
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
+from pathlib import Path
 from typing import Any, ClassVar, get_origin
 
 import typer
@@ -113,10 +114,7 @@ def cli_page(app: typer.Typer) -> str:
     root = typer.main.get_command(app)
     parts: list[str] = []
     for words, command in _commands(root, (root.name or "",)):
-        rows = [
-            (", ".join(f"`{name}`" for name in one.opts), as_sentence(getattr(one, "help", None) or ""))
-            for one in command.params
-        ]
+        rows = [(", ".join(f"`{name}`" for name in one.opts), _argument(one)) for one in command.params]
         parts += [f"## `{' '.join(words)}`", command.help or ""]
         parts += [table(("argument", "meaning"), rows)] if rows else []
     return page("Commands", root.help or "", *parts)
@@ -158,6 +156,12 @@ def _default(field: FieldInfo) -> str:
     if isinstance(default, bool | int | tuple):
         default = json.dumps(default, ensure_ascii=False, default=str)
     return f"`{default}`"
+
+
+def _argument(one: Any) -> str:
+    """What an argument or option means, with its default if that is a word."""
+    said = as_sentence(getattr(one, "help", None) or "")
+    return f"{said} Else `{one.default}`." if isinstance(one.default, str | Path) and str(one.default) else said
 
 
 def _field_docstrings(kind: type[Settings]) -> dict[str, str]:
