@@ -369,7 +369,9 @@ async def test_bodies_at_random_change_nothing(stage: Stage, fake: FakeProvider)
     before = await stage.snapshot()
 
     statuses: Counter[int] = Counter()
-    for _ in range(count(reduced=300, full=100_000)):
+    for number in range(count(reduced=300, full=100_000)):
+        if number % 500 == 499:
+            await stage.drain()
         body = bytearray(genuine)
         for _ in range(dice.randint(1, 5)):
             place = dice.randrange(len(body))
