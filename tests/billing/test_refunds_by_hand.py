@@ -155,6 +155,58 @@ async def test_a_surplus_returned_by_hand_leaves_the_order_alone(stage: Stage) -
     assert await stage.violations() == []
 
 
+async def surplus_on_its_way(stage: Stage) -> PaymentRequest:
+    """A payment that came for a canceled order and is being returned."""
+    user = stage.new_user()
+    await stage.subscribe(user)
+    request = stage.request_for(user)
+    await post(stage, user, f"/v1/orders/{request.order_id}/cancellation")
+    await stage.payments.succeed(request)
+    await stage.drain()
+    return request
+
+
+@pytest.mark.parametrize("failure_comes", ["first", "last"])
+async def test_of_a_surplus_that_went_back_in_part_by_hand_the_rest_follows(stage: Stage, failure_comes: str) -> None:
+    """The provider refuses to return the whole, because a part is back already."""
+    request = await surplus_on_its_way(stage)
+    (whole,) = stage.payments.refunds.values()
+
+    if failure_comes == "first":
+        await stage.payments.refuse_refund(whole)
+        await stage.drain()
+    await give_back_by_hand(stage, request, minor=13300)
+    await stage.drain()
+    if failure_comes == "last":
+        await stage.payments.refuse_refund(whole)
+        await stage.drain()
+    (rest,) = [one for one in stage.payments.refunds.values() if one.refund_id != whole.refund_id]
+    await stage.payments.give_back(rest)
+    await stage.drain()
+
+    assert rest.amount.minor == 26600
+    assert await states(stage) == {("failed", 39900): 1, ("succeeded", 13300): 1, ("succeeded", 26600): 1}
+    assert await ledger(stage) == {}
+    assert await dead_or_waiting(stage) == []
+    assert await stage.violations() == []
+
+
+async def test_the_same_sum_of_a_surplus_is_not_sent_again_by_itself(stage: Stage) -> None:
+    request = await surplus_on_its_way(stage)
+    await give_back_by_hand(stage, request, minor=13300)
+    await stage.drain()
+
+    for refund in list(stage.payments.refunds.values()):
+        await stage.payments.refuse_refund(refund)
+        await stage.drain()
+    rest = list(stage.payments.refunds.values())[-1]
+    await stage.payments.refuse_refund(rest)
+    await stage.drain()
+
+    assert [one.amount.minor for one in stage.payments.refunds.values()] == [39900, 26600]
+    assert ["gave neither" in one for one in await stage.violations()] == [True]
+
+
 async def test_news_of_a_refund_waits_for_the_news_that_it_was_paid(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribe(user)

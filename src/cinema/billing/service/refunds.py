@@ -14,7 +14,7 @@ from cinema.billing.service.adoption import adopt, readmit
 from cinema.billing.service.pair import known_pair, locked_pair
 from cinema.billing.service.receipts import issue_refund_receipt
 from cinema.billing.service.requests import request_refund
-from cinema.billing.service.taken import Taken, returned, returns_surplus, to_return
+from cinema.billing.service.taken import Taken, returned, returns_surplus, taken_for, to_return
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, ledger, orders, subscriptions
 from cinema.contracts.billing import AccessEffect, EndedReason, OrderRefunded, OrderStatus, SubscriptionStatus
@@ -146,6 +146,8 @@ class Refunds:
             await orders.set_status(tx, order_id=order.order_id, status=status, now=now)
             if done:
                 await orders.set_recognition(tx, order_id=order.order_id, at=None, now=now)
+        if is_surplus:
+            await _return_rest(tx, order, refund, now, has_failed=False)
         if refund.access_effect is AccessEffect.REVOKE:
             await self._take_back(tx, order, subscription, now)
         refunded = OrderRefunded(
@@ -159,7 +161,10 @@ class Refunds:
         await publish(tx, refunded, now=now)
 
     async def refund_failed(self, tx: Tx, event: RefundFailed) -> None:
-        """The provider will not return it: the money counts as ours again until a person acts."""
+        """The provider will not return it: the money counts as ours again until a person acts.
+
+        Of a surplus another sum is tried, where a part of it went back another way.
+        """
         now = self._clock.now()
         order, _ = await known_pair(tx, order_id=event.order_id)
         refund = await orders.locked_refund(tx, refund_id=event.refund_id)
@@ -168,7 +173,9 @@ class Refunds:
         if refund.status is RefundState.FAILED:
             return
         await orders.set_refund_status(tx, refund_id=refund.refund_id, status=RefundState.FAILED, now=now)
-        if not await returns_surplus(tx, refund):
+        if await returns_surplus(tx, refund):
+            await _return_rest(tx, order, refund, now, has_failed=True)
+        else:
             await orders.add_refunded(tx, order_id=order.order_id, minor=-refund.amount.minor, now=now)
         await history.note(
             tx,
@@ -320,6 +327,28 @@ async def return_money(
         reason=reason,
     )
     return refund, await request_refund(tx, order=order, refund=refund, now=now)
+
+
+async def _return_rest(tx: Tx, order: Order, refund: Refund, now: datetime, *, has_failed: bool) -> None:
+    """Sends back what is left of a surplus after ``refund`` has ended, but not the sum that has just failed."""
+    (taken,) = [one for one in await taken_for(tx, order) if one.payment_id == refund.payment_id]
+    is_asked = any(
+        one.status is RefundState.REQUESTED and one.payment_id == refund.payment_id
+        for one in await orders.refunds(tx, order_id=order.order_id)
+    )
+    if is_asked or not taken.left.minor or (has_failed and taken.left == refund.amount):
+        return
+    await return_money(
+        tx,
+        order=order,
+        payment_id=refund.payment_id,
+        amount=taken.left,
+        is_surplus=True,
+        effect=AccessEffect.KEEP,
+        reason="the rest of what bought nothing",
+        actor=history.SYSTEM,
+        now=now,
+    )
 
 
 def _is_newest(order: Order, subscription: Subscription) -> bool:
