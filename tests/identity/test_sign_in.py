@@ -227,6 +227,21 @@ async def test_guessing_from_many_places_does_not_lock_the_owner_out(place: Plac
     assert home.status_code == 200
 
 
+async def test_a_home_is_known_though_its_devices_change_their_addresses(place: Place) -> None:
+    home, neighbour = "2001:db8:1:1::", "2001:db8:1:2::"
+    owner = place.client(address=f"{home}1")
+    await register(owner)
+    await sign_in(owner)
+    for number in range(1, 111):
+        await attempt(place.client(address=f"203.0.113.{number}"), "viewer", f"guess number {number}")
+
+    next_day = await attempt(place.client(address=f"{home}abcd"), "viewer", PASSWORD)
+    next_door = await attempt(place.client(address=f"{neighbour}1"), "viewer", PASSWORD)
+
+    assert next_day.status_code == 200
+    assert refusal(next_door) == (429, "rate-limited")
+
+
 async def test_right_passwords_are_not_counted(client: httpx2.AsyncClient) -> None:
     await register(client)
 

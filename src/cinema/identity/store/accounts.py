@@ -12,9 +12,13 @@ from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
 from cinema.identity.domain.account import Account, Changes, key
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.limits import network_of
 
 LAST = UUID(int=2**128 - 1)
 """Where a list that begins with the newest begins: after every id."""
+
+ADDRESSES_MAX = 200
+"""Addresses of an account that are looked at."""
 
 COLUMNS = "id, login, email, language, time_zone, password_hash, created_at, updated_at"
 
@@ -64,15 +68,18 @@ async def owner_of(tx: ReadTx, *, email: str) -> UserId | None:
 
 
 async def claimant(tx: ReadTx, *, name: str, address: str) -> Claimant | None:
-    """The account that a login or an e-mail address means."""
+    """The account that a login or an e-mail address means. Its places are networks: devices change their addresses."""
     row = await tx.one(
-        f"""SELECT {COLUMNS},
-              EXISTS (SELECT FROM identity.sessions AS s WHERE s.user_id = u.id AND s.address = $2) AS is_known_address
+        f"""SELECT {COLUMNS}, array(
+              SELECT DISTINCT s.address FROM identity.sessions AS s WHERE s.user_id = u.id LIMIT {ADDRESSES_MAX}
+            ) AS addresses
             FROM identity.users AS u WHERE login_key = $1 OR email_key = $1""",  # noqa: S608 - our own columns
         key(name),
-        address,
     )
-    return Claimant(account=account_of(row), is_known_address=row["is_known_address"]) if row else None
+    if row is None:
+        return None
+    is_known = network_of(address) in {network_of(one) for one in row["addresses"]}
+    return Claimant(account=account_of(row), is_known_address=is_known)
 
 
 async def get(tx: ReadTx, *, user_id: UUID) -> Account:
