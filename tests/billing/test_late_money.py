@@ -1,5 +1,6 @@
 """Money that comes late or twice: the first that succeeds pays, what bought nothing goes back (I1, I2, I3, I4)."""
 
+import asyncio
 from collections import Counter
 from datetime import timedelta
 from itertools import permutations
@@ -139,6 +140,24 @@ async def test_news_of_two_charges_in_every_order_gives_one_period_and_returns_t
         assert await may_watch(stage, user) is True
     assert len(stage.payments.refunds) == len(viewers) == 24
     assert await ledger(stage) == {"assets:provider:played": 24 * 39900, "liabilities:deferred-revenue": -24 * 39900}
+    assert await dead_or_waiting(stage) == []
+    assert await stage.violations() == []
+
+
+async def test_workers_that_hear_of_both_at_once_pay_with_one_and_return_the_other(stage: Stage) -> None:
+    viewers = [await tried_again(stage) for _ in range(12)]
+    for _, late, newer in viewers:
+        await stage.payments.succeed(late)
+        await stage.payments.succeed(newer)
+
+    await asyncio.gather(*(stage.drain() for _ in range(4)))
+    await give_all_back(stage)
+
+    for _, late, _ in viewers:
+        ends = Counter((await charges_of(stage, late)).values())
+        assert ends == {("succeeded", False): 1, ("succeeded", True): 1}
+        assert await receipts_of(stage, late) == {"payment": 2, "refund": 1}
+    assert len(stage.payments.refunds) == 12
     assert await dead_or_waiting(stage) == []
     assert await stage.violations() == []
 
