@@ -11,7 +11,7 @@ from scenarios.house import House
 
 async def test_no_message_thanks_for_money_that_did_not_come(house: House) -> None:
     dice = random.Random(20260115)  # noqa: S311 - the same bad luck each time
-    viewers = [await house.subscribed(f"viewer{number}") for number in range(count(reduced=6, full=40))]
+    viewers = [await house.subscribed(f"viewer{number}") for number in range(count(reduced=4, full=40))]
     tokens = [row["token"] for row in await house.rows("SELECT token FROM payments.methods ORDER BY id")]
 
     for _ in range(4):

@@ -38,6 +38,7 @@ class LoopbackServer:
         # named as TCP, or asyncio leaves out TCP_NODELAY and each answer waits 40 ms for an acknowledgement
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
+        self._socket.listen()  # at once: who calls before the thread is up waits, and is not refused
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self._server = uvicorn.Server(uvicorn.Config(self._serve, interface="asgi3", lifespan="off", log_level="error"))
         self._thread = threading.Thread(target=self._run, daemon=True)

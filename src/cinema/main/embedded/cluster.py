@@ -18,6 +18,7 @@ from cinema.main.embedded.store import SUPERUSER
 INITDB_LIMIT_S = 300
 BUILTIN_LOCALE_SINCE = 17
 IO_METHOD_SINCE = 18
+SCRAM_ITERATIONS_SINCE = 16
 CTYPE = "C.UTF-8" if IS_LINUX else "en_US.UTF-8"
 
 SETTINGS = {
@@ -51,6 +52,8 @@ def command(*, programs: Programs, account: Account | None, layout: Layout, port
     settings = SETTINGS | (VOLATILE if volatile else {})
     if programs.major >= IO_METHOD_SINCE:
         settings |= {"io_method": "sync"}  # saves three idle processes
+    if volatile and programs.major >= SCRAM_ITERATIONS_SINCE:
+        settings |= {"scram_iterations": "1"}  # tests connect thousands of times, from this machine alone
     place = data_argument(account=account, data=layout.data, major=programs.major)
     words = [programs.path("postgres"), "-D", place, "-p", str(port)]
     for name, value in settings.items():
