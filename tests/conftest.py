@@ -24,7 +24,7 @@ from make import count
 
 configure_logs(level="critical", json_lines=True, is_final=False)
 
-hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count(reduced=100, full=2_000))
+hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count(reduced=60, full=2_000))
 hypothesis.settings.load_profile("cinema")
 
 SERVED = frozenset({"server_url", "tmp_path", "tmp_path_factory"})

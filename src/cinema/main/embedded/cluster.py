@@ -41,7 +41,13 @@ SETTINGS = {
     "log_error_verbosity": "terse",  # the detail of a broken constraint shows values: people's data
     "log_min_error_statement": "panic",  # so does the statement
 }
-VOLATILE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "200"}
+VOLATILE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "max_connections": "200",
+}
 """For tests: many processes at once, and a crash of the machine (not of the server) may lose the data."""
 
 ENVIRONMENT_KEPT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR")
