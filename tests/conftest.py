@@ -28,14 +28,21 @@ hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count
 hypothesis.settings.load_profile("cinema")
 
 SERVED = frozenset({"server_url", "tmp_path", "tmp_path_factory"})
-ASKING = frozenset({"main", "style"})
+ASKING = frozenset({"main", "scenarios", "style"})
+NOT_PURE = ASKING | {"test_posters.py"}
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Folders without a pure test are not even imported when only those run."""
+    is_pure_run = config.getoption("markexpr") == "pure"
+    return True if is_pure_run and collection_path.is_dir() and collection_path.name in ASKING else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks the tests of values and functions, which ask no server, file or clock: `make pure` runs them alone."""
     for item in items:
-        asks = SERVED & set(getattr(item, "fixturenames", ())) or item.path.parent.name in ASKING
+        asks = SERVED & set(getattr(item, "fixturenames", ())) or {item.path.parent.name, item.path.name} & NOT_PURE
         if not asks and not inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker("pure")
 
