@@ -1,27 +1,14 @@
 """Clocks: the machine's, one that stands still, and one that all processes share."""
 
-import os
-import time
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 
-from cinema.kit.clock import LOOK_EVERY_S, ManualClock, OffsetClock, SystemClock, aware, stopwatch_s
+from cinema.kit.clock import ManualClock, OffsetClock, SystemClock, aware, stopwatch_s
 
 NOON = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 MONTH = timedelta(days=31)
-
-
-class CountedPath(type(Path())):  # type: ignore[misc]  # the class of this system's paths
-    """A path that counts how often somebody looks at its file."""
-
-    looks: ClassVar[int] = 0
-
-    def stat(self, *, follow_symlinks: bool = True) -> os.stat_result:
-        CountedPath.looks += 1
-        return super().stat(follow_symlinks=follow_symlinks)  # type: ignore[no-any-return]  # as above
 
 
 def test_the_system_clock_tells_the_machines_time_in_utc() -> None:
@@ -94,18 +81,6 @@ def test_who_has_just_looked_sees_a_move_as_soon_as_it_is_done(tmp_path: Path) -
         seen.append(theirs.offset())
 
     assert seen == [timedelta(seconds=count) for count in range(1, 21)]
-
-
-def test_many_readings_cost_few_looks_at_the_file(tmp_path: Path) -> None:
-    path = CountedPath(tmp_path / "clock")
-    clock = OffsetClock(path)
-    CountedPath.looks = 0
-    since_s = time.monotonic()
-
-    for _ in range(1_000):
-        clock.now()
-
-    assert 1 <= CountedPath.looks <= (time.monotonic() - since_s) / LOOK_EVERY_S + 1
 
 
 def test_virtual_time_does_not_run_backwards(tmp_path: Path) -> None:

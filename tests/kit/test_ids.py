@@ -1,10 +1,8 @@
 """Ids: UUIDv7 that sort by the time they were made."""
 
-import os
 from datetime import UTC, datetime, timedelta
 from uuid import RFC_4122
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,20 +30,3 @@ def test_ids_of_one_moment_differ() -> None:
     now = datetime(2026, 1, 15, tzinfo=UTC)
 
     assert len({uuid7(now) for _ in range(10_000)}) == 10_000
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
-def test_a_fork_draws_other_ids() -> None:
-    now = datetime(2026, 1, 15, tzinfo=UTC)
-    uuid7(now)
-    read, write = os.pipe()
-
-    child = os.fork()
-    if child == 0:
-        os.write(write, uuid7(now).bytes)
-        os._exit(0)
-    os.waitpid(child, 0)
-
-    assert os.read(read, 16) not in {uuid7(now).bytes for _ in range(1_000)}
-    os.close(read)
-    os.close(write)
