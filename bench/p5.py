@@ -190,10 +190,8 @@ async def check_sold(dsn: str, count: int) -> None:
 
 UNDER_WAY = """
 SELECT string_agg(what, ', ') FROM (
-  SELECT 'an event to relay' AS what WHERE EXISTS (SELECT FROM kit.outbox WHERE relayed_at IS NULL)
-  UNION ALL
-  SELECT 'an event to handle'
-  WHERE EXISTS (SELECT FROM kit.inbox WHERE status = 'waiting' AND group_name = ANY($1))
+  SELECT 'an event to handle' AS what
+  WHERE EXISTS (SELECT FROM kit.inbox WHERE status IN ('waiting', 'postponed') AND group_name = ANY($1))
   UNION ALL
   SELECT 'a notification to handle' WHERE EXISTS (SELECT FROM payments.webhooks WHERE outcome IS NULL)
 ) AS found

@@ -87,13 +87,13 @@ def database_url(server_url: str) -> Iterator[str]:
 
 
 @pytest.fixture
-async def db(database_url: str) -> AsyncIterator[Database]:
+async def db(database_url: str, clock: ManualClock) -> AsyncIterator[Database]:
     """An empty database, connected."""
     pools = Pools(database_url)
     await pools.open()
     async with pools.writer.acquire() as connection:
         await connection.execute(EMPTY)
-    yield Database(pools, owner="test")
+    yield Database(pools, owner="test", clock=clock)
     await pools.close()
 
 

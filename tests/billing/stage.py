@@ -41,10 +41,14 @@ from cinema.kit.jobs import drain
 from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.outbox import publish
+from cinema.kit.retention import Retention
 from cinema.kit.settings import load
 from cinema.kit.worker import jobs_of
 
 RETURN_URL = "http://cinema.test/account"
+
+FOR_EVER = Retention(events=timedelta(days=36_500), moves=timedelta(days=36_500))
+"""Tests look at what happened."""
 
 
 class PaymentsPlayed:
@@ -230,7 +234,8 @@ class Stage:
         return httpx2.AsyncClient(transport=transport, base_url="http://cinema.test", headers=headers)
 
     async def drain(self) -> None:
-        await drain(jobs_of(self._modules(), db=self.db, clock=self.clock), waker=self.db.pools.waker)
+        jobs = jobs_of(self._modules(), db=self.db, clock=self.clock, retention=FOR_EVER)
+        await drain(jobs, waker=self.db.pools.waker)
 
     async def pass_time(self, by: timedelta, *, step: timedelta = timedelta(days=2)) -> None:
         """Moves time on in steps and does what is due at each."""

@@ -35,7 +35,7 @@ async def test_news_of_a_payment_that_is_not_ours_is_kept_for_a_person(stage: St
     await stage.drain()
 
     async with stage.db.read() as tx:
-        error = await tx.value("SELECT last_error FROM kit.inbox WHERE group_name = 'billing' AND status = 'waiting'")
+        error = await tx.value("SELECT last_error FROM kit.inbox WHERE group_name = 'billing' AND status = 'postponed'")
     assert "is not ours" in error
 
 
@@ -166,7 +166,7 @@ async def test_a_refund_that_failed_after_the_money_was_back_is_kept_for_a_perso
     await stage.drain()
 
     async with stage.db.read() as tx:
-        waiting = await tx.all("SELECT attempts FROM kit.inbox WHERE group_name = 'billing' AND status = 'waiting'")
+        waiting = await tx.all("SELECT attempts FROM kit.inbox WHERE group_name = 'billing' AND status = 'postponed'")
     assert [row["attempts"] for row in waiting] == [1]
     assert await stage.violations() == []
 

@@ -16,7 +16,7 @@ from cinema.identity.domain.account import EmailTaken
 from cinema.identity.domain.password import PasswordCommon
 from cinema.kit.events import Event
 from cinema.kit.ids import uuid7
-from cinema.kit.inbox import parked
+from cinema.kit.inbox import ATTEMPTS_MAX, parked
 from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 from identity.people import PASSWORD, Place, admin_at, names, refusal, register, sign_in
@@ -132,7 +132,7 @@ async def test_a_fact_about_nobody_is_put_aside(place: Place) -> None:
     now = place.clock.now()
 
     await tell(place, begun(uuid7(now), uuid7(now), now))
-    for _ in range(12):
+    for _ in range(ATTEMPTS_MAX):
         place.clock.advance(timedelta(hours=1))
         await place.settle()
 

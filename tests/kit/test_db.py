@@ -2,7 +2,9 @@
 
 import asyncio
 import contextvars
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, MutableMapping
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -10,7 +12,18 @@ import httpx2
 import pytest
 
 from cinema.kit.client import HttpClient
-from cinema.kit.db import ATTEMPTS_MAX, Database, DatabaseUnavailable, Pools, Tx
+from cinema.kit.clock import ManualClock
+from cinema.kit.db import (
+    ATTEMPTS_MAX,
+    Database,
+    DatabaseBusy,
+    DatabaseUnavailable,
+    Pools,
+    ReadTx,
+    StatementTimeout,
+    Tx,
+    translated,
+)
 from cinema.kit.guard import TransactionOpen
 
 
@@ -160,24 +173,24 @@ async def test_a_conflict_that_does_not_end_is_raised(db: Database) -> None:
     assert len(tries) == ATTEMPTS_MAX
 
 
-async def test_a_statement_that_takes_too_long_is_unavailable(db: Database) -> None:
+async def test_a_statement_that_takes_too_long_says_so(db: Database) -> None:
     pools = Pools(db.pools.dsn, size_max=1, statement_timeout_ms=50)
     await pools.open()
 
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(StatementTimeout):
         async with Database(pools, owner="slow").read() as tx:
             await tx.value("SELECT pg_sleep(5)")
 
     await pools.close()
 
 
-async def test_a_lock_that_is_not_given_is_unavailable(shelf: Database) -> None:
+async def test_a_lock_that_is_not_given_says_so(shelf: Database) -> None:
     pools = Pools(shelf.pools.dsn, size_max=1, lock_timeout_ms=50)
     await pools.open()
 
     async with shelf.write() as tx:
         await add(tx, 1)
-        with pytest.raises(DatabaseUnavailable):
+        with pytest.raises(DatabaseBusy):
             await as_stranger(Database(pools, owner="rival").transact(lambda other: add(other, 1)))
     await pools.close()
 
@@ -248,7 +261,91 @@ async def as_stranger(work: Coroutine[Any, Any, None]) -> None:
     await asyncio.create_task(work, context=contextvars.Context())
 
 
-async def test_a_line_that_the_server_is_cutting_is_a_database_that_is_away(db: Database) -> None:
-    with pytest.raises(DatabaseUnavailable):
-        async with db.read():
-            raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+async def test_a_line_that_the_server_cuts_is_a_database_that_is_away(db: Database) -> None:
+    async with db.read() as tx:
+        mine = await tx.value("SELECT pg_backend_pid()")
+        killer = await db.pools.connect()
+        await killer.execute("SELECT pg_terminate_backend($1)", mine)
+        await killer.close()
+        with pytest.raises(DatabaseUnavailable):
+            await ask_until_it_fails(tx)
+
+
+async def ask_until_it_fails(tx: ReadTx) -> None:
+    for _ in range(100):
+        await tx.value("SELECT 1")
+
+
+def test_a_line_that_is_being_cut_is_a_database_that_is_away() -> None:
+    with pytest.raises(DatabaseUnavailable), translated():
+        raise asyncpg.InternalClientError("cannot switch to state 12; another operation (2) is in progress")
+
+
+async def test_bugs_are_told_as_bugs(db: Database, tmp_path: Path) -> None:
+    with pytest.raises(asyncpg.InterfaceError, match="expects 2 arguments"):
+        async with db.read() as tx:
+            await tx.one("SELECT $1::int, $2::int", 1)
+    with pytest.raises(FileNotFoundError):
+        async with db.write():
+            (tmp_path / "nowhere").read_text()
+    with pytest.raises(TimeoutError):
+        async with db.write():
+            raise TimeoutError("of somebody else's call")
+
+
+async def test_what_is_put_off_until_the_commit_happens_after_it_and_only_then(db: Database) -> None:
+    seen: list[str] = []
+
+    async def hurry() -> None:
+        async with db.read():  # no transaction is open any more
+            seen.append("hurried")
+
+    async def undone(tx: Tx) -> None:
+        tx.after_commit(hurry)
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        await db.transact(undone)
+    async with db.write() as tx:
+        tx.after_commit(hurry)
+        seen.append("written")
+
+    assert seen == ["written", "hurried"]
+
+
+async def test_trouble_after_the_commit_is_logged_and_told_to_nobody(
+    db: Database, log_lines: list[MutableMapping[str, Any]]
+) -> None:
+    async def away() -> None:
+        raise DatabaseUnavailable from OSError("the line is cut")
+
+    async def broken() -> None:
+        raise KeyError("a bug")
+
+    async with db.write() as tx:
+        tx.after_commit(away)
+        tx.after_commit(broken)
+
+    assert [(line["event"], line["log_level"], line.get("cause")) for line in log_lines] == [
+        ("commit.not_hurried", "warning", "OSError('the line is cut')"),
+        ("commit.not_hurried", "error", None),
+    ]
+
+
+async def test_a_transaction_has_one_moment(db: Database, clock: ManualClock) -> None:
+    async with db.write() as tx:
+        begun = tx.now
+        clock.advance(timedelta(seconds=1))
+        later = tx.now
+
+    assert begun == later == clock.now() - timedelta(seconds=1)
+
+
+async def test_many_rows_are_written_by_one_statement(shelf: Database) -> None:
+    async with shelf.write() as tx:
+        sql = "UPDATE shelf.things SET count = n FROM unnest($1::int[], $2::int[]) AS r (thing, n) WHERE id = thing"
+        touched = await tx.write_rows(sql, [(1, 11), (2, 12)])
+        nothing = await tx.write_rows(sql, [])
+
+    assert (touched, nothing) == (2, 0)
+    assert await counts(shelf) == [11, 12]

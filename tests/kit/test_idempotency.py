@@ -90,11 +90,11 @@ async def shop(db: Database, clock: ManualClock) -> AsyncIterator[Shop]:
 
     @router.post("/v1/sales", status_code=201)
     async def sell(sale: Sale, once: RequiredOnce) -> Response:
-        return (await once.run(db, lambda tx: effect(tx, sale.amount))).response()
+        return (await once.run(db, Sold, lambda tx: effect(tx, sale.amount))).response()
 
     @router.post("/v1/gifts")
     async def give(sale: Sale, once: MaybeOnce) -> Response:
-        return (await once.run(db, lambda tx: effect(tx, sale.amount))).response()
+        return (await once.run(db, Sold, lambda tx: effect(tx, sale.amount))).response()
 
     app = build_app(modules=(Module(name="shop", routes=(router,)),), authenticator=TwoPeople(clock), clock=clock)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://testserver") as client:

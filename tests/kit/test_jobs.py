@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cinema.kit.errors import Unavailable
-from cinema.kit.jobs import Job, drain, gather_bounded, run_for_ever, work_off
+from cinema.kit.jobs import Job, SomeFailed, drain, gather_bounded, run_for_ever, work_off, work_through
 from cinema.kit.wake import Waker
 
 
@@ -52,9 +52,10 @@ async def test_a_batch_is_worked_off_a_few_at_a_time() -> None:
 async def test_one_failure_does_not_hold_up_the_others() -> None:
     pile = Pile(size=5, batch=10, failing=frozenset({1, 3}))
 
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.raises(SomeFailed) as caught:
         await pile.run()
 
+    assert caught.value.done == 3
     assert sorted(str(error) for error in caught.value.exceptions) == ["1 does not work", "3 does not work"]
     assert sorted(pile.handled) == [0, 2, 4]
 
@@ -183,3 +184,71 @@ async def test_a_call_before_the_wait_is_not_lost_and_counts_once() -> None:
         await waker.wait("test.loop", timeout_s=0.001)
 
     assert await waker.take_pending() == {"test.loop", "test.other"}
+
+
+async def test_an_item_that_fails_never_slows_the_loop(log_lines: list[MutableMapping[str, Any]]) -> None:
+    left = list(range(50))
+    waits: list[float] = []
+
+    class Counting(Waker):
+        """Time stands still; what would have been slept is written down."""
+
+        async def wait(self, name: str, timeout_s: float) -> None:
+            assert name == "test.poison"
+            waits.append(timeout_s)
+            if len(waits) == 3:
+                raise asyncio.CancelledError
+
+    async def claim() -> list[int]:
+        return left[:10]
+
+    async def handle(number: int) -> None:
+        if number == 0:
+            raise ValueError("this one always fails")
+        left.remove(number)
+
+    job = Job(name="test.poison", run=lambda: work_off(claim, handle, concurrency=1), every_s=5.0)
+    with pytest.raises(asyncio.CancelledError):
+        await run_for_ever(job, Counting())
+
+    assert left == [0]
+    assert waits == [10.0, 20.0, 40.0]  # only once nothing is left but what fails
+    assert {line["event"] for line in log_lines} == {"job.item_failed", "job.done"}
+
+
+class Slow:
+    """Items that end when the test says so; notes how many were claimed and begun at each time."""
+
+    def __init__(self, size: int) -> None:
+        self.left = list(range(size))
+        self.claims: list[int] = []
+        self.begun: list[int] = []
+        self.is_empty = asyncio.Event()
+        self.gates = {number: asyncio.Event() for number in range(size)}
+
+    async def claim(self, limit: int) -> list[int]:
+        self.claims.append(limit)
+        taken, self.left = self.left[:limit], self.left[limit:]
+        if not self.left:
+            self.is_empty.set()
+        return taken
+
+    async def handle(self, number: int) -> None:
+        self.begun.append(number)
+        await self.gates[number].wait()
+
+
+async def test_what_is_claimed_is_begun_at_once_and_nobody_waits_for_the_slowest() -> None:
+    slow = Slow(12)
+    working = asyncio.create_task(work_through(slow.claim, slow.handle, size=4))
+    for number in range(1, 12):  # the first one takes longest
+        slow.gates[number].set()
+    await slow.is_empty.wait()
+    begun_beside_the_slowest = len(slow.begun)
+    slow.gates[0].set()
+    count = await working
+
+    assert count == 12
+    assert begun_beside_the_slowest >= 8
+    assert slow.begun == list(range(12))
+    assert max(slow.claims) == 4

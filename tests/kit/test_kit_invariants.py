@@ -107,4 +107,4 @@ async def test_an_event_that_waits_too_long_is_found(db: Database, clock: Manual
     clock.advance(timedelta(seconds=1))
 
     assert in_time == []
-    assert await violations(db, clock) == [f"I7: Event {event_id} waits for the relay since {said_at}."]
+    assert await violations(db, clock) == [f"I7: Event {event_id} waits for one since {said_at}."]

@@ -35,10 +35,7 @@ async def lamps(db: Database, clock: ManualClock) -> AsyncIterator[Database]:
     async with db.write() as tx:
         await tx.execute("CREATE SCHEMA lamps")
         await tx.execute("CREATE TABLE lamps.lamps (id uuid PRIMARY KEY, status text, updated_at timestamptz)")
-        await tx.execute(
-            """CREATE TRIGGER guard_status AFTER INSERT OR UPDATE OF status ON lamps.lamps
-               FOR EACH ROW EXECUTE FUNCTION kit.guard_status()"""
-        )
+        await tx.execute("SELECT kit.guard('lamps.lamps')")
     await declare([Module(name="lamps", machines=(LAMPS,))], db=db, clock=clock)
     yield db
     async with db.write() as tx:

@@ -159,4 +159,12 @@ async def test_jobs_are_those_of_the_kit_one_inbox_for_each_group_and_those_of_t
 
     names = [job.name for job in jobs_of([ears, mouth], db=db, clock=clock)]
 
-    assert names == ["outbox", "inbox.ears", "test.sleep", "kit.forget_keys"]
+    assert names == [
+        "inbox.ears",
+        "test.sleep",
+        "kit.copy_backlog",
+        "kit.forget_personal",
+        "kit.forget_events",
+        "kit.forget_moves",
+        "kit.forget_keys",
+    ]

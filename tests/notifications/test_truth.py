@@ -111,8 +111,6 @@ async def test_a_fact_that_is_heard_after_what_overtook_it_is_not_told(office: O
     await office.say(upcoming())
     office.clock.advance(timedelta(seconds=1))
     await office.say(ended(reason=EndedReason.REFUNDED))
-    [relay, *_] = office.jobs
-    await relay.run()
     async with office.db.write() as tx:
         await tx.execute(
             "UPDATE kit.inbox SET status = 'parked' WHERE position = (SELECT min(position) FROM kit.inbox)"

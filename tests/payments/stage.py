@@ -50,7 +50,7 @@ SELECT min(due) FROM (
   SELECT next_attempt_at AS due FROM payments.payments
   UNION ALL SELECT next_attempt_at FROM payments.refunds
   UNION ALL SELECT next_attempt_at FROM payments.webhooks
-  UNION ALL SELECT next_attempt_at FROM kit.inbox WHERE status = 'waiting') AS times
+  UNION ALL SELECT next_attempt_at FROM kit.inbox WHERE status = 'postponed') AS times
 WHERE due > $1
 """
 
@@ -158,7 +158,6 @@ class Stage:
             withdrawn = PaymentWithdrawn(order_id=request.order_id, payment_id=request.payment_id)
             await publish(tx, withdrawn, now=self.clock.now())
         jobs = {job.name: job.run for job in self.jobs}
-        await jobs["outbox"]()
         await jobs["inbox.payments"]()
 
     async def ask_back(self, request: RefundRequest) -> None:

@@ -401,7 +401,6 @@ async def test_a_payment_that_turns_up_unsent_is_believed_and_asked_about(stage:
     async with stage.db.write() as tx:
         await publish(tx, PaymentRequested(order_id=request.order_id, request=request), now=stage.clock.now())
     jobs = {job.name: job.run for job in stage.jobs}
-    await jobs["outbox"]()
     await jobs["inbox.payments"]()
     made = replace(_seen(request, fake, stage), state=Held())
     fake.payments[made.provider_payment_id] = made

@@ -23,7 +23,7 @@ async def found_after(stage: Stage, *statements: tuple[object, ...]) -> list[str
             await connection.execute("SET LOCAL session_replication_role = replica")
             for sql, *values in statements:
                 await connection.execute(str(sql), *values)
-            tx = Tx(connection)
+            tx = Tx(connection, now=stage.clock.now())
             return [
                 f"{one.number}: {sentence}" for one in stage.built.module.invariants for sentence in await one.find(tx)
             ]

@@ -15,7 +15,7 @@ from cinema.kit.db import Database
 from cinema.kit.jobs import drain
 from cinema.kit.migrate import declare
 from cinema.kit.settings import load
-from cinema.main.settings import AllSettings, ProcessSettings, SandboxSettings
+from cinema.main.settings import AllSettings, ProcessSettings, RetentionSettings, SandboxSettings
 from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.mailers import MemoryMailer
 from cinema.notifications.settings import NotificationsSettings
@@ -36,7 +36,7 @@ SELECT min(due) FROM (
   UNION ALL SELECT min(remind_at) FROM billing.subscriptions
   UNION ALL SELECT min(recognize_at) FROM billing.orders
   UNION ALL SELECT min(next_attempt_at) FROM notifications.messages
-  UNION ALL SELECT min(next_attempt_at) FROM kit.inbox WHERE status = 'waiting') AS times
+  UNION ALL SELECT min(next_attempt_at) FROM kit.inbox WHERE status = 'postponed') AS times
 """
 
 
@@ -46,6 +46,7 @@ def all_settings() -> AllSettings:
 
     return AllSettings(
         process=of(ProcessSettings, public_url=URL),
+        keep=of(RetentionSettings, events_days=3_650, moves_days=3_650),  # tests look at what happened
         sandbox=of(SandboxSettings),
         identity=of(IdentitySettings, hash_memory_kib=1024, hash_passes=1, issuer=URL),
         billing=of(BillingSettings),

@@ -18,6 +18,7 @@ async def test_two_months_from_sign_up_to_refund(house: House) -> None:
     await house.refresh(viewer)
     (subscription,) = (await house.ok(viewer, "GET", "/v1/subscriptions"))["items"]
     await house.ok(viewer, "POST", f"/v1/subscriptions/{subscription['id']}/cancellation")
+    await house.drain()  # else its mail would be overtaken by that of the end
     newest = (await house.ok(viewer, "GET", "/v1/orders"))["items"][0]
     await house.ok(viewer, "POST", f"/v1/orders/{newest['id']}/refunds", json={"reason": "seen it all"})
     await house.drain()

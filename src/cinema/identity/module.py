@@ -28,7 +28,7 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Mo
     sessions = Sessions(db=own, clock=clock, settings=settings, tokens=tokens)
     doorkeeper = Doorkeeper(clock=clock, settings=settings)
     accounts = Accounts(db=own, clock=clock, hasher=hasher, sessions=sessions, tokens=tokens, doorkeeper=doorkeeper)
-    roles = Roles(db=own, clock=clock)
+    roles = Roles(db=own)
     admins = AdminMaker(db=own, clock=clock, hasher=hasher)
 
     async def start() -> None:
@@ -41,8 +41,8 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Mo
         name="identity",
         routes=(
             auth.routes(accounts=accounts, sessions=sessions, settings=settings, clock=clock),
-            me.routes(accounts=accounts, sessions=sessions),
-            admin.routes(roles=roles),
+            me.routes(db=own, accounts=accounts, sessions=sessions),
+            admin.routes(db=own, roles=roles),
             wellknown.routes(keys=keys, settings=settings),
         ),
         consumers=consumers(roles),

@@ -4,21 +4,30 @@ import asyncio
 import json
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
+import structlog
 
+from cinema.kit.clock import Clock, SystemClock
 from cinema.kit.errors import Unavailable
 from cinema.kit.guard import forbid_transaction, held
 from cinema.kit.wake import Waker
 
 Row: TypeAlias = asyncpg.Record
+Line: TypeAlias = asyncpg.pool.PoolConnectionProxy
 T = TypeVar("T")
 
 ATTEMPTS_MAX = 5
 """How often `Database.transact` runs a unit of work before it gives up."""
+
+ACQUIRE_S = 10.0
+"""How long one waits for a connection of the pool."""
+
+log = structlog.get_logger()
 
 
 class DatabaseUnavailable(Unavailable):
@@ -27,55 +36,86 @@ class DatabaseUnavailable(Unavailable):
     code = "database-unavailable"
 
 
+class StatementTimeout(Unavailable):
+    """The database took too long for this and was stopped; try again later."""
+
+    code = "statement-timeout"
+
+
+class DatabaseBusy(Unavailable):
+    """Others hold what this needs for too long; try again later."""
+
+    code = "database-busy"
+
+
 class ReadTx:
-    """Reads. On the reader's connections the database itself refuses writes."""
+    """Reads. On the reader's connections the database itself refuses writes.
 
-    __slots__ = ("_connection",)
+    ``now`` is the moment of the whole transaction: all that it says happened, happened then.
+    """
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]") -> None:
+    __slots__ = ("_connection", "now")
+
+    def __init__(self, connection: Line, *, now: datetime) -> None:
         self._connection = connection
+        self.now = now
 
     async def all(self, sql: str, *values: object) -> list[Row]:
         """Every row of the answer; the query itself carries the limit."""
-        return await self._connection.fetch(sql, *values)
+        with translated(self._connection):
+            return await self._connection.fetch(sql, *values)
 
     async def one(self, sql: str, *values: object) -> Row | None:
         """The first row, or None."""
-        return await self._connection.fetchrow(sql, *values)
+        with translated(self._connection):
+            return await self._connection.fetchrow(sql, *values)
 
     async def value(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or None."""
-        return await self._connection.fetchval(sql, *values)
+        with translated(self._connection):
+            return await self._connection.fetchval(sql, *values)
 
 
 class Tx(ReadTx):
-    """Reads and writes, and remembers which loops to wake once it is committed.
+    """Reads and writes, and remembers what is to happen once it is committed.
 
     ``cause`` is the id of the event that is being handled, where one is.
     """
 
-    __slots__ = ("cause", "woken")
+    __slots__ = ("_afterwards", "cause", "woken")
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Row]") -> None:
-        super().__init__(connection)
+    def __init__(self, connection: Line, *, now: datetime) -> None:
+        super().__init__(connection, now=now)
         self.cause: UUID | None = None
         self.woken: set[str] = set()
+        self._afterwards: list[Callable[[], Awaitable[object]]] = []
 
     async def execute(self, sql: str, *values: object) -> int:
         """Runs one statement and returns the number of rows it touched."""
-        status = await self._connection.execute(sql, *values)
+        with translated(self._connection):
+            status = await self._connection.execute(sql, *values)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
     async def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement for each row of values, in one round trip; without rows, none."""
         if rows := list(rows):
-            await self._connection.executemany(sql, rows)
+            with translated(self._connection):
+                await self._connection.executemany(sql, rows)
+
+    async def write_rows(self, sql: str, rows: Sequence[Sequence[object]], *values: object) -> int:
+        """Runs one statement over all ``rows`` at once; without rows, none.
+
+        The statement takes them as columns, ``unnest($1::uuid[], $2::text[], …)``, and
+        ``values`` after those. Returns the number of rows it touched.
+        """
+        return await self.execute(sql, *columns(rows), *values) if rows else 0
 
     async def copy(self, table: str, *, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """COPY into ``schema.table``."""
         schema, _, name = table.partition(".")
-        await self._connection.copy_records_to_table(name, schema_name=schema, columns=columns, records=rows)
+        with translated(self._connection):
+            await self._connection.copy_records_to_table(name, schema_name=schema, columns=columns, records=rows)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -86,6 +126,28 @@ class Tx(ReadTx):
     def wake(self, name: str) -> None:
         """Wakes the loop ``name`` after the commit."""
         self.woken.add(name)
+
+    def after_commit(self, work: Callable[[], Awaitable[object]]) -> None:
+        """Has ``work`` done right after the commit, with no transaction open.
+
+        It only hurries what happens anyway: trouble in it is logged, and nobody is told.
+        """
+        self._afterwards.append(work)
+
+    async def run_afterwards(self) -> None:
+        """Does what was put off until the commit, in this order."""
+        for work in self._afterwards:
+            try:
+                await work()
+            except Unavailable as trouble:
+                log.warning("commit.not_hurried", detail=trouble.detail, cause=repr(trouble.__cause__))
+            except Exception:  # the commit stands, whoever made it must hear that it does
+                log.exception("commit.not_hurried")
+
+
+def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    """Rows as columns, the form in which one statement takes many of them."""
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 class Pools:
@@ -152,23 +214,24 @@ class Pools:
 
 
 class Database:
-    """One context's door to PostgreSQL. ``owner`` names it when something is nested."""
+    """One context's door to PostgreSQL. ``owner`` names it when something is nested; ``clock`` dates transactions."""
 
-    def __init__(self, pools: Pools, *, owner: str) -> None:
+    def __init__(self, pools: Pools, *, owner: str, clock: Clock | None = None) -> None:
         self.pools = pools
         self.owner = owner
+        self.clock = clock or SystemClock()
 
     def bound(self, owner: str) -> "Database":
         """The same database as another context sees it."""
-        return Database(self.pools, owner=owner)
+        return Database(self.pools, owner=owner, clock=self.clock)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadTx]:
         """Statement by statement, read-only; no call to others inside."""
         forbid_transaction(f"a read by {self.owner}")
-        with translated(), held(self.owner):
-            async with self.pools.reader.acquire(timeout=10) as connection:
-                yield ReadTx(connection)
+        with held(self.owner):
+            async with _leased(self.pools.reader) as connection:
+                yield ReadTx(connection, now=self.clock.now())
 
     async def ping(self) -> None:
         """Raises `DatabaseUnavailable` when the database does not answer."""
@@ -178,22 +241,22 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadTx]:
         """All statements see one moment (REPEATABLE READ, read-only)."""
-        with translated(), held(self.owner):
-            async with (
-                self.pools.reader.acquire(timeout=10) as connection,
-                connection.transaction(isolation="repeatable_read", readonly=True),
-            ):
-                yield ReadTx(connection)
+        with held(self.owner):
+            async with _leased(self.pools.reader) as connection:
+                transaction = connection.transaction(isolation="repeatable_read", readonly=True)
+                async with _committed(connection, transaction):
+                    yield ReadTx(connection, now=self.clock.now())
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
         """One transaction (READ COMMITTED: rows that a rule rests on are locked by name)."""
-        with translated(), held(self.owner):
-            async with self.pools.writer.acquire(timeout=10) as connection:
-                tx = Tx(connection)
-                async with connection.transaction():
+        with held(self.owner):
+            async with _leased(self.pools.writer) as connection:
+                tx = Tx(connection, now=self.clock.now())
+                async with _committed(connection, connection.transaction()):
                     yield tx
         self.pools.waker.wake(tx.woken)
+        await tx.run_afterwards()
 
     async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """Runs ``work`` in a transaction, again after a deadlock or serialization failure.
@@ -211,16 +274,70 @@ class Database:
         raise AssertionError("unreachable")
 
 
+@asynccontextmanager
+async def _leased(pool: "asyncpg.Pool[Row]") -> AsyncIterator[Line]:
+    """A connection of the pool. Raises `DatabaseUnavailable` when there is none in time."""
+    with translated():
+        connection = await pool.acquire(timeout=ACQUIRE_S)
+    try:
+        yield connection
+    finally:
+        await pool.release(connection)
+
+
+@asynccontextmanager
+async def _committed(connection: Line, transaction: Any) -> AsyncIterator[None]:
+    """Begins the transaction and commits it, or undoes it when the block raises."""
+    with translated(connection):
+        await transaction.start()
+    try:
+        yield
+    except BaseException:
+        with suppress(*NOT_NOW):  # what went wrong first is what is told
+            await transaction.rollback()
+        raise
+    with translated(connection):
+        await transaction.commit()
+
+
 class translated:  # noqa: N801 - reads as a statement: ``with translated():``
-    """Turns the driver's ways of saying "not now" into `DatabaseUnavailable`."""
+    """Turns the driver's ways of saying "not now" into our own; bugs stay bugs.
+
+    It stands around the driver's calls only, never around anybody else's code. Raises
+    `DatabaseUnavailable`, `StatementTimeout` and `DatabaseBusy`, each with its cause.
+    """
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: Line | None = None) -> None:
+        self._connection = connection
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, NOT_NOW) and not isinstance(error, Unavailable):
-            raise DatabaseUnavailable from error
+        if error is None or not isinstance(error, NOT_NOW):
+            return
+        if isinstance(error, TOO_SLOW) and self._connection is not None:
+            raise StatementTimeout from error
+        if isinstance(error, asyncpg.LockNotAvailableError):
+            raise DatabaseBusy from error
+        if isinstance(error, asyncpg.InterfaceError) and not _is_cut(self._connection):
+            return  # the driver was used wrongly
+        raise DatabaseUnavailable from error
 
+
+def _is_cut(connection: Line | None) -> bool:
+    """Whether the line is gone; the proxy of a connection that was given back is as good as gone."""
+    if connection is None:
+        return True
+    try:
+        return bool(connection.is_closed())
+    except asyncpg.InterfaceError:
+        return True
+
+
+TOO_SLOW = (asyncpg.QueryCanceledError, TimeoutError)
 
 NOT_NOW = (
     OSError,

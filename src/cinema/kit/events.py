@@ -1,24 +1,29 @@
 """Events: past facts, frozen dataclasses, written with the change that makes them true."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from pydantic import TypeAdapter
 
 E = TypeVar("E", bound="Event")
+F_co = TypeVar("F_co", bound="Event", covariant=True)
 
 
 class Event:
     """A fact that other contexts may hear of.
 
     ``aggregate`` names the field with the id of the thing that it happened to; events
-    of one thing are heard in order.
+    of one thing are heard in order. ``personal`` names the fields that tell who somebody
+    is: they are forgotten once everybody who listens has heard the event.
     """
 
     __slots__ = ()
     aggregate: ClassVar[str]
+    personal: ClassVar[tuple[str, ...]] = ()
 
     @classmethod
     def name(cls) -> str:
@@ -30,6 +35,15 @@ class Event:
         found = getattr(self, self.aggregate)
         assert isinstance(found, UUID)
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard(Generic[F_co]):
+    """An event as it comes out of an inbox: with its id, and when it happened."""
+
+    event_id: UUID
+    occurred_at: datetime
+    event: F_co
 
 
 def encode(event: Event) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request, Response
 from pydantic import TypeAdapter
@@ -43,14 +43,23 @@ class KeyReused(Invalid):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
-    """An answer as it was first given: status and JSON body."""
+class Done(Generic[T]):
+    """What was done for an intent, now or (``replayed``) before: the answer as it was first given."""
 
+    kind: type[T]
     status: int
     body: Any
     replayed: bool
 
+    @property
+    def value(self) -> T:
+        """The answer as a value, for a caller that does not speak JSON."""
+        kind: Any = self.kind
+        found: T = _adapter(kind).validate_python(self.body)
+        return found
+
     def response(self) -> Response:
+        """The answer over HTTP, the same bytes each time."""
         headers = {REPLAY_HEADER: "true"} if self.replayed else {}
         content = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
         return Response(content, status_code=self.status, media_type="application/json", headers=headers)
@@ -66,18 +75,18 @@ class Once:
     now: datetime
     status: int = 200
 
-    async def run(self, db: Database, work: Callable[[Tx], Awaitable[T]]) -> Reply:
+    async def run(self, db: Database, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
         """Does ``work`` in a transaction, or repeats what it answered.
 
         ``work`` may run more than once (see `Database.transact`) but commits once; its
-        result, a dataclass or pydantic model, is the answer. Raises `KeyReused` when the
-        key stands for another input.
+        result, a ``kind`` (dataclass or pydantic model), is the answer. Raises `KeyReused`
+        when the key stands for another input.
         """
-        return await db.transact(lambda tx: self._run(tx, work))
+        return await db.transact(lambda tx: self._run(tx, kind, work))
 
-    async def _run(self, tx: Tx, work: Callable[[Tx], Awaitable[T]]) -> Reply:
+    async def _run(self, tx: Tx, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
         if self.key is None:
-            return Reply(status=self.status, body=jsonable(await work(tx)), replayed=False)
+            return self._done(kind, jsonable(await work(tx)))
         fresh = await tx.execute(
             """INSERT INTO kit.idempotency (scope, key, input_hash, created_at) VALUES ($1, $2, $3, $4)
                ON CONFLICT DO NOTHING""",
@@ -87,7 +96,7 @@ class Once:
             self.now,
         )
         if not fresh:
-            return await self._replay(tx)
+            return await self._replay(tx, kind)
         body = jsonable(await work(tx))
         await tx.execute(
             "UPDATE kit.idempotency SET status = $3, body = $4 WHERE scope = $1 AND key = $2",
@@ -96,16 +105,19 @@ class Once:
             self.status,
             body,
         )
-        return Reply(status=self.status, body=body, replayed=False)
+        return self._done(kind, body)
 
-    async def _replay(self, tx: Tx) -> Reply:
+    async def _replay(self, tx: Tx, kind: type[T]) -> Done[T]:
         row = await tx.one(
             "SELECT input_hash, status, body FROM kit.idempotency WHERE scope = $1 AND key = $2", self.scope, self.key
         )
         assert row is not None
         if row["input_hash"] != self.input_hash:
             raise KeyReused
-        return Reply(status=row["status"], body=row["body"], replayed=True)
+        return Done(kind=kind, status=row["status"], body=row["body"], replayed=True)
+
+    def _done(self, kind: type[T], body: Any) -> Done[T]:
+        return Done(kind=kind, status=self.status, body=body, replayed=False)
 
 
 def jsonable(value: object) -> Any:

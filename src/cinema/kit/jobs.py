@@ -6,8 +6,9 @@ expires), handles it and returns how many rows there were; zero means: sleep.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import structlog
 
@@ -35,20 +36,108 @@ class Job:
     batch: int = 1
 
 
+class SomeFailed(ExceptionGroup[Exception]):
+    """Some items of a batch failed, each with its own error; ``done`` is how many did not."""
+
+    done: int
+
+    def __new__(cls, errors: Sequence[Exception], done: int) -> Self:
+        self = super().__new__(cls, "some of the work failed", errors)
+        self.done = done
+        return self
+
+
 async def work_off(
     claim: Callable[[], Awaitable[Sequence[T]]], handle: Callable[[T], Coroutine[Any, Any, None]], *, concurrency: int
 ) -> int:
     """Claims one batch and handles each item, ``concurrency`` at a time; returns the batch's size.
 
     An item that fails does not hold up the others; it is due again when its lease ends.
+    Raises `SomeFailed` afterwards.
     """
     items = await claim()
-    await gather_bounded([handle(item) for item in items], limit=concurrency)
+    errors = await gather_bounded([handle(item) for item in items], limit=concurrency)
+    if errors:
+        raise SomeFailed(errors, len(items) - len(errors))
     return len(items)
 
 
-async def gather_bounded(works: Sequence[Coroutine[Any, Any, None]], *, limit: int) -> None:
-    """Awaits all, ``limit`` at a time; afterwards raises what went wrong as one group."""
+async def work_through(
+    claim: Callable[[int], Awaitable[Sequence[T]]], handle: Callable[[T], Coroutine[Any, Any, None]], *, size: int
+) -> int:
+    """Keeps up to ``size`` items under way until nothing more is due; returns how many there were.
+
+    ``claim(n)`` takes at most ``n`` items, all of which are begun at once: nothing that is
+    claimed waits for its slowest neighbour. Raises `SomeFailed` afterwards, as `work_off`.
+    """
+    pool = _Pool(handle, size=size)
+    count = 0
+    looks_again_at_s = 0.0
+    is_exhausted = False
+    while True:
+        if not is_exhausted or stopwatch_s() >= looks_again_at_s:
+            room = pool.room()
+            items = await claim(room)
+            count += len(items)
+            is_exhausted = len(items) < room
+            looks_again_at_s = stopwatch_s() + LOOK_AGAIN_S
+            pool.begin(items)
+        if not pool.is_busy():
+            break
+        await pool.wait(LOOK_AGAIN_S)
+    if pool.errors:
+        raise SomeFailed(pool.errors, count - len(pool.errors))
+    return count
+
+
+LOOK_AGAIN_S = 0.25
+"""How often a pool with room looks for new work while its slowest items go on."""
+
+
+class _Pool(Generic[T]):
+    """Items under way."""
+
+    def __init__(self, handle: Callable[[T], Coroutine[Any, Any, None]], *, size: int) -> None:
+        self._handle = handle
+        self._size = size
+        self._worth = max(1, size // 4)
+        self._running: set[asyncio.Task[None]] = set()
+        self._has_room = asyncio.Event()
+        self.errors: list[Exception] = []
+
+    def room(self) -> int:
+        return self._size - len(self._running)
+
+    def is_busy(self) -> bool:
+        return bool(self._running)
+
+    def begin(self, items: Sequence[T]) -> None:
+        for item in items:
+            task = asyncio.create_task(self._one(item))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Returns when something has ended and there is room worth a claim, or after ``timeout_s``."""
+        self._has_room.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._has_room.wait()
+
+    async def _one(self, item: T) -> None:
+        try:
+            await self._handle(item)
+        except Exception as error:  # noqa: BLE001 - collected, and raised when all is done
+            self.errors.append(error)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._running.discard(task)
+        if not self._running or self.room() >= self._worth:
+            self._has_room.set()
+
+
+async def gather_bounded(works: Sequence[Coroutine[Any, Any, None]], *, limit: int) -> list[Exception]:
+    """Awaits all, ``limit`` at a time; returns what went wrong."""
     gate = asyncio.Semaphore(limit)
     errors: list[Exception] = []
 
@@ -56,35 +145,40 @@ async def gather_bounded(works: Sequence[Coroutine[Any, Any, None]], *, limit: i
         async with gate:
             try:
                 await work
-            except Exception as error:  # noqa: BLE001 - collected and raised below
+            except Exception as error:  # noqa: BLE001 - collected
                 errors.append(error)
 
     await asyncio.gather(*(one(work) for work in works))
-    if errors:
-        raise ExceptionGroup("some of the work failed", errors)
+    return errors
 
 
 async def run_for_ever(job: Job, waker: Waker) -> None:
-    """Runs ``job`` whenever it is woken or its time has come, and backs off while it fails."""
+    """Runs ``job`` whenever it is woken or its time has come, and backs off while nothing of it succeeds."""
     failures = 0
     while True:
         started_s = stopwatch_s()
-        try:
-            count = await job.run()
-        except Unavailable as trouble:
-            failures += 1
-            log.warning("job.unavailable", job=job.name, detail=trouble.detail, failures=failures)
-            count = 0
-        except Exception:
-            failures += 1
-            log.exception("job.failed", job=job.name, failures=failures)
-            count = 0
-        else:
-            failures = 0
+        count, has_failed = await _run_once(job, failures)
+        failures = failures + 1 if has_failed else 0
         if count:
             log.debug("job.done", job=job.name, count=count, seconds=round(stopwatch_s() - started_s, 4))
         if count < job.batch:
             await waker.wait(job.name, min(job.every_s * 2**failures, 60.0))
+
+
+async def _run_once(job: Job, failures: int) -> tuple[int, bool]:
+    """How much was done, and whether the run failed as a whole. Failures are logged with their causes."""
+    try:
+        return await job.run(), False
+    except SomeFailed as some:
+        for error in some.exceptions:
+            log.exception("job.item_failed", job=job.name, exc_info=error)
+        return some.done, not some.done
+    except Unavailable as trouble:
+        facts = {"detail": trouble.detail, "code": trouble.code, "cause": repr(trouble.__cause__)}
+        log.warning("job.unavailable", job=job.name, **facts, failures=failures + 1)
+    except Exception:
+        log.exception("job.failed", job=job.name, failures=failures + 1)
+    return 0, True
 
 
 async def drain(jobs: Sequence[Job], *, waker: Waker | None = None, rounds_max: int = 1000) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database, Tx
+from cinema.kit.db import Database, DatabaseBusy, Tx
 from cinema.kit.outbox import declare_subscriptions
 from cinema.kit.states import Machine
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
     from cinema.kit.module import Module
+
+DECLARES_MAX = 5
+"""How often a start tries to declare beside others who publish."""
 
 
 def alembic_config(dsn: str, scripts: Path) -> "Config":
@@ -44,21 +47,35 @@ async def revision(db: Database) -> str | None:
 
 
 async def declare(modules: Iterable["Module"], *, db: Database, clock: Clock) -> None:
-    """Writes what the code declares to where the database reads it: state machines and subscriptions."""
+    """Writes what the code declares to where the database reads it: state machines and subscriptions.
+
+    It only adds: beside this process one of another release may be running.
+    """
     known = list(modules)
     machines: list[Machine[StrEnum]] = [machine for module in known for machine in module.machines]
     wanted = [consumer.subscription() for module in known for consumer in module.consumers]
-    async with db.write() as tx:
-        await declare_machines(tx, machines)
-        await declare_subscriptions(tx, wanted, now=clock.now())
+    for attempt in range(1, DECLARES_MAX + 1):
+        try:
+            async with db.write() as tx:
+                await declare_machines(tx, machines)
+                await declare_subscriptions(tx, wanted, now=clock.now())
+        except DatabaseBusy:  # who publishes for long holds it up
+            if attempt == DECLARES_MAX:
+                raise
+        else:
+            return
 
 
 async def declare_machines(tx: Tx, machines: Iterable[Machine[StrEnum]]) -> None:
-    """Writes the tables of moves to where the database's guard reads them."""
+    """Adds the moves of the tables to where the database's guard reads them; none is taken away."""
     rows = []
     for machine in machines:
         rows += [(machine.table, "", str(start), "created") for start in sorted(machine.starts)]
         rows += [(machine.table, str(a), str(b), event) for (a, b), event in machine.moves.items()]
-    await tx.execute("LOCK TABLE kit.moves IN SHARE ROW EXCLUSIVE MODE")
-    await tx.execute("DELETE FROM kit.moves")
-    await tx.execute_many("INSERT INTO kit.moves (entity, from_state, to_state, event) VALUES ($1, $2, $3, $4)", rows)
+    await tx.write_rows(
+        """INSERT INTO kit.moves (entity, from_state, to_state, event)
+           SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])
+           ON CONFLICT (entity, from_state, to_state) DO UPDATE SET event = excluded.event
+             WHERE moves.event <> excluded.event""",
+        rows,
+    )

@@ -1,26 +1,23 @@
-"""The worker: relay, inboxes and jobs of the chosen contexts, in one event loop."""
+"""The worker: inboxes and jobs of the chosen contexts, in one event loop."""
 
 import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import structlog
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, DatabaseUnavailable
-from cinema.kit.idempotency import forget_old_keys
 from cinema.kit.inbox import Consumer, Inbox
 from cinema.kit.jobs import Job, run_for_ever
 from cinema.kit.module import Module
-from cinema.kit.outbox import RELAY, Relay
+from cinema.kit.outbox import copy_backlogs
+from cinema.kit.retention import BATCH, Retention, forget_events, forget_keys, forget_moves, forget_personal
 from cinema.kit.wake import CHANNEL
 
 log = structlog.get_logger()
-
-KEYS_KEPT = timedelta(days=30)
-"""How long an Idempotency-Key is remembered."""
 
 HINTS_EVERY_S = 0.05
 """How often a worker calls the others: what it put in line it works off itself meanwhile."""
@@ -29,25 +26,30 @@ TELL = "SELECT pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
 """A NOTIFY's commit writes to the log like any other; nobody has to wait until a hint is on the disk."""
 
 
-def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock) -> list[Job]:
-    """All background work of ``modules``: the relay, one inbox for each group, their own jobs."""
+def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock, retention: Retention | None = None) -> list[Job]:
+    """All background work of ``modules``: one inbox for each group, their own jobs, and what the kit forgets."""
     groups: dict[str, list[Consumer]] = defaultdict(list)
     for module in modules:
         for consumer in module.consumers:
             groups[consumer.group].append(consumer)
-    kit = db.bound("kit")
-    jobs = [Job(name=RELAY, run=Relay(kit, clock).run, batch=Relay.batch)]
+    jobs: list[Job] = []
     for group, consumers in groups.items():
         inbox = Inbox(group=group, consumers=tuple(consumers), db=db.bound(group), clock=clock)
         jobs.append(Job(name=inbox.wake_name, run=inbox.run, batch=inbox.batch))
     jobs += [job for module in modules for job in module.jobs]
+    return jobs + _kit_jobs(db.bound("kit"), retention or Retention())
 
-    async def forget() -> int:
-        """Deletes idempotency keys that are no longer remembered; returns how many."""
-        return await forget_old_keys(kit, before=clock.now() - KEYS_KEPT)
 
-    jobs.append(Job(name="kit.forget_keys", run=forget, every_s=60.0))
-    return jobs
+def _kit_jobs(db: Database, kept: Retention) -> list[Job]:
+    return [
+        Job(name="kit.copy_backlog", run=partial(copy_backlogs, db), every_s=5.0),
+        Job(name="kit.forget_personal", run=partial(forget_personal, db), every_s=60.0, batch=BATCH),
+        Job(
+            name="kit.forget_events", run=partial(forget_events, db, older_than=kept.events), every_s=60.0, batch=BATCH
+        ),
+        Job(name="kit.forget_moves", run=partial(forget_moves, db, older_than=kept.moves), every_s=60.0, batch=BATCH),
+        Job(name="kit.forget_keys", run=partial(forget_keys, db, older_than=kept.keys), every_s=60.0, batch=BATCH),
+    ]
 
 
 async def work(jobs: Sequence[Job], db: Database) -> None:

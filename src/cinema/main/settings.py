@@ -4,7 +4,8 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast
@@ -14,6 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
+from cinema.kit.retention import Retention
 from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
 from cinema.main.ports import free_port
 from cinema.notifications.settings import NotificationsSettings, is_this_machine
@@ -83,6 +85,24 @@ class ProcessSettings(Settings):
         return self.environment is Environment.PRODUCTION
 
 
+class RetentionSettings(Settings):
+    """How long the product keeps what is over and nobody needs any more."""
+
+    section: ClassVar[str] = "KEEP"
+
+    events_days: int = Field(90, ge=7, le=3650, description="Days that events are kept which everybody has heard.")
+    moves_days: int = Field(1_100, ge=90, le=36_500, description="Days that moves of states are kept.")
+    keys_days: int = Field(30, ge=1, le=365, description="Days that an Idempotency-Key is remembered.")
+
+    @property
+    def retention(self) -> Retention:
+        return Retention(
+            events=timedelta(days=self.events_days),
+            moves=timedelta(days=self.moves_days),
+            keys=timedelta(days=self.keys_days),
+        )
+
+
 class SandboxSettings(Settings):
     """The stand-ins for the outside world, in development."""
 
@@ -122,9 +142,12 @@ class AllSettings:
     has_own_mail: bool = True
     """Whether a mail server is set, so that the mailbox is not needed."""
 
+    keep: RetentionSettings = field(default_factory=lambda: load(RetentionSettings, env_file=None))
+
 
 KINDS: tuple[type[Settings], ...] = (
     ProcessSettings,
+    RetentionSettings,
     SandboxSettings,
     IdentitySettings,
     BillingSettings,
@@ -157,6 +180,7 @@ def load_all(*, env_file: str | None = ".env") -> AllSettings:
         ),
         has_own_shop=has_own_shop,
         has_own_mail=has_own_mail,
+        keep=reader.read(RetentionSettings),
     )
     if found.payments.provider not in PROVIDERS:
         reader.wrong.append(f"CINEMA_PAYMENTS_PROVIDER: is one of {', '.join(PROVIDERS)}.")

@@ -18,6 +18,7 @@ from cinema.kit.db import Database, Pools
 from cinema.kit.invariants import kit_invariants
 from cinema.kit.jobs import Job
 from cinema.kit.module import Module
+from cinema.kit.retention import Retention
 from cinema.kit.worker import jobs_of, tell, work
 from cinema.main.front import front_routes
 from cinema.main.health import health_routes
@@ -45,11 +46,12 @@ class Cinema:
     catalog: CatalogContext
     billing: Billing
     payments: BuiltPayments
+    retention: Retention
 
     def jobs(self, *, only: frozenset[str] | None = None) -> list[Job]:
         """All background work, or that of the contexts named in ``only``."""
         chosen = [module for module in self.modules if only is None or module.name in only]
-        return jobs_of(chosen, db=self.db, clock=self.clock)
+        return jobs_of(chosen, db=self.db, clock=self.clock, retention=self.retention)
 
     async def work(self, *, only: frozenset[str] | None = None) -> None:
         """Does the `jobs` until cancelled."""
@@ -84,7 +86,7 @@ def build_cinema(
     ``providers`` and ``mailer`` take the place of those that the settings name;
     ``steps`` is told of each step of a call to a provider.
     """
-    db = Database(pools, owner="main")
+    db = Database(pools, owner="main", clock=clock)
     payments = build_payments(
         db=db,
         clock=clock,
@@ -127,4 +129,5 @@ def build_cinema(
         catalog=catalog,
         billing=billing,
         payments=payments,
+        retention=settings.keep.retention,
     )

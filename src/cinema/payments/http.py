@@ -1,5 +1,6 @@
 """HTTP of payments: saved methods, notifications of providers, and an operator's lists."""
 
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from cinema.contracts.ids import MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodView, PaymentStatus
 from cinema.kit.auth import Admin, CurrentActor
+from cinema.kit.db import Database
 from cinema.kit.http import BodyTooLarge, CursorText, Limit, Page, decode_cursor, encode_cursor, page
 from cinema.kit.idempotency import MaybeOnce
 from cinema.payments.domain.webhook import WebhookOutcome
@@ -24,16 +26,16 @@ STORED = Response(status_code=200)
 """The answer to a notification, always the same."""
 
 
-def build_routes(*, methods: Methods, books: Books, intake: Intake) -> APIRouter:
+def build_routes(*, db: Database, methods: Methods, books: Books, intake: Intake) -> APIRouter:
     """All routes of payments."""
     router = APIRouter(tags=["payments"])
-    _add_methods(router, methods)
+    _add_methods(router, db, methods)
     _add_books(router, books)
     _add_webhooks(router, intake)
     return router
 
 
-def _add_methods(router: APIRouter, methods: Methods) -> None:
+def _add_methods(router: APIRouter, db: Database, methods: Methods) -> None:
     @router.get("/v1/payment-methods")
     async def list_methods(actor: CurrentActor) -> Page[MethodView]:
         """Your saved payment methods, newest first; there is always one page."""
@@ -42,14 +44,14 @@ def _add_methods(router: APIRouter, methods: Methods) -> None:
     @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView)
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Removes a saved method: it is never charged again. Answers with the method as it was."""
-        reply = await methods.remove(user_id=UserId(actor.user_id), method_id=MethodId(method_id), once=once)
-        return reply.response()
+        work = partial(methods.remove, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
+        return (await once.run(db, MethodView, work)).response()
 
     @router.post("/v1/payment-methods/{method_id}/default", response_model=MethodView)
     async def choose_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Makes a saved method the one that later charges use."""
-        reply = await methods.make_default(user_id=UserId(actor.user_id), method_id=MethodId(method_id), once=once)
-        return reply.response()
+        work = partial(methods.make_default, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
+        return (await once.run(db, MethodView, work)).response()
 
 
 def _add_books(router: APIRouter, books: Books) -> None:

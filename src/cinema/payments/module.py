@@ -65,7 +65,7 @@ def build(
     )
     reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, steps=steps)
     refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, steps=steps)
-    methods = Methods(db=db, clock=clock)
+    methods = Methods(db=db)
     intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
     inbox = WebhookInbox(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
 
@@ -76,7 +76,7 @@ def build(
 
     module = Module(
         name="payments",
-        routes=(build_routes(methods=methods, books=Books(db=db), intake=intake),),
+        routes=(build_routes(db=db, methods=methods, books=Books(db=db), intake=intake),),
         consumers=build_consumers(charges=charges, refunds=refunds),
         jobs=build_jobs(charges=charges, reconciler=reconciler, refunds=refunds, inbox=inbox, settings=settings),
         invariants=build_invariants(clock=clock),

@@ -1,5 +1,7 @@
 """Playback over HTTP: the decision, playbacks, and the files of a title."""
 
+from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,9 +11,11 @@ from fastapi.responses import FileResponse
 from cinema.contracts.ids import FilmId, PlaybackId, UserId
 from cinema.kit.auth import CurrentActor, MaybeActor
 from cinema.kit.clock import Clock
+from cinema.kit.db import Database
 from cinema.kit.errors import BadRequest
-from cinema.kit.idempotency import MaybeOnce
+from cinema.kit.idempotency import MaybeOnce, jsonable
 from cinema.playback.domain.files import range_fits
+from cinema.playback.domain.playback import Playback
 from cinema.playback.service.media import MediaGate
 from cinema.playback.service.playing import PlaybackView, Player
 from cinema.playback.service.rights import AccessView, Rights, shown
@@ -35,15 +39,15 @@ Token = Annotated[str, Path(description="the token of a playback's address")]
 MediaPath = Annotated[str, Path(description="a file of the title")]
 
 
-def routes(*, player: Player, rights: Rights, gate: MediaGate, clock: Clock) -> APIRouter:
+def routes(*, db: Database, player: Player, rights: Rights, gate: MediaGate, clock: Clock) -> APIRouter:
     """All of playback's routes."""
     router = APIRouter(tags=["playback"])
-    _playback_routes(router, player=player, rights=rights, clock=clock)
+    _playback_routes(router, db=db, player=player, rights=rights, clock=clock)
     _media_routes(router, gate=gate)
     return router
 
 
-def _playback_routes(router: APIRouter, *, player: Player, rights: Rights, clock: Clock) -> None:
+def _playback_routes(router: APIRouter, *, db: Database, player: Player, rights: Rights, clock: Clock) -> None:
     @router.get("/v1/films/{id}/access")
     async def show_access(id: UUID, actor: MaybeActor, response: Response) -> AccessView:  # noqa: A002 - the route's word
         """Tells whether the film may be played now, why, and what could be bought to watch it."""
@@ -59,8 +63,9 @@ def _playback_routes(router: APIRouter, *, player: Player, rights: Rights, clock
         user_agent: UserAgent = None,
     ) -> Response:
         """Starts to play a film: gives a signed address that lasts while the player sends heartbeats."""
-        reply = await player.start(actor=actor, film_id=FilmId(id), user_agent=user_agent, once=once)
-        response = reply.response()
+        wish = await player.wish(actor=actor, film_id=FilmId(id), user_agent=user_agent)
+        done = await once.run(db, Playback, partial(player.start, playback=wish))
+        response = replace(done, body=jsonable(await player.view(done.value))).response()
         response.headers.update(PRIVATE)
         return response
 

@@ -37,7 +37,7 @@ def build(
     return PlaybackContext(
         module=Module(
             name="playback",
-            routes=(routes(player=player, rights=rights, gate=gate, clock=clock),),
+            routes=(routes(db=own, player=player, rights=rights, gate=gate, clock=clock),),
             jobs=jobs(db=own, clock=clock),
         ),
         assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog),

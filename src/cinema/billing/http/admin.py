@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from cinema.billing.domain.view import BalanceView, HistoryView, OrderDetails, OrderView, SubscriptionView
+from cinema.billing.domain.view import BalanceView, HistoryView, OrderDetails, OrderView, RefundView, SubscriptionView
 from cinema.billing.service.books import Books
 from cinema.billing.service.catalogue import ShopWindow
 from cinema.billing.service.refunds import Refunds
@@ -44,7 +44,7 @@ def admin_routes(*, window: ShopWindow, refunds: Refunds, books: Books) -> APIRo
     router = APIRouter(prefix="/v1/admin", tags=["billing, staff"])
     _reading(router, window)
 
-    @router.post("/orders/{order_id}/refunds", status_code=201)
+    @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
     async def refund(order_id: UUID, body: StaffRefundBody, actor: Finance, once: RequiredOnce) -> Response:
         """Return all or a part of an order's money."""
         amount = Money(minor=body.amount.minor, currency=body.amount.currency) if body.amount else None

@@ -8,7 +8,16 @@ from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
-from cinema.billing.domain.view import EntitlementView, OrderDetails, OrderView, PlanView, ReceiptView, SubscriptionView
+from cinema.billing.domain.view import (
+    CheckoutView,
+    EntitlementView,
+    OrderDetails,
+    OrderView,
+    PlanView,
+    ReceiptView,
+    RefundView,
+    SubscriptionView,
+)
 from cinema.billing.service.catalogue import ShopWindow
 from cinema.billing.service.changes import Changes
 from cinema.billing.service.checkout import Checkout
@@ -61,7 +70,7 @@ def _shop(router: APIRouter, window: ShopWindow, checkout: Checkout) -> None:
         """The plans on sale."""
         return await window.plans()
 
-    @router.post("/subscriptions", status_code=201)
+    @router.post("/subscriptions", status_code=201, response_model=CheckoutView)
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy a plan: answers the order and where to pay it."""
         reply = await checkout.subscribe(
@@ -87,7 +96,7 @@ def _subscriptions(router: APIRouter, window: ShopWindow, changes: Changes) -> N
         """One of your subscriptions."""
         return await window.subscription(subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id))
 
-    @router.post("/subscriptions/{subscription_id}/cancellation")
+    @router.post("/subscriptions/{subscription_id}/cancellation", response_model=SubscriptionView)
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
         reply = await changes.cancel(
@@ -95,7 +104,7 @@ def _subscriptions(router: APIRouter, window: ShopWindow, changes: Changes) -> N
         )
         return reply.response()
 
-    @router.post("/subscriptions/{subscription_id}/resumption")
+    @router.post("/subscriptions/{subscription_id}/resumption", response_model=SubscriptionView)
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
         reply = await changes.resume(
@@ -127,19 +136,19 @@ def _orders(router: APIRouter, window: ShopWindow, checkout: Checkout, refunds: 
         url = await checkout.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
         return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"})
 
-    @router.post("/orders/{order_id}/payment", status_code=201)
+    @router.post("/orders/{order_id}/payment", status_code=201, response_model=CheckoutView)
     async def pay_again(order_id: UUID, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Try again to pay an open order after a payment that failed."""
         reply = await checkout.pay_again(user_id=UserId(actor.user_id), order_id=OrderId(order_id), once=once)
         return reply.response()
 
-    @router.post("/orders/{order_id}/cancellation")
+    @router.post("/orders/{order_id}/cancellation", response_model=OrderView)
     async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Give up an unpaid order."""
         reply = await checkout.cancel_order(user_id=UserId(actor.user_id), order_id=OrderId(order_id), once=once)
         return reply.response()
 
-    @router.post("/orders/{order_id}/refunds", status_code=201)
+    @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
     async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Take back a payment whole; what it gave ends when the money is back."""
         reply = await refunds.refund_own(

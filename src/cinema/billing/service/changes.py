@@ -20,7 +20,7 @@ from cinema.contracts.billing import CancellationScheduled, CancellationUndone, 
 from cinema.contracts.ids import SubscriptionId, UserId
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
-from cinema.kit.idempotency import Once, Reply
+from cinema.kit.idempotency import Done, Once
 from cinema.kit.outbox import publish
 
 
@@ -32,7 +32,7 @@ class Changes:
         self._clock = clock
         self._settings = settings
 
-    async def cancel(self, *, user_id: UserId, subscription_id: SubscriptionId, once: Once) -> Reply:
+    async def cancel(self, *, user_id: UserId, subscription_id: SubscriptionId, once: Once) -> Done[SubscriptionView]:
         """Cancels at the period's end: what is paid stays, nothing more is charged. Answers a `SubscriptionView`.
 
         A charge that is already under way is withdrawn, and its money, should it still
@@ -49,9 +49,9 @@ class Changes:
                 await self._cancel(tx, subscription, now)
             return await self._view(tx, subscription_id)
 
-        return await once.run(self._db, work)
+        return await once.run(self._db, SubscriptionView, work)
 
-    async def resume(self, *, user_id: UserId, subscription_id: SubscriptionId, once: Once) -> Reply:
+    async def resume(self, *, user_id: UserId, subscription_id: SubscriptionId, once: Once) -> Done[SubscriptionView]:
         """Undoes a cancellation while the period runs. Answers a `SubscriptionView`.
 
         Raises `SubscriptionNotFound`, `NotRunning`, `NotCancelled`, and `ChargeUnderWay` while the
@@ -70,7 +70,7 @@ class Changes:
             await self._resume(tx, subscription, now)
             return await self._view(tx, subscription_id)
 
-        return await once.run(self._db, work)
+        return await once.run(self._db, SubscriptionView, work)
 
     async def _cancel(self, tx: Tx, subscription: Subscription, now: datetime) -> None:
         actor = history.user(subscription.user_id)

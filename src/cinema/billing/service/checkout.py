@@ -29,7 +29,7 @@ from cinema.contracts.payments import PaymentRequest, Payments
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Invalid, Trouble
-from cinema.kit.idempotency import Once, Reply
+from cinema.kit.idempotency import Done, Once
 from cinema.kit.ids import uuid7
 from cinema.kit.jobs import work_off
 
@@ -62,7 +62,7 @@ class Checkout:
         self._settings = settings
         self._return_hosts = return_hosts
 
-    async def subscribe(self, *, user_id: UserId, plan_code: str, return_url: str, once: Once) -> Reply:
+    async def subscribe(self, *, user_id: UserId, plan_code: str, return_url: str, once: Once) -> Done[CheckoutView]:
         """Orders a plan: a subscription that begins when its order is paid. Answers a `CheckoutView`.
 
         A second click finds the first one's order. Raises `PlanNotFound`,
@@ -76,11 +76,11 @@ class Checkout:
             requests.clear()
             return await self._subscribe(tx, contact, plan_code, return_url, requests)
 
-        reply = await once.run(self._db, work)
+        reply = await once.run(self._db, CheckoutView, work)
         await self._hurry(requests)
         return reply
 
-    async def pay_again(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Reply:
+    async def pay_again(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Done[CheckoutView]:
         """Begins a new payment, by hand, of an open order after one that failed. Answers a `CheckoutView`.
 
         A renewal that was refused can be paid so too, by another card. Raises
@@ -101,11 +101,11 @@ class Checkout:
             requests.append(request)
             return self._view(subscription, order, request.payment_id)
 
-        reply = await once.run(self._db, work)
+        reply = await once.run(self._db, CheckoutView, work)
         await self._hurry(requests)
         return reply
 
-    async def cancel_order(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Reply:
+    async def cancel_order(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Done[OrderView]:
         """Gives up an unpaid checkout. Answers an `OrderView`.
 
         Should the payer still pay on the provider's page, the money goes back by itself.
@@ -117,7 +117,7 @@ class Checkout:
                 raise OrderNotOpen(order_status=order.status)
             return await self._give_up(tx, order, actor=history.user(user_id), reason="canceled by the viewer")
 
-        return await once.run(self._db, work)
+        return await once.run(self._db, OrderView, work)
 
     async def expire(self) -> int:
         """Gives up a batch of checkouts whose time is over; returns how many."""

@@ -23,7 +23,7 @@ from cinema.contracts.payments import Payments, RefundFailed, RefundOrigin, Refu
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Conflict, Invalid, Trouble
-from cinema.kit.idempotency import Once, Reply
+from cinema.kit.idempotency import Done, Once
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.kit.outbox import publish
@@ -52,7 +52,7 @@ class Refunds:
         self._payments = payments
         self._settings = settings
 
-    async def refund_own(self, *, user_id: UserId, order_id: OrderId, reason: str, once: Once) -> Reply:
+    async def refund_own(self, *, user_id: UserId, order_id: OrderId, reason: str, once: Once) -> Done[RefundView]:
         """A viewer takes back all that is left of an order, which ends what it gave. Answers a `RefundView`.
 
         Possible while its period runs, for so many days after paying. Raises
@@ -91,7 +91,7 @@ class Refunds:
         effect: AccessEffect,
         reason: str,
         once: Once,
-    ) -> Reply:
+    ) -> Done[RefundView]:
         """Staff returns all (``amount`` None) or a part of an order. Answers a `RefundView`.
 
         Money that bought nothing, and could not be returned by itself, goes first unless
@@ -280,8 +280,8 @@ class Refunds:
 
     async def _run(
         self, once: Once, work: Callable[[Tx], Awaitable[RefundView]], requests: list[RefundRequest]
-    ) -> Reply:
-        reply = await once.run(self._db, work)
+    ) -> Done[RefundView]:
+        reply = await once.run(self._db, RefundView, work)
         for request in requests:
             try:
                 await self._payments.refund(request)

@@ -1,6 +1,7 @@
 """Routes for admins: users and roles."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from cinema.identity.domain.role import NAME_FORM, Grant, Role, UserRoles
 from cinema.identity.service.accounts import Profile
 from cinema.identity.service.roles import Roles
 from cinema.kit.auth import Admin
+from cinema.kit.db import Database
 from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor, encode_cursor, page
 from cinema.kit.idempotency import MaybeOnce
 
@@ -50,7 +52,7 @@ class ShownUser:
     grants: tuple[Grant, ...]
 
 
-def routes(*, roles: Roles) -> APIRouter:
+def routes(*, db: Database, roles: Roles) -> APIRouter:
     router = APIRouter(prefix="/v1/admin", tags=["identity, for admins"])
 
     @router.get("/users")
@@ -82,16 +84,15 @@ def routes(*, roles: Roles) -> APIRouter:
     async def make_role(body: NewRole, actor: Admin, once: MaybeOnce) -> Response:
         """Make a role of your own."""
         role = Role(name=body.name, description=body.description, is_built_in=False)
-        reply = await roles.make(role=role, actor_id=UserId(actor.user_id), reason=body.reason, once=once)
-        return reply.response()
+        work = partial(roles.make, role=role, actor_id=UserId(actor.user_id), reason=body.reason)
+        return (await once.run(db, Role, work)).response()
 
     @router.put("/users/{user_id}/roles/{role}", response_model=UserRoles)
     async def grant(user_id: UUID, role: RoleName, body: GrantWish, actor: Admin, once: MaybeOnce) -> Response:
         """Give a user a role. It holds from the user's next request on."""
-        reply = await roles.grant_by_admin(
-            user_id=UserId(user_id), role=role, actor_id=UserId(actor.user_id), reason=body.reason, once=once
-        )
-        return reply.response()
+        whom, by = UserId(user_id), UserId(actor.user_id)
+        work = partial(roles.grant_by_admin, user_id=whom, role=role, actor_id=by, reason=body.reason)
+        return (await once.run(db, UserRoles, work)).response()
 
     @router.delete("/users/{user_id}/roles/{role}", response_model=UserRoles)
     async def revoke(
@@ -102,9 +103,8 @@ def routes(*, roles: Roles) -> APIRouter:
         once: MaybeOnce,
     ) -> Response:
         """Take back a role that an admin gave. It is gone from the user's next request on."""
-        reply = await roles.revoke_by_admin(
-            user_id=UserId(user_id), role=role, actor_id=UserId(actor.user_id), reason=reason, once=once
-        )
-        return reply.response()
+        whom, by = UserId(user_id), UserId(actor.user_id)
+        work = partial(roles.revoke_by_admin, user_id=whom, role=role, actor_id=by, reason=reason)
+        return (await once.run(db, UserRoles, work)).response()
 
     return router

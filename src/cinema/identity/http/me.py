@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from cinema.identity.http.caller import FromCaller
 from cinema.identity.service.accounts import Accounts, Profile
 from cinema.identity.service.sessions import Sessions
 from cinema.kit.auth import CurrentActor
+from cinema.kit.db import Database
 from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor, encode_cursor, page
 from cinema.kit.idempotency import MaybeOnce
 
@@ -48,7 +50,7 @@ class ShownSession:
     is_current: bool
 
 
-def routes(*, accounts: Accounts, sessions: Sessions) -> APIRouter:
+def routes(*, db: Database, accounts: Accounts, sessions: Sessions) -> APIRouter:
     router = APIRouter(prefix="/v1/me", tags=["identity"])
 
     @router.get("")
@@ -60,7 +62,8 @@ def routes(*, accounts: Accounts, sessions: Sessions) -> APIRouter:
     async def change(body: ProfileChanges, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Change login, language or time zone."""
         changes = Changes(login=body.login, language=body.language, time_zone=body.time_zone)
-        return (await accounts.change(user_id=UserId(actor.user_id), changes=changes, once=once)).response()
+        work = partial(accounts.change, user_id=UserId(actor.user_id), changes=changes)
+        return (await once.run(db, Profile, work)).response()
 
     @router.post("/password", status_code=204)
     async def change_password(body: PasswordChange, actor: CurrentActor, caller: FromCaller) -> None:

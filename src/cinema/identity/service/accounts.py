@@ -25,7 +25,6 @@ from cinema.identity.store import sessions as session_store
 from cinema.identity.store.accounts import Claimant
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
-from cinema.kit.idempotency import Once, Reply
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
 
@@ -131,28 +130,23 @@ class Accounts:
             granted = await roles.roles_of(tx, user_ids=[user_id])
         return profile_of(account, granted.get(user_id, ()))
 
-    async def change(self, *, user_id: UserId, changes: Changes, once: Once) -> Reply:
+    async def change(self, tx: Tx, *, user_id: UserId, changes: Changes) -> Profile:
         """Changes the own account and answers the profile; raises `LoginTaken` and the refusals of the checks."""
         if changes.login is not None:
             checked_login(changes.login)
         if changes.time_zone is not None:
             checked_time_zone(changes.time_zone)
-
-        async def work(tx: Tx) -> Profile:
-            now = self._clock.now()
-            before = await store.lock(tx, user_id=user_id)
-            if not await store.change(tx, user_id=user_id, changes=changes, now=now):
-                raise LoginTaken
-            after = await store.get(tx, user_id=user_id)
-            fields = tuple(
-                name for name in ("login", "language", "time_zone") if getattr(before, name) != getattr(after, name)
-            )
-            if fields:
-                await publish(tx, UserChanged(user_id=user_id, fields=fields), now=now)
-            granted = await roles.roles_of(tx, user_ids=[user_id])
-            return profile_of(after, granted.get(user_id, ()))
-
-        return await once.run(self._db, work)
+        before = await store.lock(tx, user_id=user_id)
+        if not await store.change(tx, user_id=user_id, changes=changes, now=tx.now):
+            raise LoginTaken
+        after = await store.get(tx, user_id=user_id)
+        fields = tuple(
+            name for name in ("login", "language", "time_zone") if getattr(before, name) != getattr(after, name)
+        )
+        if fields:
+            await publish(tx, UserChanged(user_id=user_id, fields=fields))
+        granted = await roles.roles_of(tx, user_ids=[user_id])
+        return profile_of(after, granted.get(user_id, ()))
 
     async def change_password(
         self, *, user_id: UserId, session_id: SessionId, old: str, new: str, caller: Caller

@@ -52,12 +52,12 @@ class AdminMaker:
         async def work(tx: Tx) -> CreatedAdmin:
             is_new = await store.add(tx, account=wanted)
             if is_new:
-                await publish(tx, UserRegistered(user_id=wanted.user_id, registered_at=now), now=now)
+                await publish(tx, UserRegistered(user_id=wanted.user_id, registered_at=now))
             account = await store.by_login(tx, login=login)
             if account is None:
                 raise EmailTaken
             admin = BuiltIn.ADMIN.value
-            await grant(tx, user_id=account.user_id, role=admin, source=BY_ADMIN, actor_id=None, reason=REASON, now=now)
+            await grant(tx, user_id=account.user_id, role=admin, source=BY_ADMIN, actor_id=None, reason=REASON)
             shown = chosen if is_new and password is None else None
             return CreatedAdmin(user_id=account.user_id, login=account.login, is_new=is_new, password=shown)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 import structlog
@@ -14,10 +13,8 @@ from cinema.identity.domain.role import BY_ADMIN, BuiltIn, LastAdmin, Role, Role
 from cinema.identity.service.accounts import Profile, profile_of
 from cinema.identity.store import accounts
 from cinema.identity.store import roles as store
-from cinema.kit.clock import Clock
 from cinema.kit.db import Database, ReadTx, Tx
 from cinema.kit.errors import Conflict
-from cinema.kit.idempotency import Once, Reply
 from cinema.kit.outbox import publish
 
 ROLES_MAX = 100
@@ -43,9 +40,8 @@ class UserDetail:
 class Roles:
     """All that is done with roles."""
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
+    def __init__(self, *, db: Database) -> None:
         self._db = db
-        self._clock = clock
 
     async def every(self) -> tuple[Role, ...]:
         """The built-in roles, then those that admins made."""
@@ -53,59 +49,46 @@ class Roles:
             made = await store.made(tx, limit=ROLES_MAX)
         return (*domain.built_in(), *made)
 
-    async def make(self, *, role: Role, actor_id: UserId, reason: str, once: Once) -> Reply:
+    async def make(self, tx: Tx, *, role: Role, actor_id: UserId, reason: str) -> Role:
         """Adds a role; raises `RoleExists` and `RolesFull`."""
+        if await store.lock_made(tx) >= ROLES_MAX:
+            raise RolesFull
+        if role.name in {domain.VIEWER, *BuiltIn} or not await store.add(tx, role=role, now=tx.now):
+            raise RoleExists
+        await store.note(
+            tx,
+            actor_id=actor_id,
+            user_id=None,
+            action="role_made",
+            reason=reason,
+            before=[],
+            after=[role.name],
+            now=tx.now,
+        )
+        return role
 
-        async def work(tx: Tx) -> Role:
-            now = self._clock.now()
-            if await store.lock_made(tx) >= ROLES_MAX:
-                raise RolesFull
-            if role.name in {domain.VIEWER, *BuiltIn} or not await store.add(tx, role=role, now=now):
-                raise RoleExists
-            await store.note(
-                tx,
-                actor_id=actor_id,
-                user_id=None,
-                action="role_made",
-                reason=reason,
-                before=[],
-                after=[role.name],
-                now=now,
-            )
-            return role
-
-        return await once.run(self._db, work)
-
-    async def grant_by_admin(self, *, user_id: UserId, role: str, actor_id: UserId, reason: str, once: Once) -> Reply:
+    async def grant_by_admin(
+        self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str
+    ) -> domain.UserRoles:
         """Gives a role, again and again without harm; raises `RoleUnknown` and `UserNotFound`."""
+        await _must_exist(tx, role)
+        await grant(tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason)
+        return await _user_roles(tx, user_id)
 
-        async def work(tx: Tx) -> domain.UserRoles:
-            await _must_exist(tx, role)
-            await grant(
-                tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason, now=self._clock.now()
-            )
-            return await _user_roles(tx, user_id)
-
-        return await once.run(self._db, work)
-
-    async def revoke_by_admin(self, *, user_id: UserId, role: str, actor_id: UserId, reason: str, once: Once) -> Reply:
+    async def revoke_by_admin(
+        self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str
+    ) -> domain.UserRoles:
         """Takes back what an admin gave; raises `RoleUnknown`, `UserNotFound`, `LastAdmin`, `RoleHeldOtherwise`."""
-
-        async def work(tx: Tx) -> domain.UserRoles:
-            await _must_exist(tx, role)
-            if role == BuiltIn.ADMIN:
-                await store.lock_admins(tx)
-            was_given = await revoke(
-                tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason, now=self._clock.now()
-            )
-            after = await _user_roles(tx, user_id)
-            if role in after.roles and not was_given:
-                raise RoleHeldOtherwise
-            if role == BuiltIn.ADMIN and was_given and not await store.has_other_admin(tx, user_id=user_id):
-                raise LastAdmin
-            return after
-
-        return await once.run(self._db, work)
+        await _must_exist(tx, role)
+        if role == BuiltIn.ADMIN:
+            await store.lock_admins(tx)
+        was_given = await revoke(tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason)
+        after = await _user_roles(tx, user_id)
+        if role in after.roles and not was_given:
+            raise RoleHeldOtherwise
+        if role == BuiltIn.ADMIN and was_given and not await store.has_other_admin(tx, user_id=user_id):
+            raise LastAdmin
+        return after
 
     async def subscription_begun(self, tx: Tx, *, user_id: UserId, subscription_id: SubscriptionId) -> None:
         """Makes a subscriber, unless the end of this subscription was heard of before its beginning."""
@@ -113,17 +96,15 @@ class Roles:
         await accounts.lock(tx, user_id=user_id)
         if not await store.has_ended(tx, source=source):
             reason = f"subscription {source} began"
-            now = self._clock.now()
-            await grant(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason, now=now)
+            await grant(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason)
 
     async def subscription_ended(self, tx: Tx, *, user_id: UserId, subscription_id: SubscriptionId) -> None:
         """Takes back what this subscription gave, and nothing that another one gives."""
         source = str(subscription_id)
-        now = self._clock.now()
         await accounts.lock(tx, user_id=user_id)
-        await store.end_source(tx, source=source, now=now)
+        await store.end_source(tx, source=source, now=tx.now)
         reason = f"subscription {source} ended"
-        await revoke(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason, now=now)
+        await revoke(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason)
 
     async def users(
         self, *, before: UUID | None, login: str | None, email: str | None, limit: int
@@ -142,35 +123,29 @@ class Roles:
         return UserDetail(profile=profile_of(account, domain.names(grants)), grants=grants)
 
 
-async def grant(
-    tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str, now: datetime
-) -> bool:
+async def grant(tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str) -> bool:
     """Adds a reason for a role; whether it is new. Tells others when the user did not have the role."""
     await accounts.lock(tx, user_id=user_id)
     before = await store.grants(tx, user_id=user_id)
-    if not await store.grant(tx, user_id=user_id, role=role, source=source, now=now):
+    if not await store.grant(tx, user_id=user_id, role=role, source=source, now=tx.now):
         return False
-    await _note(
-        tx, user_id=user_id, role=role, action="role_granted", actor_id=actor_id, reason=reason, before=before, now=now
-    )
+    await _note(tx, user_id=user_id, role=role, action="role_granted", actor_id=actor_id, reason=reason, before=before)
     if role not in domain.names(before):
-        await publish(tx, RoleGranted(user_id=user_id, role=role), now=now)
+        await publish(tx, RoleGranted(user_id=user_id, role=role))
     return True
 
 
-async def revoke(
-    tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str, now: datetime
-) -> bool:
+async def revoke(tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str) -> bool:
     """Takes a reason for a role away; whether there was one. Tells others when it was the last one."""
     await accounts.lock(tx, user_id=user_id)
     before = await store.grants(tx, user_id=user_id)
     if not await store.revoke(tx, user_id=user_id, role=role, source=source):
         return False
     after = await _note(
-        tx, user_id=user_id, role=role, action="role_revoked", actor_id=actor_id, reason=reason, before=before, now=now
+        tx, user_id=user_id, role=role, action="role_revoked", actor_id=actor_id, reason=reason, before=before
     )
     if role not in domain.names(after):
-        await publish(tx, RoleRevoked(user_id=user_id, role=role), now=now)
+        await publish(tx, RoleRevoked(user_id=user_id, role=role))
     return True
 
 
@@ -183,7 +158,6 @@ async def _note(
     actor_id: UserId | None,
     reason: str,
     before: tuple[domain.Grant, ...],
-    now: datetime,
 ) -> tuple[domain.Grant, ...]:
     """Writes the change of a user's grants to the audit; returns them as they are now."""
     after = await store.grants(tx, user_id=user_id)
@@ -195,7 +169,7 @@ async def _note(
         reason=reason,
         before=domain.with_sources(before),
         after=domain.with_sources(after),
-        now=now,
+        now=tx.now,
     )
     event = f"identity.{action}"
     log.info(event, user_id=str(user_id), role=role, actor_id=str(actor_id) if actor_id else None)

@@ -2,9 +2,7 @@
 
 from cinema.contracts.ids import MethodId, UserId
 from cinema.contracts.payments import MethodNotFound, MethodRemoved, MethodView
-from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
-from cinema.kit.idempotency import Once, Reply
 from cinema.kit.outbox import publish
 from cinema.payments.domain.method import MethodEnd
 from cinema.payments.store import methods
@@ -13,9 +11,8 @@ from cinema.payments.store import methods
 class Methods:
     """What an owner may do with saved methods."""
 
-    def __init__(self, *, db: Database, clock: Clock) -> None:
+    def __init__(self, *, db: Database) -> None:
         self._db = db
-        self._clock = clock
 
     async def of_user(self, user_id: UserId) -> list[MethodView]:
         """The user's methods, newest first."""
@@ -28,36 +25,27 @@ class Methods:
             method = await methods.default_of(tx, user_id)
         return method.view() if method else None
 
-    async def remove(self, *, user_id: UserId, method_id: MethodId, once: Once) -> Reply:
+    async def remove(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Ends a method at once and for good. The newest one that is left becomes the default.
 
         A charge that has been claimed may still arrive; none leaves afterwards. The
         answer is the method as it was. Raises `MethodNotFound`.
         """
+        await methods.lock_user(tx, user_id)
+        method = await methods.lock_one(tx, method_id, user_id=user_id)
+        if method is None:
+            raise MethodNotFound
+        await methods.end(tx, method_id, reason=MethodEnd.REMOVED, now=tx.now)
+        await methods.promote_newest(tx, user_id)
+        await publish(tx, MethodRemoved(method_id=method_id, user_id=user_id, reason=MethodEnd.REMOVED))
+        return method.view()
 
-        async def work(tx: Tx) -> MethodView:
-            await methods.lock_user(tx, user_id)
-            method = await methods.lock_one(tx, method_id, user_id=user_id)
-            if method is None:
-                raise MethodNotFound
-            now = self._clock.now()
-            await methods.end(tx, method_id, reason=MethodEnd.REMOVED, now=now)
-            await methods.promote_newest(tx, user_id)
-            await publish(tx, MethodRemoved(method_id=method_id, user_id=user_id, reason=MethodEnd.REMOVED), now=now)
-            return method.view()
-
-        return await once.run(self._db, work)
-
-    async def make_default(self, *, user_id: UserId, method_id: MethodId, once: Once) -> Reply:
+    async def make_default(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Makes a method the one that later charges use. Raises `MethodNotFound`."""
-
-        async def work(tx: Tx) -> MethodView:
-            await methods.lock_user(tx, user_id)
-            if await methods.lock_one(tx, method_id, user_id=user_id) is None:
-                raise MethodNotFound
-            await methods.make_default(tx, method_id, user_id=user_id)
-            chosen = await methods.default_of(tx, user_id)
-            assert chosen is not None
-            return chosen.view()
-
-        return await once.run(self._db, work)
+        await methods.lock_user(tx, user_id)
+        if await methods.lock_one(tx, method_id, user_id=user_id) is None:
+            raise MethodNotFound
+        await methods.make_default(tx, method_id, user_id=user_id)
+        chosen = await methods.default_of(tx, user_id)
+        assert chosen is not None
+        return chosen.view()

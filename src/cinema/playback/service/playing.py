@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from pydantic import TypeAdapter
 
 from cinema.contracts.ids import FilmId, PlaybackId, SessionId, UserId
 from cinema.contracts.playback import AccessDenied, PlaybackStarted
@@ -14,7 +13,7 @@ from cinema.kit.auth import Actor
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Conflict, Gone, NotFound
-from cinema.kit.idempotency import Once, Reply, jsonable
+from cinema.kit.idempotency import jsonable
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
 from cinema.playback import store
@@ -25,8 +24,6 @@ from cinema.playback.service.signing import Signer
 from cinema.playback.settings import PlaybackSettings
 
 log = structlog.get_logger()
-
-PLAYBACK = TypeAdapter(Playback)
 
 
 class StreamLimit(Conflict):
@@ -81,16 +78,12 @@ class Player:
         self._rights = rights
         self._signer = signer
 
-    async def start(self, *, actor: Actor, film_id: FilmId, user_agent: str | None, once: Once) -> Reply:
-        """Starts a playback; the answer is a `PlaybackView`.
-
-        Raises `FilmNotFound`, `AccessDenied`, and `StreamLimit` when the viewer's other
-        streams are alive. The address is signed for each answer and never stored.
-        """
+    async def wish(self, *, actor: Actor, film_id: FilmId, user_agent: str | None) -> Playback:
+        """The playback that the viewer may `start`. Raises `FilmNotFound` and `AccessDenied`."""
         now = self._clock.now()
         user_id = UserId(actor.user_id)
         await self._rights.demand(film_id=film_id, user_id=user_id, now=now)
-        playback = Playback(
+        return Playback(
             playback_id=PlaybackId(uuid7(now)),
             user_id=user_id,
             session_id=SessionId(actor.session_id),
@@ -103,17 +96,18 @@ class Player:
             ending=None,
         )
 
-        async def work(tx: Tx) -> Playback:
-            await self._take_place(tx, user_id=user_id, now=now)
-            await store.add_playback(tx, playback=playback)
-            started = PlaybackStarted(
-                playback_id=playback.playback_id, user_id=user_id, film_id=film_id, started_at=now
-            )
-            await publish(tx, started, now=now)
-            return playback
-
-        reply = await once.run(self._db, work)
-        return replace(reply, body=jsonable(await self._view(_stored(reply.body))))
+    async def start(self, tx: Tx, *, playback: Playback) -> Playback:
+        """Starts the playback. Raises `StreamLimit` when the viewer's other streams are alive."""
+        await self._take_place(tx, user_id=playback.user_id, now=playback.started_at)
+        await store.add_playback(tx, playback=playback)
+        started = PlaybackStarted(
+            playback_id=playback.playback_id,
+            user_id=playback.user_id,
+            film_id=playback.film_id,
+            started_at=playback.started_at,
+        )
+        await publish(tx, started)
+        return playback
 
     async def heartbeat(self, *, actor: Actor, playback_id: PlaybackId) -> PlaybackView:
         """Keeps a playback alive while the right holds.
@@ -136,7 +130,7 @@ class Player:
         if not is_open:
             rival = await self._own(actor, playback_id)
             raise PlaybackEnded(reason=rival.ending_at(now))
-        return await self._view(replace(playback, seen_at=now, expires_at=expires_at))
+        return await self.view(replace(playback, seen_at=now, expires_at=expires_at))
 
     async def stop(self, *, actor: Actor, playback_id: PlaybackId) -> None:
         """Ends a playback of the viewer, on whichever device; one that is over stays as it is.
@@ -176,7 +170,8 @@ class Player:
         if len(ended) < surplus:
             raise StreamLimit(streams_max=self._settings.streams_max, streams=_alive(streams, ended))
 
-    async def _view(self, playback: Playback) -> PlaybackView:
+    async def view(self, playback: Playback) -> PlaybackView:
+        """What the player is told. The address is signed for each answer and never stored."""
         return PlaybackView(
             playback_id=playback.playback_id,
             film_id=playback.film_id,
@@ -189,9 +184,3 @@ class Player:
 
 def _alive(streams: Sequence[Stream], ended: Sequence[PlaybackId]) -> list[Any]:
     return [jsonable(stream) for stream in streams if stream.playback_id not in ended]
-
-
-def _stored(body: Any) -> Playback:
-    """The playback as an earlier answer to the same intent tells it."""
-    playback: Playback = PLAYBACK.validate_python(body)
-    return playback

@@ -1,0 +1,67 @@
+"""Shared commits: many who wait share one; one that cannot be written fails by itself."""
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from cinema.kit.commits import SharedCommits
+from cinema.kit.db import Database, DatabaseUnavailable, Pools, Tx
+
+
+class Register:
+    """Squares numbers in a transaction; refuses negative ones."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+
+    async def work(self, tx: Tx, numbers: Sequence[int]) -> list[int]:
+        await tx.execute("SELECT 1")
+        if any(number < 0 for number in numbers):
+            raise ValueError("negative")
+        self.batches.append(list(numbers))
+        return [number * number for number in numbers]
+
+
+async def test_those_who_ask_at_once_share_a_commit(db: Database) -> None:
+    register = Register()
+    commits = SharedCommits(db, register.work, batch=10)
+
+    results = await asyncio.gather(*(commits.write(number) for number in range(25)))
+
+    assert results == [number * number for number in range(25)]
+    assert [len(batch) for batch in register.batches] == [10, 10, 5]
+
+
+async def test_one_that_cannot_be_written_fails_by_itself(db: Database) -> None:
+    register = Register()
+    commits = SharedCommits(db, register.work, batch=10)
+
+    results = await asyncio.gather(*(commits.write(number) for number in (1, -2, 3)), return_exceptions=True)
+
+    assert [results[0], results[2]] == [1, 9]
+    assert isinstance(results[1], ValueError)
+    assert register.batches == [[1], [3]]
+
+
+async def test_who_gives_up_waiting_does_no_harm_to_the_others(db: Database) -> None:
+    register = Register()
+    commits = SharedCommits(db, register.work, batch=10)
+    first = asyncio.create_task(commits.write(1))
+    second = asyncio.create_task(commits.write(2))
+    await asyncio.sleep(0)
+    first.cancel()
+
+    assert await second == 4
+    assert register.batches == [[1, 2]]
+
+
+async def test_an_absent_database_is_told_to_everybody_once(db: Database) -> None:
+    closed = Database(Pools(db.pools.dsn), owner="closed")
+    commits = SharedCommits(closed, Register().work, batch=10)
+
+    results = await asyncio.gather(commits.write(1), commits.write(2), return_exceptions=True)
+
+    assert [type(result) for result in results] == [DatabaseUnavailable, DatabaseUnavailable]
+    with pytest.raises(DatabaseUnavailable):
+        await commits.write(3)
