@@ -1,6 +1,6 @@
 """Billing on a stage: real billing, real database and bus; payments and identity played by small complete stand-ins."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -86,11 +86,11 @@ class PaymentsPlayed:
         self.refunds.setdefault(request.refund_id, request)
         return RefundStatus.PENDING
 
-    async def default_method(self, user_id: UserId) -> MethodView | None:
+    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         rival, self.rival = self.rival, None
         if rival is not None:
             await rival()
-        return self.methods.get(user_id)
+        return {user_id: self.methods[user_id] for user_id in user_ids if user_id in self.methods}
 
     async def hear_payment(self, tx: Tx, event: PaymentRequested) -> None:
         await tx.value("SELECT 1")
@@ -183,12 +183,12 @@ class People:
     """Identity's part: contacts by id, actors by token (the token is the user's id, ``!`` marks staff)."""
 
     def __init__(self) -> None:
-        self.contacts: dict[UserId, Contact] = {}
+        self.known: dict[UserId, Contact] = {}
         self.broken: set[UserId] = set()
         """Users whose contact cannot be told because of a bug."""
 
     def add(self, user_id: UserId, *, time_zone: str = "Europe/Moscow") -> UserId:
-        self.contacts[user_id] = Contact(
+        self.known[user_id] = Contact(
             user_id=user_id,
             login=f"viewer-{user_id.hex[-6:]}",
             email=f"{user_id.hex[-6:]}@viewers.test",
@@ -200,9 +200,14 @@ class People:
     async def contact(self, user_id: UserId) -> Contact:
         if user_id in self.broken:
             raise RuntimeError("told to")
-        if user_id not in self.contacts:
+        if user_id not in self.known:
             raise UserNotFound
-        return self.contacts[user_id]
+        return self.known[user_id]
+
+    async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        if self.broken & set(user_ids):
+            raise RuntimeError("told to")
+        return {user_id: self.known[user_id] for user_id in user_ids if user_id in self.known}
 
     async def actor(self, token: str) -> Actor:
         identity, _, staff = token.partition("!")

@@ -327,7 +327,7 @@ async def test_a_user_who_is_gone_is_not_charged_and_the_others_are(stage: Stage
     gone, there = stage.new_user(), stage.new_user()
     for user in (gone, there):
         await stage.subscribed(user)
-    del stage.people.contacts[gone]
+    del stage.people.known[gone]
 
     await stage.pass_time(timedelta(days=30, hours=23))
     asked = [one.user_id for one in stage.payments.requests.values() if one.method_id]

@@ -1,5 +1,6 @@
 """One sample of every event that people are told of, and the people."""
 
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
@@ -45,6 +46,9 @@ class People:
 
     def __init__(self, *contacts: Contact) -> None:
         self._by_id = {one.user_id: one for one in contacts}
+
+    async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        return {user_id: self._by_id[user_id] for user_id in user_ids if user_id in self._by_id}
 
     async def contact(self, user_id: UserId) -> Contact:
         try:

@@ -236,7 +236,7 @@ class Stage:
         await self.payments.request(request)
         fake.confirm(await self.provider_id(request.payment_id))
         await self.pass_time(timedelta(minutes=1))
-        method = await self.payments.default_method(user_id)
+        method = (await self.payments.default_methods([user_id])).get(user_id)
         assert method is not None
         return method.method_id
 

@@ -1,5 +1,6 @@
 """Identity: who people are, what they may do, how to reach them."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
@@ -59,6 +60,10 @@ class Contacts(Protocol):
 
     async def contact(self, user_id: UserId) -> Contact:
         """Raises `UserNotFound`."""
+        ...
+
+    async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        """How to reach each of them, asked once for all; who is gone is left out."""
         ...
 
 

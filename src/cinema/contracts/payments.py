@@ -5,6 +5,7 @@ makes it due (``billing.PaymentRequested``), and may then ask `Payments.request`
 hurry: both lead to the same one payment.
 """
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -179,8 +180,8 @@ class Payments(Protocol):
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""
         ...
 
-    async def default_method(self, user_id: UserId) -> MethodView | None:
-        """The method that later charges use, or None when none is saved."""
+    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
+        """The method that later charges of each user use, asked once for all; who has none is left out."""
         ...
 
 

@@ -90,7 +90,8 @@ class Renewals:
     async def _payer(self, user_id: UserId) -> tuple[Contact | None, MethodView | None]:
         """Who pays, and how. A user who is gone is as good as one without a method."""
         try:
-            return await self._contacts.contact(user_id), await self._payments.default_method(user_id)
+            methods = await self._payments.default_methods([user_id])
+            return await self._contacts.contact(user_id), methods.get(user_id)
         except UserNotFound:
             return None, None
 
@@ -201,7 +202,7 @@ class Renewals:
             await self._collect(tx, subscription, order, method, now)
 
     async def _remind(self, claim: Claim) -> None:
-        method = await self._payments.default_method(claim.user_id)
+        method = (await self._payments.default_methods([claim.user_id])).get(claim.user_id)
 
         async def work(tx: Tx) -> None:
             now = self._clock.now()

@@ -1,5 +1,7 @@
 """What identity is to other contexts and to commands."""
 
+from collections.abc import Collection, Mapping
+
 from cinema.contracts.identity import Contact, CreatedAdmin
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
@@ -24,6 +26,10 @@ class Identity:
     async def contact(self, user_id: UserId) -> Contact:
         """Raises `UserNotFound`."""
         return await self._accounts.contact(user_id)
+
+    async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        """Of those who are there."""
+        return await self._accounts.contacts(user_ids)
 
     async def create_admin(
         self, *, login: str, email: str, password: str | None, language: Language, time_zone: str

@@ -1,5 +1,7 @@
 """Payments as other contexts see them: the implementation of `cinema.contracts.payments.Payments`."""
 
+from collections.abc import Collection, Mapping
+
 from cinema.contracts.ids import PaymentId, UserId
 from cinema.contracts.payments import (
     MethodView,
@@ -61,6 +63,6 @@ class PaymentsFacade:
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""
         return (await self._refunds.request(request)).status
 
-    async def default_method(self, user_id: UserId) -> MethodView | None:
-        """The method that later charges use, or None when none is saved."""
-        return await self._methods.default_of(user_id)
+    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
+        """The method that later charges of each user use, where there is one."""
+        return await self._methods.defaults_of(user_ids)

@@ -1,5 +1,7 @@
 """Saved methods: shown, removed and chosen by their owner."""
 
+from collections.abc import Collection
+
 from cinema.contracts.ids import MethodId, UserId
 from cinema.contracts.payments import MethodNotFound, MethodRemoved, MethodView
 from cinema.kit.db import Database, Tx
@@ -19,11 +21,10 @@ class Methods:
         async with self._db.read() as tx:
             return [method.view() for method in await methods.of_user(tx, user_id)]
 
-    async def default_of(self, user_id: UserId) -> MethodView | None:
-        """The method that later charges use."""
+    async def defaults_of(self, user_ids: Collection[UserId]) -> dict[UserId, MethodView]:
+        """The method that later charges of each user use, where there is one."""
         async with self._db.read() as tx:
-            method = await methods.default_of(tx, user_id)
-        return method.view() if method else None
+            return {method.user_id: method.view() for method in await methods.defaults_of(tx, user_ids)}
 
     async def remove(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Ends a method at once and for good. The newest one that is left becomes the default.

@@ -1,6 +1,6 @@
 """SQL of saved methods."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from cinema.contracts.ids import MethodId, UserId
@@ -111,6 +111,12 @@ async def of_user(tx: ReadTx, user_id: UserId) -> list[Method]:
         user_id,
         METHODS_MAX,
     )
+    return [_method(row) for row in rows]
+
+
+async def defaults_of(tx: ReadTx, user_ids: Collection[UserId]) -> list[Method]:
+    """The methods that later charges of these users use."""
+    rows = await tx.all("SELECT * FROM payments.methods WHERE user_id = ANY($1) AND is_default", list(user_ids))
     return [_method(row) for row in rows]
 
 
