@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import httpx2
@@ -11,8 +11,9 @@ from fastapi import FastAPI
 from cinema.billing.module import Billing, build
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
+from cinema.contracts.catalog import Access, FilmFacts, FilmNotFound
 from cinema.contracts.identity import Contact, UserNotFound
-from cinema.contracts.ids import MethodId, PaymentId, UserId
+from cinema.contracts.ids import FilmId, MethodId, PaymentId, UserId
 from cinema.contracts.payments import (
     DeclineClass,
     MethodView,
@@ -28,7 +29,7 @@ from cinema.contracts.payments import (
     RefundStatus,
     RefundSucceeded,
 )
-from cinema.contracts.text import Language
+from cinema.contracts.text import Language, Text
 from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock
@@ -37,9 +38,10 @@ from cinema.kit.errors import Unauthenticated
 from cinema.kit.events import Event
 from cinema.kit.ids import uuid7
 from cinema.kit.inbox import Consumer
-from cinema.kit.jobs import drain
+from cinema.kit.jobs import Job, drain
 from cinema.kit.migrate import declare
 from cinema.kit.module import Module
+from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 from cinema.kit.retention import Retention
 from cinema.kit.settings import load
@@ -218,6 +220,31 @@ class People:
         return Actor(user_id=user_id, session_id=user_id, roles=frozenset({staff} if staff else ()))
 
 
+class Films:
+    """The catalogue's part: films by id, with their prices."""
+
+    def __init__(self) -> None:
+        self.known: dict[FilmId, FilmFacts] = {}
+
+    def add(self, *, buy: int | None = None, rent: int | None = None, now: datetime) -> FilmFacts:
+        film = FilmFacts(
+            film_id=FilmId(uuid7(now)),
+            slug="the-general",
+            title=Text(ru="Генерал", en="The General"),
+            access=Access.SUBSCRIPTION,
+            age=0,
+            buy=Money(minor=buy, currency="RUB") if buy is not None else None,
+            rent=Money(minor=rent, currency="RUB") if rent is not None else None,
+        )
+        self.known[film.film_id] = film
+        return film
+
+    async def film(self, film_id: FilmId) -> FilmFacts:
+        if film_id not in self.known:
+            raise FilmNotFound
+        return self.known[film_id]
+
+
 @dataclass(slots=True, kw_only=True)
 class Stage:
     """Everything a test of billing needs."""
@@ -227,6 +254,7 @@ class Stage:
     billing: Billing
     payments: PaymentsPlayed
     people: People
+    films: Films
     app: FastAPI
     heard: list[Event] = field(default_factory=list)
 
@@ -238,9 +266,11 @@ class Stage:
         transport = httpx2.ASGITransport(app=self.app)
         return httpx2.AsyncClient(transport=transport, base_url="http://cinema.test", headers=headers)
 
+    def jobs(self) -> list[Job]:
+        return jobs_of(self._modules(), db=self.db, clock=self.clock, retention=FOR_EVER)
+
     async def drain(self) -> None:
-        jobs = jobs_of(self._modules(), db=self.db, clock=self.clock, retention=FOR_EVER)
-        await drain(jobs, waker=self.db.pools.waker)
+        await drain(self.jobs(), waker=self.db.pools.waker)
 
     async def pass_time(self, by: timedelta, *, step: timedelta = timedelta(days=2)) -> None:
         """Moves time on in steps and does what is due at each."""
@@ -292,19 +322,21 @@ class Stage:
         return [one for one in self.payments.requests.values() if one.user_id == user_id][-1]
 
 
-async def set_stage(db: Database, clock: ManualClock) -> Stage:
+async def set_stage(db: Database, clock: ManualClock, settings: BillingSettings | None = None) -> Stage:
     payments = PaymentsPlayed(db, clock)
     people = People()
+    films = Films()
     billing = build(
         db=db,
         clock=clock,
-        settings=load(BillingSettings, env_file=None),
+        settings=settings or load(BillingSettings, env_file=None, values={"renewal_spread_minutes": 0}),
         payments=payments,
         contacts=people,
+        catalog=films,
         return_hosts=frozenset({"cinema.test"}),
     )
     app = build_app(modules=[billing.module], authenticator=people, clock=clock)
-    stage = Stage(db=db, clock=clock, billing=billing, payments=payments, people=people, app=app)
+    stage = Stage(db=db, clock=clock, billing=billing, payments=payments, people=people, films=films, app=app)
     await declare(stage._modules(), db=db, clock=clock)  # noqa: SLF001 - its own part
-    await billing.window.add_first_plans()
+    await billing.storefront.add_first_plans()
     return stage

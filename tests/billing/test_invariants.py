@@ -13,8 +13,9 @@ class Undo(Exception):
 PLANTED = {
     "an order is paid once": """
         DROP INDEX billing.one_paid_charge;
-        INSERT INTO billing.charges (payment_id, order_id, attempt, status, requested_at, ended_at)
-        SELECT gen_random_uuid(), order_id, 9, 'succeeded', requested_at, ended_at FROM billing.charges LIMIT 1""",
+        INSERT INTO billing.charges (payment_id, order_id, attempt, status, amount_minor, requested_at, ended_at)
+        SELECT gen_random_uuid(), order_id, 9, 'succeeded', amount_minor, requested_at, ended_at
+        FROM billing.charges LIMIT 1""",
     "a period of a subscription is ordered once": """
         DROP INDEX billing.one_order_for_a_period;
         INSERT INTO billing.orders (id, user_id, kind, status, subscription_id, period_no, title_ru, title_en, currency,
@@ -27,8 +28,8 @@ PLANTED = {
         SELECT gen_random_uuid(), user_id, kind, 'open', subscription_id, period_no + n, title_ru, title_en, currency,
           total_minor, email, language, expires_at, created_at, updated_at
         FROM billing.orders, generate_series(1, 2) AS n;
-        INSERT INTO billing.charges (payment_id, order_id, attempt, status, requested_at)
-        SELECT gen_random_uuid(), id, 1, 'open', created_at FROM billing.orders WHERE status = 'open'""",
+        INSERT INTO billing.charges (payment_id, order_id, attempt, status, amount_minor, requested_at)
+        SELECT gen_random_uuid(), id, 1, 'open', total_minor, created_at FROM billing.orders WHERE status = 'open'""",
     "captured money has its effect: a right, or its way back": "DELETE FROM billing.entitlements",
     "the ledger balances in every currency": """
         UPDATE billing.ledger_postings SET minor = minor + 1 WHERE number = 1""",
@@ -43,6 +44,8 @@ PLANTED = {
         SELECT gen_random_uuid(), id, id, 'succeeded', total_minor + 1, currency, 'keep', 'x', created_at, created_at
         FROM billing.orders LIMIT 1""",
     "a paid period is covered by a right": "UPDATE billing.entitlements SET ends_at = ends_at - interval '1 second'",
+    "a film that is paid for is given": """
+        UPDATE billing.orders SET goods = 'film_purchase', film_id = id, subscription_id = NULL, period_no = NULL""",
     "a right rests on a paid order": """
         UPDATE billing.orders SET status = 'canceled', paid_at = NULL""",
     "what was answered is stored": """
@@ -53,8 +56,8 @@ PLANTED = {
 
 
 SURPLUS = """
-INSERT INTO billing.charges (payment_id, order_id, attempt, status, is_surplus, requested_at, ended_at)
-SELECT '0190a000-0000-7000-8000-00000000ffff', order_id, 9, 'succeeded', true, requested_at, ended_at
+INSERT INTO billing.charges (payment_id, order_id, attempt, status, is_surplus, amount_minor, requested_at, ended_at)
+SELECT '0190a000-0000-7000-8000-00000000ffff', order_id, 9, 'succeeded', true, amount_minor, requested_at, ended_at
 FROM billing.charges LIMIT 1;
 INSERT INTO billing.refunds (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason,
   created_at, updated_at)

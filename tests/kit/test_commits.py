@@ -65,3 +65,22 @@ async def test_an_absent_database_is_told_to_everybody_once(db: Database) -> Non
     assert [type(result) for result in results] == [DatabaseUnavailable, DatabaseUnavailable]
     with pytest.raises(DatabaseUnavailable):
         await commits.write(3)
+
+
+class Stopped(BaseException):
+    """More than an error: the process ends."""
+
+
+async def test_nobody_waits_for_a_writer_that_is_gone(db: Database) -> None:
+    async def work(tx: Tx, numbers: Sequence[int]) -> list[int]:
+        await tx.execute("SELECT 1")
+        if 2 in numbers:
+            raise Stopped
+        return list(numbers)
+
+    commits = SharedCommits(db, work, batch=2)
+
+    results = await asyncio.gather(*(commits.write(number) for number in (1, 2, 3)), return_exceptions=True)
+
+    assert [type(result) for result in results] == [Stopped, Stopped, Stopped]
+    assert await commits.write(4) == 4

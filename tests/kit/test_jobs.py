@@ -252,3 +252,57 @@ async def test_what_is_claimed_is_begun_at_once_and_nobody_waits_for_the_slowest
     assert begun_beside_the_slowest >= 8
     assert slow.begun == list(range(12))
     assert max(slow.claims) == 4
+
+
+async def test_a_pool_that_is_left_early_lets_what_was_begun_come_to_its_end() -> None:
+    slow = Slow(12)
+
+    async def claim(limit: int) -> list[int]:
+        if slow.claims:
+            slow.gates[3].set()
+            raise Unavailable("the database is away")
+        return await slow.claim(limit)
+
+    async def handle(number: int) -> None:
+        await slow.handle(number)
+        if number == 3:
+            raise ValueError("this one fails")
+
+    for number in range(3):
+        slow.gates[number].set()
+
+    with pytest.raises(SomeFailed) as failed:
+        await work_through(claim, handle, size=4)
+
+    assert [type(error) for error in failed.value.exceptions] == [ValueError, Unavailable]
+    assert failed.value.done == 3
+
+
+class Stopped(BaseException):
+    """More than an error: the process ends."""
+
+
+@pytest.mark.parametrize("by_item", [False, True])
+async def test_a_pool_that_is_stopped_stops_what_was_begun(*, by_item: bool) -> None:
+    slow = Slow(3)
+    stopped: list[int] = []
+
+    async def handle(number: int) -> None:
+        try:
+            await slow.handle(number)
+        except asyncio.CancelledError:
+            stopped.append(number)
+            raise
+        raise Stopped
+
+    working = asyncio.create_task(work_through(slow.claim, handle, size=3))
+    await slow.is_empty.wait()
+    await asyncio.sleep(0)
+    if by_item:
+        slow.gates[1].set()
+    else:
+        working.cancel()
+
+    with pytest.raises(Stopped if by_item else asyncio.CancelledError):
+        await working
+    assert sorted(stopped) == ([0, 2] if by_item else [0, 1, 2])

@@ -49,7 +49,7 @@ def all_settings() -> AllSettings:
         keep=of(RetentionSettings, events_days=3_650, moves_days=3_650),  # tests look at what happened
         sandbox=of(SandboxSettings),
         identity=of(IdentitySettings, hash_memory_kib=1024, hash_passes=1, issuer=URL),
-        billing=of(BillingSettings),
+        billing=of(BillingSettings, renewal_spread_minutes=0),  # tests tell times to the minute
         payments=of(PaymentsSettings, provider="fake"),
         yookassa=of(YookassaSettings, shop_id="1", secret_key=SecretStr("none")),
         playback=of(PlaybackSettings),
@@ -81,7 +81,7 @@ class House:
     async def open(self) -> "House":
         self.restart()
         await declare(self.cinema.modules, db=self.db, clock=self.clock)
-        await self.cinema.billing.window.add_first_plans()
+        await self.cinema.billing.storefront.add_first_plans()
         return self
 
     def restart(self, *, steps: Steps = no_steps) -> None:

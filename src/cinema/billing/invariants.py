@@ -24,6 +24,7 @@ def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
         Invariant(number="I3", name="the ledger's hash chain holds", find=_broken_chain),
         _query("I4", "refunds never exceed the payment", REFUNDED_TOO_MUCH),
         _query("I5", "a paid period is covered by a right", NOT_COVERED),
+        _query("I5", "a film that is paid for is given", FILM_WITHHELD),
         _query("I5", "a right rests on a paid order", RIGHT_WITHOUT_MONEY),
         _query("I9", "what was answered is stored", ANSWER_LOST),
         Invariant(number="I10", name="nothing in billing is stuck", find=_stuck(clock)),
@@ -56,13 +57,14 @@ FROM billing.charges WHERE status = 'succeeded' AND NOT is_surplus GROUP BY orde
 
 ORDERED_TWICE = """
 SELECT format('subscription %s has %s orders for period %s', subscription_id, count(*), period_no) AS violation
-FROM billing.orders WHERE status <> 'canceled' GROUP BY subscription_id, period_no HAVING count(*) > 1
+FROM billing.orders WHERE status <> 'canceled' AND subscription_id IS NOT NULL
+GROUP BY subscription_id, period_no HAVING count(*) > 1
 """
 
 CHARGED_BESIDE = """
 SELECT format('subscription %s has %s charges under way', o.subscription_id, count(*)) AS violation
 FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
-WHERE c.status = 'open' GROUP BY o.subscription_id HAVING count(*) > 1
+WHERE c.status = 'open' AND o.subscription_id IS NOT NULL GROUP BY o.subscription_id HAVING count(*) > 1
 """
 
 WITHOUT_EFFECT = """
@@ -71,7 +73,7 @@ SELECT format('payment %s of order %s (%s) gave neither a right nor a refund',
 FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
 WHERE c.status = 'succeeded'
   AND (c.is_surplus OR NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND kind = 'paid'))
-  AND o.total_minor > (SELECT coalesce(sum(amount_minor), 0) FROM billing.refunds
+  AND c.amount_minor > (SELECT coalesce(sum(amount_minor), 0) FROM billing.refunds
                        WHERE order_id = o.id AND payment_id = c.payment_id AND status <> 'failed')
 """
 
@@ -82,9 +84,9 @@ FROM billing.ledger_postings GROUP BY entry_id, currency HAVING sum(minor) <> 0
 
 NOT_BOOKED = """
 SELECT * FROM (
-  SELECT format('payment %s is not in the ledger with %s', c.payment_id, o.total_minor) AS violation
-  FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
-  WHERE c.status = 'succeeded' AND o.total_minor IS DISTINCT FROM (
+  SELECT format('payment %s is not in the ledger with %s', c.payment_id, c.amount_minor) AS violation
+  FROM billing.charges AS c
+  WHERE c.status = 'succeeded' AND c.amount_minor IS DISTINCT FROM (
     SELECT -sum(p.minor) FROM billing.ledger_entries AS e JOIN billing.ledger_postings AS p ON p.entry_id = e.id
     WHERE e.kind = 'payment' AND e.source_id = c.payment_id AND p.account = 'liabilities:deferred-revenue')
   UNION ALL
@@ -117,10 +119,10 @@ SELECT * FROM (
   GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor OR sum(r.amount_minor) <> o.refunded_minor
   UNION ALL
   SELECT format('payment %s, which bought nothing: %s of %s returned',
-                c.payment_id, sum(r.amount_minor), o.total_minor)
-  FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
-  JOIN billing.refunds AS r ON r.order_id = o.id AND r.payment_id = c.payment_id AND r.status <> 'failed'
-  WHERE c.is_surplus GROUP BY c.payment_id, o.id HAVING sum(r.amount_minor) > o.total_minor
+                c.payment_id, sum(r.amount_minor), c.amount_minor)
+  FROM billing.charges AS c
+  JOIN billing.refunds AS r ON r.payment_id = c.payment_id AND r.status <> 'failed'
+  WHERE c.is_surplus GROUP BY c.payment_id HAVING sum(r.amount_minor) > c.amount_minor
 ) AS both_kinds
 """
 
@@ -139,7 +141,15 @@ SELECT format('right %s rests on order %s, which is %s', e.id, o.id, o.status) A
 FROM billing.entitlements AS e JOIN billing.orders AS o ON o.id = e.order_id
 WHERE e.kind = 'paid' AND e.revoked_at IS NULL
   AND (o.status NOT IN ('paid', 'partially_refunded', 'refunded')
-       OR NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'succeeded' AND NOT is_surplus))
+       OR (o.total_minor > 0 AND NOT EXISTS (
+             SELECT FROM billing.charges WHERE order_id = o.id AND status = 'succeeded' AND NOT is_surplus)))
+"""
+
+FILM_WITHHELD = """
+SELECT format('order %s is %s and gave no right to its film', o.id, o.status) AS violation
+FROM billing.orders AS o
+WHERE o.film_id IS NOT NULL AND o.status IN ('paid', 'partially_refunded')
+  AND NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND film_id = o.film_id)
 """
 
 ANSWER_LOST = """
@@ -162,8 +172,8 @@ SELECT * FROM (
   SELECT format('order %s was to be recognized at %s', id, recognize_at)
   FROM billing.orders WHERE recognize_at <= $1
   UNION ALL
-  SELECT format('order %s was to expire at %s and no payment is under way', id, expires_at)
-  FROM billing.orders AS o WHERE status = 'open' AND kind = 'checkout' AND expires_at <= $1
+  SELECT format('order %s was to be given up at %s and no payment is under way', id, give_up_at)
+  FROM billing.orders AS o WHERE give_up_at <= $1
     AND NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open')
 ) AS all_kinds LIMIT 20
 """

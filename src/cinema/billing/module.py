@@ -9,15 +9,16 @@ from cinema.billing.http.admin import admin_routes
 from cinema.billing.http.viewer import viewer_routes
 from cinema.billing.invariants import invariants
 from cinema.billing.jobs import jobs
-from cinema.billing.service.books import Books
-from cinema.billing.service.catalogue import ShopWindow
-from cinema.billing.service.changes import Changes
+from cinema.billing.service.bookkeeping import Bookkeeping
+from cinema.billing.service.cancelling import Cancelling
 from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.entitlements import EntitlementService
-from cinema.billing.service.outcomes import Outcomes
 from cinema.billing.service.refunds import Refunds
 from cinema.billing.service.renewals import Renewals
+from cinema.billing.service.settling import Settling
+from cinema.billing.service.storefront import Storefront
 from cinema.billing.settings import BillingSettings
+from cinema.contracts.catalog import Catalog
 from cinema.contracts.identity import Contacts
 from cinema.contracts.payments import Payments
 from cinema.kit.clock import Clock
@@ -31,7 +32,7 @@ class Billing:
 
     module: Module
     entitlements: EntitlementService
-    window: ShopWindow
+    storefront: Storefront
 
 
 def build(
@@ -41,28 +42,40 @@ def build(
     settings: BillingSettings,
     payments: Payments,
     contacts: Contacts,
+    catalog: Catalog,
     return_hosts: frozenset[str],
 ) -> Billing:
     """``return_hosts`` (``host`` or ``host:port``) are the only places that payers are sent back to."""
     own = db.bound("billing")
-    window = ShopWindow(db=own, clock=clock, payments=payments, settings=settings)
+    storefront = Storefront(db=own, clock=clock, payments=payments, settings=settings)
     checkout = Checkout(
-        db=own, clock=clock, payments=payments, contacts=contacts, settings=settings, return_hosts=return_hosts
+        db=own,
+        clock=clock,
+        payments=payments,
+        contacts=contacts,
+        catalog=catalog,
+        settings=settings,
+        return_hosts=return_hosts,
     )
-    changes = Changes(db=own, clock=clock, settings=settings)
-    refunds = Refunds(db=own, clock=clock, payments=payments, settings=settings)
-    renewals = Renewals(db=own, clock=clock, payments=payments, contacts=contacts, settings=settings)
-    books = Books(db=own, clock=clock, settings=settings)
+    refunds = Refunds(payments=payments, settings=settings)
+    renewals = Renewals(db=own, payments=payments, contacts=contacts, settings=settings)
+    bookkeeping = Bookkeeping(db=own, settings=settings)
     entitlements = EntitlementService(db=own, currency=settings.currency)
     viewer = viewer_routes(
-        db=own, window=window, checkout=checkout, changes=changes, refunds=refunds, entitlements=entitlements
+        db=own,
+        storefront=storefront,
+        checkout=checkout,
+        cancelling=Cancelling(settings=settings),
+        refunds=refunds,
+        entitlements=entitlements,
     )
+    staff = admin_routes(db=own, storefront=storefront, refunds=refunds, bookkeeping=bookkeeping)
     module = Module(
         name="billing",
-        routes=(viewer, admin_routes(window=window, refunds=refunds, books=books)),
-        consumers=consumers(outcomes=Outcomes(clock=clock, settings=settings), refunds=refunds),
-        jobs=jobs(checkout=checkout, renewals=renewals, books=books),
+        routes=(viewer, staff),
+        consumers=consumers(settling=Settling(settings=settings), refunds=refunds),
+        jobs=jobs(checkout=checkout, renewals=renewals, bookkeeping=bookkeeping),
         invariants=invariants(clock=clock),
         machines=(ORDERS, REFUNDS, SUBSCRIPTIONS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )
-    return Billing(module=module, entitlements=entitlements, window=window)
+    return Billing(module=module, entitlements=entitlements, storefront=storefront)

@@ -1,11 +1,13 @@
 """Settings of billing."""
 
 from datetime import timedelta
+from functools import cached_property
 from typing import ClassVar
 
 from pydantic import Field
 
 from cinema.billing.domain.dunning import DunningPolicy
+from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.subscription import RenewalPolicy
 from cinema.kit.settings import Settings
 
@@ -18,17 +20,41 @@ class BillingSettings(Settings):
     currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="currency of sale (ISO 4217)")
     checkout_hours: int = Field(24, ge=1, le=72, description="hours until an unpaid order is given up")
     renewal_lead_minutes: int = Field(60, ge=0, le=2880, description="minutes before a period's end to charge the next")
+    renewal_spread_minutes: int = Field(
+        45,
+        ge=0,
+        le=2880,
+        description="minutes over which charges are spread evenly; at most three quarters of the lead",
+    )
     renewal_notice_days: int = Field(3, ge=0, le=30, description="days before a charge to tell the viewer")
     grace_days: int = Field(7, ge=0, le=60, description="days of access after an unpaid renewal")
     retry_days: tuple[int, ...] = Field((1, 3, 5), max_length=10, description="days after the first failure to retry")
     refund_days: int = Field(14, ge=0, le=365, description="days in which viewers may take a payment back themselves")
+    rental_hours: int = Field(48, ge=1, le=8760, description="hours that a rented film may be watched")
+    history_days_kept: int = Field(1830, ge=30, le=36_500, description="days that changes made by people are kept")
     vat_code: int = Field(1, ge=1, le=12, description="VAT code on fiscal receipts (1: without VAT); ask an accountant")
     batch: int = Field(200, ge=1, le=1000, description="due rows taken at once")
 
     @property
     def renewal(self) -> RenewalPolicy:
         return RenewalPolicy(
-            lead=timedelta(minutes=self.renewal_lead_minutes), notice=timedelta(days=self.renewal_notice_days)
+            lead=timedelta(minutes=self.renewal_lead_minutes),
+            notice=timedelta(days=self.renewal_notice_days),
+            spread=timedelta(minutes=self.renewal_spread_minutes),
+        )
+
+    @property
+    def rental(self) -> timedelta:
+        return timedelta(hours=self.rental_hours)
+
+    @cached_property
+    def policies(self) -> Policies:
+        """What the rules go by."""
+        return Policies(
+            renewal=self.renewal,
+            dunning=self.dunning,
+            refund_window=timedelta(days=self.refund_days),
+            vat_code=self.vat_code,
         )
 
     @property

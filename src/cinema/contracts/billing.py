@@ -115,6 +115,7 @@ class PaymentRequested(Event):
     """An order needs money; payments hears this and takes it."""
 
     aggregate: ClassVar[str] = "order_id"
+    personal: ClassVar[tuple[str, ...]] = ("request",)
     order_id: OrderId
     request: PaymentRequest
 
@@ -133,6 +134,7 @@ class RefundRequested(Event):
     """An order's money is to go back; payments hears this and returns it."""
 
     aggregate: ClassVar[str] = "order_id"
+    personal: ClassVar[tuple[str, ...]] = ("request",)
     order_id: OrderId
     request: RefundRequest
 
@@ -165,6 +167,20 @@ class SubscriptionActivated(Event):
     period_end: datetime
     renews: bool
     method_title: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmOrderPaid(Event):
+    """A film was bought (``access_until`` None) or rented."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    user_id: UserId
+    film_id: FilmId
+    title: Text
+    amount: Money
+    method_title: str | None
+    access_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

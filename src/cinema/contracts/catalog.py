@@ -7,6 +7,7 @@ from typing import Protocol
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Text
 from cinema.kit.errors import NotFound
+from cinema.kit.money import Money
 
 
 class FilmNotFound(NotFound):
@@ -27,13 +28,18 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmFacts:
-    """What other contexts need to know of a film. ``age`` is the youngest age in years that may see it."""
+    """What other contexts need to know of a film. ``age`` is the youngest age in years that may see it.
+
+    ``buy`` and ``rent`` are what it costs for good and for a time; None: not sold so.
+    """
 
     film_id: FilmId
     slug: str
     title: Text
     access: Access
     age: int
+    buy: Money | None = None
+    rent: Money | None = None
 
 
 class Catalog(Protocol):

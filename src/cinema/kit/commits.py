@@ -35,6 +35,7 @@ class SharedCommits(Generic[T, R]):
 
     async def _write_all(self) -> None:
         """Goes on until nobody waits. A task of its own: who asked first may give up without harm to the others."""
+        batch: list[tuple[T, asyncio.Future[R]]] = []
         try:
             await asyncio.sleep(0)  # those who are about to ask come along
             while self._waiting:
@@ -42,6 +43,13 @@ class SharedCommits(Generic[T, R]):
                 if not await self._write_batch(batch):
                     for one in batch:
                         await self._write_batch([one])
+        except BaseException as end:  # whoever stops the writer, nobody waits for one that is gone
+            for _, told in (*batch, *self._waiting):
+                if not told.done():
+                    told.set_exception(end)
+            self._waiting.clear()
+            if isinstance(end, asyncio.CancelledError):
+                raise
         finally:
             self._writer = None
 

@@ -70,24 +70,20 @@ async def work_through(
     ``claim(n)`` takes at most ``n`` items, all of which are begun at once: nothing that is
     claimed waits for its slowest neighbour. Raises `SomeFailed` afterwards, as `work_off`.
     """
-    pool = _Pool(handle, size=size)
-    count = 0
     looks_again_at_s = 0.0
     is_exhausted = False
-    while True:
-        if not is_exhausted or stopwatch_s() >= looks_again_at_s:
+    async with _Pool(handle, size=size) as pool:
+        while True:
             room = pool.room()
-            items = await claim(room)
-            count += len(items)
-            is_exhausted = len(items) < room
-            looks_again_at_s = stopwatch_s() + LOOK_AGAIN_S
-            pool.begin(items)
-        if not pool.is_busy():
-            break
-        await pool.wait(LOOK_AGAIN_S)
-    if pool.errors:
-        raise SomeFailed(pool.errors, count - len(pool.errors))
-    return count
+            if room and (not is_exhausted or stopwatch_s() >= looks_again_at_s):
+                items = await claim(room)
+                is_exhausted = len(items) < room
+                looks_again_at_s = stopwatch_s() + LOOK_AGAIN_S
+                pool.begin(items)
+            if not pool.is_busy():
+                break
+            await pool.wait(LOOK_AGAIN_S)
+    return pool.count
 
 
 LOOK_AGAIN_S = 0.25
@@ -95,7 +91,7 @@ LOOK_AGAIN_S = 0.25
 
 
 class _Pool(Generic[T]):
-    """Items under way."""
+    """Items under way. None outlives the pool: when it is left early they come to their end, or are stopped with it."""
 
     def __init__(self, handle: Callable[[T], Coroutine[Any, Any, None]], *, size: int) -> None:
         self._handle = handle
@@ -103,7 +99,22 @@ class _Pool(Generic[T]):
         self._worth = max(1, size // 4)
         self._running: set[asyncio.Task[None]] = set()
         self._has_room = asyncio.Event()
-        self.errors: list[Exception] = []
+        self._fatal: BaseException | None = None
+        self._errors: list[Exception] = []
+        self.count = 0
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, _kind: object, end: BaseException | None, _trace: object) -> None:
+        is_stopped = end is not None and not isinstance(end, Exception)
+        if is_stopped:
+            for task in self._running:
+                task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        if self._errors and not is_stopped:
+            causes = [*self._errors, end] if isinstance(end, Exception) else self._errors
+            raise SomeFailed(causes, self.count - len(self._errors))
 
     def room(self) -> int:
         return self._size - len(self._running)
@@ -112,27 +123,35 @@ class _Pool(Generic[T]):
         return bool(self._running)
 
     def begin(self, items: Sequence[T]) -> None:
+        self.count += len(items)
         for item in items:
             task = asyncio.create_task(self._one(item))
             self._running.add(task)
             task.add_done_callback(self._ended)
 
     async def wait(self, timeout_s: float) -> None:
-        """Returns when something has ended and there is room worth a claim, or after ``timeout_s``."""
+        """Returns when something has ended and there is room worth a claim, or after ``timeout_s``.
+
+        Raises what is no error of an item, but the end of everything.
+        """
         self._has_room.clear()
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 await self._has_room.wait()
+        if self._fatal is not None:
+            raise self._fatal
 
     async def _one(self, item: T) -> None:
         try:
             await self._handle(item)
         except Exception as error:  # noqa: BLE001 - collected, and raised when all is done
-            self.errors.append(error)
+            self._errors.append(error)
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)
-        if not self._running or self.room() >= self._worth:
+        if not task.cancelled():
+            self._fatal = self._fatal or task.exception()
+        if self._fatal is not None or not self._running or self.room() >= self._worth:
             self._has_room.set()
 
 

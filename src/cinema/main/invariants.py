@@ -39,12 +39,12 @@ WHERE (p.status = 'succeeded') IS DISTINCT FROM (c.status = 'succeeded')
 """
 
 AMOUNTS = """
-SELECT format('payment %s takes %s %s, order %s is %s %s',
-              p.id, p.amount_minor, p.currency, o.id, o.total_minor, o.currency) AS violation
+SELECT format('payment %s takes %s %s, the charge of order %s %s %s',
+              p.id, p.amount_minor, p.currency, o.id, c.amount_minor, o.currency) AS violation
 FROM payments.payments AS p
 JOIN billing.charges AS c ON c.payment_id = p.id
 JOIN billing.orders AS o ON o.id = c.order_id
-WHERE (p.amount_minor, p.currency) IS DISTINCT FROM (o.total_minor, o.currency) AND $1::timestamptz IS NOT NULL
+WHERE (p.amount_minor, p.currency) IS DISTINCT FROM (c.amount_minor, o.currency) AND $1::timestamptz IS NOT NULL
 """
 
 REFUNDED = """

@@ -102,6 +102,7 @@ def build_cinema(
         settings=settings.billing,
         payments=payments.facade,
         contacts=identity,
+        catalog=catalog.catalog,
         return_hosts=frozenset({urlsplit(settings.process.url).netloc}),
     )
     playback = build_playback(

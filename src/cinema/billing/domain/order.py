@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from cinema.billing.domain.goods import Goods
 from cinema.contracts.billing import AccessEffect, OrderStatus
-from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
+from cinema.contracts.identity import Contact
+from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, UserId
 from cinema.contracts.payments import DeclineClass, ReceiptLine
 from cinema.contracts.text import Language, Text
 from cinema.kit.errors import Conflict, NotFound
@@ -49,6 +51,16 @@ class LineKind(StrEnum):
     """What a line of an order sells."""
 
     PLAN = "plan"
+    FILM_PURCHASE = "film_purchase"
+    FILM_RENTAL = "film_rental"
+
+
+class ChargeStatus(StrEnum):
+    """How a try to get an order paid ended."""
+
+    OPEN = "open"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
 
 
 class RefundState(StrEnum):
@@ -61,10 +73,10 @@ class RefundState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of an order. ``unit`` is the price of one."""
+    """A line of an order. ``unit`` is the price of one; ``price_id`` the version of a plan's price."""
 
     kind: LineKind
-    price_id: PriceId
+    price_id: PriceId | None
     title: Text
     quantity: int
     unit: Money
@@ -77,14 +89,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """An order as stored. ``refunded`` counts refunds of its price, asked for or done; receipts go to ``email``."""
+    """An order as stored. ``refunded`` counts refunds of its price, asked for or done; receipts go to ``email``.
+
+    ``give_up_at`` is when an unpaid checkout is given up, ``recognize_at`` when its money
+    counts as earned; None: nothing is left to do.
+    """
 
     order_id: OrderId
     user_id: UserId
     kind: OrderKind
+    goods: Goods
     status: OrderStatus
-    subscription_id: SubscriptionId
-    period_no: int
     title: Text
     total: Money
     refunded: Money
@@ -93,7 +108,9 @@ class Order:
     return_url: str | None
     created_at: datetime
     expires_at: datetime
+    give_up_at: datetime | None
     paid_at: datetime | None
+    recognize_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,10 +123,14 @@ class Charge:
     payment_id: PaymentId
     order_id: OrderId
     attempt: int
-    status: str
+    status: ChargeStatus
+    amount: Money
     method_id: MethodId | None
+    reason: str | None
     decline_class: DeclineClass | None
     is_surplus: bool
+    requested_at: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,49 +147,57 @@ class Refund:
     created_at: datetime
 
 
-def plan_order(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewOrder:
+    """An order that is not stored yet, with its lines."""
+
+    order: Order
+    lines: tuple[Line, ...]
+
+
+def new_order(
     *,
     order_id: OrderId,
-    user_id: UserId,
-    subscription_id: SubscriptionId,
+    contact: Contact,
     kind: OrderKind,
-    period_no: int,
-    title: Text,
-    price_id: PriceId,
-    price: Money,
-    vat_code: int,
-    email: str,
-    language: Language,
+    goods: Goods,
+    lines: tuple[Line, ...],
     return_url: str | None,
     expires_at: datetime,
     now: datetime,
-) -> tuple[Order, tuple[Line, ...]]:
-    """An open order for one period of a plan, priced by us."""
-    line = Line(kind=LineKind.PLAN, price_id=price_id, title=title, quantity=1, unit=price, vat_code=vat_code)
+) -> NewOrder:
+    """An open order, priced by us. A checkout that is not paid by ``expires_at`` is given up."""
+    price = total(lines)
     order = Order(
         order_id=order_id,
-        user_id=user_id,
+        user_id=contact.user_id,
         kind=kind,
+        goods=goods,
         status=OrderStatus.OPEN,
-        subscription_id=subscription_id,
-        period_no=period_no,
-        title=title,
-        total=total((line,)),
-        refunded=Money(minor=0, currency=price.currency),
-        email=email,
-        language=language,
+        title=lines[0].title,
+        total=price,
+        refunded=nothing(price),
+        email=contact.email,
+        language=contact.language,
         return_url=return_url,
         created_at=now,
         expires_at=expires_at,
+        give_up_at=expires_at if kind is OrderKind.CHECKOUT else None,
         paid_at=None,
+        recognize_at=None,
     )
-    return order, (line,)
+    return NewOrder(order=order, lines=lines)
 
 
 def total(lines: Sequence[Line]) -> Money:
     """The sum of all lines."""
     amounts = [line.amount for line in lines]
     return sum(amounts[1:], start=amounts[0])
+
+
+def nothing(amount: Money) -> Money:
+    """No money, of the same currency."""
+    return Money(minor=0, currency=amount.currency)
 
 
 def receipt_lines(lines: Sequence[Line], *, language: Language) -> tuple[ReceiptLine, ...]:

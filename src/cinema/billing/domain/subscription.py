@@ -130,7 +130,7 @@ def new_subscription(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Due:
     """A subscription that this worker, and nobody else, acts on until ``lease_until``."""
 
     subscription_id: SubscriptionId
@@ -140,26 +140,43 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalPolicy:
-    """``lead``: how long before the period ends it is charged; ``notice``: how long before that we say so."""
+    """``lead``: how long before the period ends it is charged; ``notice``: how long before that we say so.
+
+    Charges are ``spread`` evenly over so much of the lead, so that those who all began at
+    midnight do not meet the provider at once.
+    """
 
     lead: timedelta
     notice: timedelta
+    spread: timedelta = timedelta(0)
 
 
-def charge_at(period: Period, policy: RenewalPolicy) -> datetime:
-    """When the next period is charged: ``lead`` before the end, at most a quarter of the period."""
-    return period.end - min(policy.lead, (period.end - period.start) // 4)
+SHARES = 1 << 16
+"""Into so many parts the spread is cut."""
 
 
-def remind_at(period: Period, policy: RenewalPolicy) -> datetime:
+def charge_at(subscription_id: SubscriptionId, period: Period, policy: RenewalPolicy) -> datetime:
+    """When the next period is charged: ``lead`` before its end, at most a quarter of it, and up to ``spread`` later.
+
+    Where in the spread is told by the last bits of the id, which are random.
+    """
+    lead = min(policy.lead, (period.end - period.start) // 4)
+    spread = min(policy.spread, lead * 3 // 4)
+    return period.end - lead + spread * (subscription_id.int % SHARES) // SHARES
+
+
+def remind_at(subscription_id: SubscriptionId, period: Period, policy: RenewalPolicy) -> datetime:
     """When the viewer is told: ``notice`` before the charge, at most half of the period before its end."""
-    return max(charge_at(period, policy) - policy.notice, period.start + (period.end - period.start) // 2)
+    half = period.start + (period.end - period.start) // 2
+    return max(charge_at(subscription_id, period, policy) - policy.notice, half)
 
 
-def charge_if_told(period: Period, policy: RenewalPolicy, *, now: datetime) -> datetime:
+def charge_if_told(
+    subscription_id: SubscriptionId, period: Period, policy: RenewalPolicy, *, now: datetime
+) -> datetime:
     """When the next period is charged if the viewer is told ``now``: who is told late still has half of the notice."""
-    charge = charge_at(period, policy)
-    return max(charge, now + (charge - remind_at(period, policy)) // 2)
+    charge = charge_at(subscription_id, period, policy)
+    return max(charge, now + (charge - remind_at(subscription_id, period, policy)) // 2)
 
 
 def given_up_at(period: Period, *, charged_at: datetime, grace: timedelta) -> datetime:

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from cinema.billing.domain.goods import GoodsKind, PlanPeriod
 from cinema.billing.domain.order import Order, Refund
 from cinema.billing.domain.plan import Plan
 from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at
 from cinema.contracts.billing import EndedReason, OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import OrderId, PaymentId, RefundId, SubscriptionId
+from cinema.contracts.ids import FilmId, OrderId, PaymentId, RefundId, SubscriptionId
 from cinema.contracts.payments import PaymentView
 from cinema.contracts.text import Text
 from cinema.kit.money import Money
@@ -46,7 +47,10 @@ class SubscriptionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderView:
-    """An order. ``payment_url`` leads the payer on while it is open."""
+    """An order. ``payment_url`` leads the payer on while it is open.
+
+    ``goods`` says what it buys: a period of ``subscription_id``, or ``film_id``.
+    """
 
     id: OrderId
     kind: str
@@ -54,7 +58,9 @@ class OrderView:
     title: Text
     total: Money
     refunded: Money
-    subscription_id: SubscriptionId
+    goods: GoodsKind
+    subscription_id: SubscriptionId | None
+    film_id: FilmId | None
     payment_url: str | None
     created_at: datetime
     paid_at: datetime | None
@@ -85,11 +91,14 @@ class OrderDetails:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckoutView:
-    """A purchase that waits for its payment: send the payer to ``order.payment_url``."""
+    """A purchase that waits for its payment: send the payer to ``order.payment_url``.
 
-    subscription: SubscriptionView
+    What costs nothing is paid already and has no payment; a film has no subscription.
+    """
+
+    subscription: SubscriptionView | None
     order: OrderView
-    payment_id: PaymentId
+    payment_id: PaymentId | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +167,9 @@ def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> S
         time_zone=subscription.time_zone,
         period_start=period.start if period else None,
         period_end=period.end if period else None,
-        renews_at=(subscription.told_charge_at or charge_at(period, policy)) if renews and period else None,
+        renews_at=(subscription.told_charge_at or charge_at(subscription.subscription_id, period, policy))
+        if renews and period
+        else None,
         created_at=subscription.created_at,
     )
 
@@ -172,7 +183,9 @@ def order_view(order: Order) -> OrderView:
         title=order.title,
         total=order.total,
         refunded=order.refunded,
-        subscription_id=order.subscription_id,
+        goods=order.goods.kind,
+        subscription_id=order.goods.subscription_id if isinstance(order.goods, PlanPeriod) else None,
+        film_id=None if isinstance(order.goods, PlanPeriod) else order.goods.film_id,
         payment_url=f"/v1/orders/{order.order_id}/payment" if is_open else None,
         created_at=order.created_at,
         paid_at=order.paid_at,

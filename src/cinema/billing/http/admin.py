@@ -1,6 +1,7 @@
 """What staff see and do."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -9,12 +10,13 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from cinema.billing.domain.view import BalanceView, HistoryView, OrderDetails, OrderView, RefundView, SubscriptionView
-from cinema.billing.service.books import Books
-from cinema.billing.service.catalogue import ShopWindow
+from cinema.billing.service.bookkeeping import Bookkeeping
 from cinema.billing.service.refunds import Refunds
+from cinema.billing.service.storefront import Storefront
 from cinema.contracts.billing import AccessEffect, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import OrderId, UserId
 from cinema.kit.auth import Actor, actor_with
+from cinema.kit.db import Database
 from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor
 from cinema.kit.idempotency import RequiredOnce
 from cinema.kit.money import EXPONENTS, Money
@@ -40,33 +42,33 @@ class StaffRefundBody(Strict):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def admin_routes(*, window: ShopWindow, refunds: Refunds, books: Books) -> APIRouter:
+def admin_routes(*, db: Database, storefront: Storefront, refunds: Refunds, bookkeeping: Bookkeeping) -> APIRouter:
     router = APIRouter(prefix="/v1/admin", tags=["billing, staff"])
-    _reading(router, window)
+    _reading(router, storefront)
 
     @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
     async def refund(order_id: UUID, body: StaffRefundBody, actor: Finance, once: RequiredOnce) -> Response:
         """Return all or a part of an order's money."""
         amount = Money(minor=body.amount.minor, currency=body.amount.currency) if body.amount else None
-        reply = await refunds.refund_any(
+        work = partial(
+            refunds.refund_any,
             staff_id=UserId(actor.user_id),
             order_id=OrderId(order_id),
             amount=amount,
             effect=body.access_effect,
             reason=body.reason,
-            once=once,
         )
-        return reply.response()
+        return (await once.run(db, RefundView, work)).response()
 
     @router.get("/ledger")
     async def balances(_: Finance) -> list[BalanceView]:
         """The balances of the ledger."""
-        return await books.balances()
+        return await bookkeeping.balances()
 
     return router
 
 
-def _reading(router: APIRouter, window: ShopWindow) -> None:
+def _reading(router: APIRouter, storefront: Storefront) -> None:
     @router.get("/subscriptions")
     async def list_subscriptions(
         _: Reader,
@@ -78,7 +80,7 @@ def _reading(router: APIRouter, window: ShopWindow) -> None:
         """Subscriptions of everybody or of one user, newest first."""
         after = decode_cursor(cursor, datetime.fromisoformat, UUID)
         whose = UserId(user_id) if user_id else None
-        return await window.subscriptions(user_id=whose, status=status, after=after, limit=limit)
+        return await storefront.subscriptions(user_id=whose, status=status, after=after, limit=limit)
 
     @router.get("/orders")
     async def list_orders(
@@ -91,14 +93,14 @@ def _reading(router: APIRouter, window: ShopWindow) -> None:
         """Orders of everybody or of one user, newest first."""
         after = decode_cursor(cursor, datetime.fromisoformat, UUID)
         whose = UserId(user_id) if user_id else None
-        return await window.orders(user_id=whose, status=status, after=after, limit=limit)
+        return await storefront.orders(user_id=whose, status=status, after=after, limit=limit)
 
     @router.get("/orders/{order_id}")
     async def get_order(order_id: UUID, _: Reader) -> OrderDetails:
         """Any order, with its payment, refunds and receipts."""
-        return await window.order(order_id=OrderId(order_id), user_id=None)
+        return await storefront.order(order_id=OrderId(order_id), user_id=None)
 
     @router.get("/history/{entity_id}")
     async def history(entity_id: UUID, _: Reader) -> list[HistoryView]:
         """Every change of one subscription, order or refund: who, when, why, before and after."""
-        return await window.history(entity_id=entity_id)
+        return await storefront.history(entity_id=entity_id)

@@ -1,13 +1,15 @@
 """What viewers do: choose, buy, cancel, take back."""
 
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
+from cinema.billing.domain.goods import GoodsKind
 from cinema.billing.domain.view import (
     CheckoutView,
     EntitlementView,
@@ -18,14 +20,14 @@ from cinema.billing.domain.view import (
     RefundView,
     SubscriptionView,
 )
-from cinema.billing.service.catalogue import ShopWindow
-from cinema.billing.service.changes import Changes
+from cinema.billing.service.cancelling import Cancelling
 from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.entitlements import EntitlementService
 from cinema.billing.service.receipts import receipt
 from cinema.billing.service.refunds import Refunds
+from cinema.billing.service.storefront import Storefront
 from cinema.contracts.billing import OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import OrderId, SubscriptionId, UserId
+from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
 from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor
@@ -41,6 +43,21 @@ class SubscribeBody(Strict):
     return_url: Annotated[str, Field(min_length=8, max_length=2048)]
 
 
+class FilmOrderBody(Strict):
+    """Which film, for good or for a time, and where the payer comes back to."""
+
+    goods: Literal[GoodsKind.FILM_PURCHASE, GoodsKind.FILM_RENTAL]
+    film_id: UUID
+    return_url: Annotated[str, Field(min_length=8, max_length=2048)]
+
+
+TO_THE_PAGE: dict[str, Any] = {
+    "description": "The payment provider's page.",
+    "headers": {"Location": {"description": "Where the payer goes.", "schema": {"type": "string"}}},
+    "content": {},
+}
+
+
 class RefundBody(Strict):
     """Why the money should go back."""
 
@@ -50,36 +67,36 @@ class RefundBody(Strict):
 def viewer_routes(
     *,
     db: Database,
-    window: ShopWindow,
+    storefront: Storefront,
     checkout: Checkout,
-    changes: Changes,
+    cancelling: Cancelling,
     refunds: Refunds,
     entitlements: EntitlementService,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["billing"])
-    _shop(router, window, checkout)
-    _subscriptions(router, window, changes)
-    _orders(router, window, checkout, refunds)
+    _plans(router, db, storefront, checkout)
+    _subscriptions(router, db, storefront, cancelling)
+    _orders(router, db, storefront, checkout)
+    _payments(router, db, checkout, refunds)
     _rights(router, db, entitlements)
     return router
 
 
-def _shop(router: APIRouter, window: ShopWindow, checkout: Checkout) -> None:
+def _plans(router: APIRouter, db: Database, storefront: Storefront, checkout: Checkout) -> None:
     @router.get("/plans")
     async def list_plans() -> list[PlanView]:
         """The plans on sale."""
-        return await window.plans()
+        return await storefront.plans()
 
     @router.post("/subscriptions", status_code=201, response_model=CheckoutView)
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy a plan: answers the order and where to pay it."""
-        reply = await checkout.subscribe(
-            user_id=UserId(actor.user_id), plan_code=body.plan, return_url=body.return_url, once=once
-        )
-        return reply.response()
+        buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
+        work = partial(checkout.subscribe, buyer=buyer, plan_code=body.plan)
+        return (await once.run(db, CheckoutView, work)).response()
 
 
-def _subscriptions(router: APIRouter, window: ShopWindow, changes: Changes) -> None:
+def _subscriptions(router: APIRouter, db: Database, storefront: Storefront, cancelling: Cancelling) -> None:
     @router.get("/subscriptions")
     async def list_subscriptions(
         actor: CurrentActor,
@@ -89,31 +106,31 @@ def _subscriptions(router: APIRouter, window: ShopWindow, changes: Changes) -> N
     ) -> Page[SubscriptionView]:
         """Your subscriptions, newest first."""
         after = decode_cursor(cursor, datetime.fromisoformat, UUID)
-        return await window.subscriptions(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
+        return await storefront.subscriptions(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
 
     @router.get("/subscriptions/{subscription_id}")
     async def get_subscription(subscription_id: UUID, actor: CurrentActor) -> SubscriptionView:
         """One of your subscriptions."""
-        return await window.subscription(subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id))
+        return await storefront.subscription(
+            subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id)
+        )
 
     @router.post("/subscriptions/{subscription_id}/cancellation", response_model=SubscriptionView)
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
-        reply = await changes.cancel(
-            user_id=UserId(actor.user_id), subscription_id=SubscriptionId(subscription_id), once=once
-        )
-        return reply.response()
+        its_id = SubscriptionId(subscription_id)
+        work = partial(cancelling.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
+        return (await once.run(db, SubscriptionView, work)).response()
 
     @router.post("/subscriptions/{subscription_id}/resumption", response_model=SubscriptionView)
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
-        reply = await changes.resume(
-            user_id=UserId(actor.user_id), subscription_id=SubscriptionId(subscription_id), once=once
-        )
-        return reply.response()
+        its_id = SubscriptionId(subscription_id)
+        work = partial(cancelling.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
+        return (await once.run(db, SubscriptionView, work)).response()
 
 
-def _orders(router: APIRouter, window: ShopWindow, checkout: Checkout, refunds: Refunds) -> None:
+def _orders(router: APIRouter, db: Database, storefront: Storefront, checkout: Checkout) -> None:
     @router.get("/orders")
     async def list_orders(
         actor: CurrentActor,
@@ -123,14 +140,26 @@ def _orders(router: APIRouter, window: ShopWindow, checkout: Checkout, refunds: 
     ) -> Page[OrderView]:
         """Your orders, newest first."""
         after = decode_cursor(cursor, datetime.fromisoformat, UUID)
-        return await window.orders(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
+        return await storefront.orders(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
 
     @router.get("/orders/{order_id}")
     async def get_order(order_id: UUID, actor: CurrentActor) -> OrderDetails:
         """One of your orders, with its payment, refunds and receipts."""
-        return await window.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
+        return await storefront.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
 
-    @router.get("/orders/{order_id}/payment", status_code=303)
+    @router.post("/orders", status_code=201, response_model=CheckoutView)
+    async def order_film(body: FilmOrderBody, actor: CurrentActor, once: RequiredOnce) -> Response:
+        """Buy or rent a film: answers the order and where to pay it."""
+        buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
+        film = await checkout.film(FilmId(body.film_id))
+        work = partial(checkout.order_film, buyer=buyer, film=film, kind=body.goods)
+        return (await once.run(db, CheckoutView, work)).response()
+
+
+def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refunds) -> None:
+    @router.get(
+        "/orders/{order_id}/payment", status_code=303, response_class=RedirectResponse, responses={303: TO_THE_PAGE}
+    )
     async def payment_page(order_id: UUID, actor: CurrentActor) -> RedirectResponse:
         """Leads to the payment provider's page."""
         url = await checkout.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
@@ -139,22 +168,22 @@ def _orders(router: APIRouter, window: ShopWindow, checkout: Checkout, refunds: 
     @router.post("/orders/{order_id}/payment", status_code=201, response_model=CheckoutView)
     async def pay_again(order_id: UUID, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Try again to pay an open order after a payment that failed."""
-        reply = await checkout.pay_again(user_id=UserId(actor.user_id), order_id=OrderId(order_id), once=once)
-        return reply.response()
+        work = partial(checkout.pay_again, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        return (await once.run(db, CheckoutView, work)).response()
 
     @router.post("/orders/{order_id}/cancellation", response_model=OrderView)
     async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Give up an unpaid order."""
-        reply = await checkout.cancel_order(user_id=UserId(actor.user_id), order_id=OrderId(order_id), once=once)
-        return reply.response()
+        work = partial(checkout.cancel_order, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        return (await once.run(db, OrderView, work)).response()
 
     @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
     async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Take back a payment whole; what it gave ends when the money is back."""
-        reply = await refunds.refund_own(
-            user_id=UserId(actor.user_id), order_id=OrderId(order_id), reason=body.reason, once=once
+        work = partial(
+            refunds.refund_own, user_id=UserId(actor.user_id), order_id=OrderId(order_id), reason=body.reason
         )
-        return reply.response()
+        return (await once.run(db, RefundView, work)).response()
 
 
 def _rights(router: APIRouter, db: Database, entitlements: EntitlementService) -> None:

@@ -1,39 +1,35 @@
-"""Checkout: from the choice of a plan to a payment that the viewer can make."""
+"""Checkout: from the choice of a plan or a film to a payment that the viewer can make."""
 
-from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-import structlog
-
-from cinema.billing.domain.order import (
-    Order,
-    OrderBeingPaid,
-    OrderKind,
-    OrderNotFound,
-    OrderNotOpen,
-    PaymentNotReady,
-    plan_order,
-)
-from cinema.billing.domain.plan import Plan, PlanNotFound
-from cinema.billing.domain.subscription import AlreadySubscribed, CheckoutOpen, Subscription, new_subscription
+from cinema.billing.domain import checkout as rules
+from cinema.billing.domain.changes import SYSTEM, Changes, viewer
+from cinema.billing.domain.checkout import Buyer
+from cinema.billing.domain.delivery import give_up
+from cinema.billing.domain.goods import GoodsKind, PlanPeriod
+from cinema.billing.domain.order import ChargeStatus, OrderKind, OrderNotFound, OrderNotOpen, PaymentNotReady
+from cinema.billing.domain.plan import PlanNotFound
 from cinema.billing.domain.view import CheckoutView, OrderView, order_view, subscription_view
-from cinema.billing.service.pair import known_pair, locked_pair
-from cinema.billing.service.requests import request_first_payment, request_payment, withdraw_payment
+from cinema.billing.domain.whole import Standing, Whole
+from cinema.billing.service.hurry import hurry
+from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import history, orders, plans, subscriptions
-from cinema.contracts.billing import EndedReason, OrderStatus, SubscriptionStatus
-from cinema.contracts.identity import Contact, Contacts
-from cinema.contracts.ids import OrderId, PaymentId, SubscriptionId, UserId
-from cinema.contracts.payments import PaymentRequest, Payments
+from cinema.billing.store import orders, plans, subscriptions
+from cinema.billing.store.wholes import known, standings, whole
+from cinema.billing.store.writing import write
+from cinema.contracts.billing import OrderStatus
+from cinema.contracts.catalog import Catalog, FilmFacts
+from cinema.contracts.identity import Contacts
+from cinema.contracts.ids import FilmId, OrderId, UserId
+from cinema.contracts.payments import Payments
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Invalid, Trouble
-from cinema.kit.idempotency import Done, Once
-from cinema.kit.ids import uuid7
 from cinema.kit.jobs import work_off
 
-log = structlog.get_logger()
+LEASE = timedelta(minutes=10)
+"""How long a checkout that could not be given up is left alone."""
 
 
 class ReturnUrlForbidden(Invalid):
@@ -43,7 +39,7 @@ class ReturnUrlForbidden(Invalid):
 
 
 class Checkout:
-    """Sells subscriptions. ``return_hosts`` are the only hosts that a payer is sent back to."""
+    """Sells plans and films. ``return_hosts`` are the only hosts that a payer is sent back to."""
 
     def __init__(
         self,
@@ -52,6 +48,7 @@ class Checkout:
         clock: Clock,
         payments: Payments,
         contacts: Contacts,
+        catalog: Catalog,
         settings: BillingSettings,
         return_hosts: frozenset[str],
     ) -> None:
@@ -59,72 +56,84 @@ class Checkout:
         self._clock = clock
         self._payments = payments
         self._contacts = contacts
+        self._catalog = catalog
         self._settings = settings
         self._return_hosts = return_hosts
 
-    async def subscribe(self, *, user_id: UserId, plan_code: str, return_url: str, once: Once) -> Done[CheckoutView]:
-        """Orders a plan: a subscription that begins when its order is paid. Answers a `CheckoutView`.
+    async def buyer(self, *, user_id: UserId, return_url: str) -> Buyer:
+        """Who buys, with all that others know of them. Raises `ReturnUrlForbidden` and `UserNotFound`."""
+        parts = urlsplit(return_url)
+        if parts.scheme not in {"http", "https"} or parts.netloc not in self._return_hosts or parts.username:
+            raise ReturnUrlForbidden
+        contact = await self._contacts.contact(user_id)
+        expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
+        return Buyer(contact=contact, return_url=return_url, expires_at=expires_at)
+
+    async def film(self, film_id: FilmId) -> FilmFacts:
+        """The film as the catalogue prices it. Raises `FilmNotFound`."""
+        return await self._catalog.film(film_id)
+
+    async def subscribe(self, tx: Tx, *, buyer: Buyer, plan_code: str) -> CheckoutView:
+        """Orders a plan: a subscription that begins when its order is paid.
 
         A second click finds the first one's order. Raises `PlanNotFound`,
-        `ReturnUrlForbidden`, `AlreadySubscribed`, `CheckoutOpen`, `KeyReused`.
+        `AlreadySubscribed`, `CheckoutOpen`.
         """
-        self._check_return_url(return_url)
-        contact = await self._contacts.contact(user_id)
-        requests: list[PaymentRequest] = []
+        await subscriptions.lock_checkout(tx, user_id=buyer.contact.user_id)
+        plan = await plans.active_plan(tx, code=plan_code, currency=self._settings.currency)
+        if plan is None:
+            raise PlanNotFound
+        running = await subscriptions.locked_running(tx, user_id=buyer.contact.user_id)
+        if running is not None:
+            (standing,) = await standings(tx, [running])
+            return self._view(rules.repeat(standing, plan))
+        changes = rules.order_plan(buyer, plan, policies=self._settings.policies, new_id=ids_at(tx.now), now=tx.now)
+        return await self._placed(tx, changes)
 
-        async def work(tx: Tx) -> CheckoutView:
-            requests.clear()
-            return await self._subscribe(tx, contact, plan_code, return_url, requests)
+    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts, kind: GoodsKind) -> CheckoutView:
+        """Orders a film, for good or for a time. Raises `FilmNotForSale`."""
+        changes = rules.order_film(
+            buyer,
+            film,
+            kind,
+            rental=self._settings.rental,
+            policies=self._settings.policies,
+            new_id=ids_at(tx.now),
+            now=tx.now,
+        )
+        return await self._placed(tx, changes)
 
-        reply = await once.run(self._db, CheckoutView, work)
-        await self._hurry(requests)
-        return reply
+    async def pay_again(self, tx: Tx, *, user_id: UserId, order_id: OrderId) -> CheckoutView:
+        """Begins a new payment, by hand, of an open order after one that failed.
 
-    async def pay_again(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Done[CheckoutView]:
-        """Begins a new payment, by hand, of an open order after one that failed. Answers a `CheckoutView`.
-
-        A renewal that was refused can be paid so too, by another card. Raises
-        `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`.
+        Raises `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`.
         """
-        requests: list[PaymentRequest] = []
+        its = await _own_open(tx, user_id, order_id)
+        return_url = its.order.return_url or await _first_return_url(tx, its)
+        changes = rules.pay_again(its, return_url=return_url, new_id=ids_at(tx.now), now=tx.now)
+        await write(tx, changes)
+        hurry(tx, self._payments, changes)
+        return self._view(its, changes)
 
-        async def work(tx: Tx) -> CheckoutView:
-            requests.clear()
-            order, subscription = await self._open_order(tx, user_id, order_id)
-            if subscription.cancel_at_period_end or self._clock.now() >= order.expires_at:
-                raise OrderNotOpen(order_status=order.status)
-            if any(one.status == "open" for one in await orders.charges(tx, order_id=order_id)):
-                raise OrderBeingPaid
-            if order.return_url is None:
-                order = replace(order, return_url=await orders.return_url(tx, subscription_id=order.subscription_id))
-            request = await request_payment(tx, order=order, method_id=None, now=self._clock.now())
-            requests.append(request)
-            return self._view(subscription, order, request.payment_id)
-
-        reply = await once.run(self._db, CheckoutView, work)
-        await self._hurry(requests)
-        return reply
-
-    async def cancel_order(self, *, user_id: UserId, order_id: OrderId, once: Once) -> Done[OrderView]:
-        """Gives up an unpaid checkout. Answers an `OrderView`.
+    async def cancel_order(self, tx: Tx, *, user_id: UserId, order_id: OrderId) -> OrderView:
+        """Gives up an unpaid checkout. Raises `OrderNotFound` and `OrderNotOpen`.
 
         Should the payer still pay on the provider's page, the money goes back by itself.
         """
-
-        async def work(tx: Tx) -> OrderView:
-            order, _ = await self._open_order(tx, user_id, order_id)
-            if order.kind is not OrderKind.CHECKOUT:
-                raise OrderNotOpen(order_status=order.status)
-            return await self._give_up(tx, order, actor=history.user(user_id), reason="canceled by the viewer")
-
-        return await once.run(self._db, OrderView, work)
+        its = await _own_open(tx, user_id, order_id)
+        if its.order.kind is not OrderKind.CHECKOUT:
+            raise OrderNotOpen(order_status=its.order.status)
+        changes = give_up(its, actor=viewer(user_id), reason="canceled by the viewer")
+        await write(tx, changes)
+        return order_view(changes.orders[-1])
 
     async def expire(self) -> int:
         """Gives up a batch of checkouts whose time is over; returns how many."""
 
         async def over() -> list[OrderId]:
-            async with self._db.read() as tx:
-                return await orders.expired(tx, now=self._clock.now(), limit=self._settings.batch)
+            async with self._db.write() as tx:
+                lease_until = tx.now + LEASE
+                return await orders.claim_to_give_up(tx, lease_until=lease_until, limit=self._settings.batch)
 
         return await work_off(over, self._expire, concurrency=1)
 
@@ -132,10 +141,10 @@ class Checkout:
         """The provider's page for an open order. Raises `OrderNotFound`, `OrderNotOpen`, `PaymentNotReady`."""
         async with self._db.read() as tx:
             order = await orders.one(tx, order_id=order_id, user_id=user_id)
-            charges = await orders.charges(tx, order_id=order_id)
+            charges = (await orders.charges(tx, [order_id]))[order_id]
         if order is None:
             raise OrderNotFound
-        if order.status is not OrderStatus.OPEN or not charges or charges[-1].status != "open":
+        if order.status is not OrderStatus.OPEN or not charges or charges[-1].status is not ChargeStatus.OPEN:
             raise OrderNotOpen(order_status=order.status)
         try:
             view = await self._payments.payment(charges[-1].payment_id)
@@ -145,108 +154,42 @@ class Checkout:
             raise PaymentNotReady(payment_status=view.status)
         return view.confirmation_url
 
-    async def _subscribe(
-        self, tx: Tx, contact: Contact, plan_code: str, return_url: str, requests: list[PaymentRequest]
-    ) -> CheckoutView:
-        now = self._clock.now()
-        await subscriptions.lock_checkout(tx, user_id=contact.user_id)
-        plan = await plans.active_plan(tx, code=plan_code, currency=self._settings.currency)
-        if plan is None:
-            raise PlanNotFound
-        running = await subscriptions.locked_running(tx, user_id=contact.user_id)
-        if running is not None:
-            return await self._repeat(tx, running, plan)
-        expires_at = now + timedelta(hours=self._settings.checkout_hours)
-        subscription = new_subscription(
-            subscription_id=SubscriptionId(uuid7(now)),
-            user_id=contact.user_id,
-            plan=plan,
-            time_zone=contact.time_zone,
-            next_attempt_at=expires_at,
-            now=now,
-        )
-        await subscriptions.add(tx, subscription)
-        order, lines = plan_order(
-            order_id=OrderId(uuid7(now)),
-            user_id=contact.user_id,
-            subscription_id=subscription.subscription_id,
-            kind=OrderKind.CHECKOUT,
-            period_no=0,
-            title=plan.title,
-            price_id=plan.price.price_id,
-            price=plan.price.amount,
-            vat_code=self._settings.vat_code,
-            email=contact.email,
-            language=contact.language,
-            return_url=return_url,
-            expires_at=expires_at,
-            now=now,
-        )
-        await orders.add(tx, order, lines=lines)
-        await history.note(
-            tx,
-            actor=history.user(contact.user_id),
-            entity="order",
-            entity_id=order.order_id,
-            action="ordered",
-            now=now,
-            after={"plan": plan.code, "total": str(order.total), "price_version": plan.price.version},
-        )
-        request = await request_first_payment(tx, order=order, lines=lines, method_id=None, now=now)
-        requests.append(request)
-        return self._view(subscription, order, request.payment_id)
-
-    async def _repeat(self, tx: Tx, running: Subscription, plan: Plan) -> CheckoutView:
-        """A click after the first: the same checkout if it is the same plan, else a clear no."""
-        order = await orders.open_for(tx, subscription_id=running.subscription_id)
-        if running.status is not SubscriptionStatus.INCOMPLETE or order is None:
-            raise AlreadySubscribed(subscription_id=running.subscription_id)
-        charges = await orders.charges(tx, order_id=order.order_id)
-        if running.plan_id != plan.plan_id or running.price_id != plan.price.price_id:
-            raise CheckoutOpen(order_id=order.order_id)
-        return self._view(running, order, charges[-1].payment_id)
-
-    async def _open_order(self, tx: Tx, user_id: UserId, order_id: OrderId) -> tuple[Order, Subscription]:
-        pair = await locked_pair(tx, order_id=order_id)
-        if pair is None or pair[0].user_id != user_id:
-            raise OrderNotFound
-        if pair[0].status is not OrderStatus.OPEN:
-            raise OrderNotOpen(order_status=pair[0].status)
-        return pair
+    async def _placed(self, tx: Tx, changes: Changes) -> CheckoutView:
+        await write(tx, changes)
+        hurry(tx, self._payments, changes)
+        (fresh,) = changes.new_orders
+        order = changes.orders[-1] if changes.orders else fresh.order
+        subscription = next(iter((*changes.subscriptions, *changes.new_subscriptions)), None)
+        standing = Standing(subscription=subscription) if subscription else None
+        return self._view(Whole(order=order, lines=fresh.lines, standing=standing), changes)
 
     async def _expire(self, order_id: OrderId) -> None:
         async with self._db.write() as tx:
-            order, _ = await known_pair(tx, order_id=order_id)
-            is_being_paid = any(one.status == "open" for one in await orders.charges(tx, order_id=order_id))
-            if order.status is OrderStatus.OPEN and not is_being_paid:
-                await self._give_up(tx, order, actor=history.SYSTEM, reason="not paid in time")
+            its = (await known(tx, [order_id]))[order_id]
+            is_being_paid = any(one.status is ChargeStatus.OPEN for one in its.charges)
+            if its.is_open and not is_being_paid:
+                await write(tx, give_up(its, actor=SYSTEM, reason="not paid in time"))
 
-    async def _give_up(self, tx: Tx, order: Order, *, actor: str, reason: str) -> OrderView:
-        now = self._clock.now()
-        await withdraw_payment(tx, order=order, now=now)
-        await orders.set_status(tx, order_id=order.order_id, status=OrderStatus.CANCELED, now=now)
-        await subscriptions.set_ended(tx, subscription_id=order.subscription_id, reason=EndedReason.NEVER_PAID, now=now)
-        await history.note(
-            tx, actor=actor, entity="order", entity_id=order.order_id, action="canceled", now=now, reason=reason
-        )
-        return order_view(replace(order, status=OrderStatus.CANCELED))
-
-    def _view(self, subscription: Subscription, order: Order, payment_id: PaymentId) -> CheckoutView:
+    def _view(self, its: Whole, changes: Changes | None = None) -> CheckoutView:
+        charges = (*its.charges, *(changes.new_charges if changes else ()))
+        subscription = its.standing.subscription if its.standing else None
         return CheckoutView(
-            subscription=subscription_view(subscription, policy=self._settings.renewal),
-            order=order_view(order),
-            payment_id=payment_id,
+            subscription=subscription_view(subscription, policy=self._settings.renewal) if subscription else None,
+            order=order_view(its.order),
+            payment_id=charges[-1].payment_id if charges else None,
         )
 
-    def _check_return_url(self, url: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or parts.netloc not in self._return_hosts or parts.username:
-            raise ReturnUrlForbidden
 
-    async def _hurry(self, requests: list[PaymentRequest]) -> None:
-        """Has payments act now; without it the event does the same a moment later."""
-        for request in requests:
-            try:
-                await self._payments.request(request)
-            except Trouble as trouble:
-                log.warning("checkout.hurry_failed", payment_id=str(request.payment_id), detail=trouble.detail)
+async def _own_open(tx: Tx, user_id: UserId, order_id: OrderId) -> Whole:
+    its = await whole(tx, order_id)
+    if its is None or its.order.user_id != user_id:
+        raise OrderNotFound
+    if not its.is_open:
+        raise OrderNotOpen(order_status=its.order.status)
+    return its
+
+
+async def _first_return_url(tx: Tx, its: Whole) -> str | None:
+    """Where the payer of a renewal came back to when the subscription was bought."""
+    goods = its.order.goods
+    return await orders.return_url(tx, subscription_id=goods.subscription_id) if isinstance(goods, PlanPeriod) else None

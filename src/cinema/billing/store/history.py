@@ -1,45 +1,30 @@
 """History: who changed what, when, why, with what was before and after."""
 
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
+from cinema.billing.domain.changes import Note
 from cinema.kit.db import ReadTx, Row, Tx
-
-SYSTEM = "system"
-
-
-def user(user_id: UUID) -> str:
-    """How a signed-in person stands in the history."""
-    return f"user:{user_id}"
+from cinema.kit.retention import MAY_FORGET
 
 
-async def note(
-    tx: Tx,
-    *,
-    actor: str,
-    entity: str,
-    entity_id: UUID,
-    action: str,
-    now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    reason: str | None = None,
-) -> None:
-    """Notes a change in the transaction that makes it."""
-    await tx.execute(
-        """INSERT INTO billing.history (at, actor, entity, entity_id, action, before, after, reason)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
-        now,
-        actor,
-        entity,
-        entity_id,
-        action,
-        dict(before) if before is not None else None,
-        dict(after) if after is not None else None,
-        reason,
-    )
+async def add(tx: Tx, notes: Sequence[Note]) -> None:
+    """Writes notes in the transaction that makes them true."""
+    rows = [
+        (
+            n,
+            one.actor,
+            one.entity,
+            one.entity_id,
+            one.action,
+            dict(one.before) if one.before is not None else None,
+            dict(one.after) if one.after is not None else None,
+            one.reason,
+        )
+        for n, one in enumerate(notes)
+    ]
+    await tx.write_rows(ADD, rows, tx.now)
 
 
 async def of_entity(tx: ReadTx, *, entity_id: UUID, limit: int = 200) -> list[Row]:
@@ -47,3 +32,24 @@ async def of_entity(tx: ReadTx, *, entity_id: UUID, limit: int = 200) -> list[Ro
     return await tx.all(
         "SELECT * FROM billing.history WHERE entity_id = $1 ORDER BY position LIMIT $2", entity_id, limit
     )
+
+
+async def forget(tx: Tx, *, older_than: timedelta, limit: int) -> int:
+    """Deletes old notes; returns how many."""
+    await tx.value(MAY_FORGET, "billing.history")
+    return await tx.execute(FORGET, tx.now - older_than, limit)
+
+
+ADD = """
+INSERT INTO billing.history (at, actor, entity, entity_id, action, before, after, reason)
+SELECT $9, actor, entity, entity_id, action, before, after, reason
+FROM unnest($1::int[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::jsonb[], $7::jsonb[], $8::text[])
+  AS n (number, actor, entity, entity_id, action, before, after, reason)
+ORDER BY number
+"""
+
+FORGET = """
+DELETE FROM billing.history AS h
+USING (SELECT position, at FROM billing.history ORDER BY position LIMIT $2) AS oldest
+WHERE h.position = oldest.position AND oldest.at < $1
+"""

@@ -6,36 +6,25 @@ from itertools import groupby
 from uuid import UUID
 
 from cinema.billing.domain.ledger import GENESIS, Entry, Kind, Posting, chained
-from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.db import ReadTx, Row, Tx, columns
 
 SEAL_MAX = 1000
 """Entries under one seal, at most."""
 
 
-async def post(tx: Tx, entry: Entry) -> bool:
-    """Books an entry; False when this fact was booked before."""
-    fresh = await tx.execute(
-        """INSERT INTO billing.ledger_entries (id, kind, source_id, order_id, posted_at) VALUES ($1, $2, $3, $4, $5)
-           ON CONFLICT (kind, source_id) DO NOTHING""",
-        entry.entry_id,
-        entry.kind,
-        entry.source_id,
-        entry.order_id,
-        entry.posted_at,
-    )
-    if fresh:
-        await tx.execute_many(
-            """INSERT INTO billing.ledger_postings (entry_id, number, account, minor, currency)
-               VALUES ($1, $2, $3, $4, $5)""",
-            [
-                (entry.entry_id, n, one.account, one.minor, one.currency)
-                for n, one in enumerate(entry.postings, start=1)
-            ],
-        )
-    return bool(fresh)
+async def post(tx: Tx, entries: Sequence[Entry]) -> None:
+    """Books entries, each whole; a fact is booked once, or the table refuses it."""
+    heads = [(one.entry_id, one.kind, one.source_id, one.order_id, one.posted_at) for one in entries]
+    postings = [
+        (one.entry_id, n, part.account, part.minor, part.currency)
+        for one in entries
+        for n, part in enumerate(one.postings, start=1)
+    ]
+    if heads:
+        await tx.execute(POST, *columns(heads), *columns(postings))
 
 
-async def has_recognition(tx: ReadTx, *, order_id: UUID) -> bool:
+async def is_earned(tx: ReadTx, *, order_id: UUID) -> bool:
     """Whether the order's money is booked as earned."""
     return bool(
         await tx.value(
@@ -142,3 +131,13 @@ def _entries(rows: Sequence[Row]) -> list[Entry]:
             )
         )
     return entries
+
+
+POST = """
+WITH heads AS (
+  INSERT INTO billing.ledger_entries (id, kind, source_id, order_id, posted_at)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[])
+)
+INSERT INTO billing.ledger_postings (entry_id, number, account, minor, currency)
+SELECT * FROM unnest($6::uuid[], $7::int[], $8::text[], $9::bigint[], $10::text[])
+"""

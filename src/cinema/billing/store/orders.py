@@ -1,49 +1,50 @@
 """Orders, their lines, the tries to get them paid, and refunds."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from cinema.billing.domain.order import Charge, Line, LineKind, Order, OrderKind, Refund, RefundState
+from cinema.billing.domain.changes import Receipt
+from cinema.billing.domain.goods import FilmPurchase, FilmRental, Goods, GoodsKind, PlanPeriod
+from cinema.billing.domain.order import (
+    Charge,
+    ChargeStatus,
+    Line,
+    LineKind,
+    NewOrder,
+    Order,
+    OrderKind,
+    Refund,
+    RefundState,
+)
 from cinema.contracts.billing import AccessEffect, OrderStatus
-from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
+from cinema.contracts.ids import (
+    FilmId,
+    MethodId,
+    OrderId,
+    PaymentId,
+    PriceId,
+    RefundId,
+    SubscriptionId,
+    UserId,
+)
 from cinema.contracts.payments import DeclineClass
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.idempotency import jsonable
 from cinema.kit.money import Money
 
 
-async def add(tx: Tx, order: Order, *, lines: Sequence[Line]) -> None:
-    """Stores an open order with its lines."""
-    await tx.execute(
-        """INSERT INTO billing.orders
-             (id, user_id, kind, status, subscription_id, period_no, title_ru, title_en, currency, total_minor,
-              email, language, return_url, expires_at, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)""",
-        order.order_id,
-        order.user_id,
-        order.kind,
-        order.status,
-        order.subscription_id,
-        order.period_no,
-        order.title.ru,
-        order.title.en,
-        order.total.currency,
-        order.total.minor,
-        order.email,
-        order.language,
-        order.return_url,
-        order.expires_at,
-        order.created_at,
-    )
-    await tx.execute_many(
-        """INSERT INTO billing.order_lines
-             (order_id, number, kind, price_id, title_ru, title_en, quantity, unit_minor, vat_code)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
+async def add(tx: Tx, orders: Sequence[NewOrder]) -> None:
+    """Stores open orders with their lines."""
+    await tx.write_rows(ADD, [_columns(one.order) for one in orders])
+    await tx.write_rows(
+        ADD_LINES,
         [
             (
-                order.order_id,
+                new.order.order_id,
                 n,
                 one.kind,
                 one.price_id,
@@ -53,42 +54,54 @@ async def add(tx: Tx, order: Order, *, lines: Sequence[Line]) -> None:
                 one.unit.minor,
                 one.vat_code,
             )
-            for n, one in enumerate(lines, start=1)
+            for new in orders
+            for n, one in enumerate(new.lines, start=1)
         ],
     )
 
 
-async def locked(tx: Tx, *, order_id: OrderId) -> Order | None:
-    """The order, for this transaction alone."""
-    row = await tx.one("SELECT * FROM billing.orders WHERE id = $1 FOR UPDATE", order_id)
-    return _order(row) if row else None
+async def save(tx: Tx, orders: Sequence[Order]) -> None:
+    """Writes everything of an order that may change."""
+    rows = [
+        (one.order_id, one.status, one.refunded.minor, one.paid_at, one.recognize_at, one.give_up_at) for one in orders
+    ]
+    await tx.write_rows(SAVE, rows, tx.now)
+
+
+async def locked(tx: Tx, order_ids: Collection[OrderId]) -> dict[OrderId, Order]:
+    """These orders, for this transaction alone."""
+    rows = await tx.all("SELECT * FROM billing.orders WHERE id = ANY($1) ORDER BY id FOR UPDATE", list(order_ids))
+    return {OrderId(row["id"]): _order(row) for row in rows}
+
+
+async def locked_awaited(tx: Tx, subscription_ids: Collection[SubscriptionId]) -> dict[SubscriptionId, Order]:
+    """The orders of these subscriptions that wait for their payment, for this transaction alone."""
+    rows = await tx.all(
+        """SELECT * FROM billing.orders WHERE subscription_id = ANY($1) AND status = 'open'
+           ORDER BY id FOR UPDATE""",
+        list(subscription_ids),
+    )
+    return {SubscriptionId(row["subscription_id"]): _order(row) for row in rows}
+
+
+async def under_way(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -> set[SubscriptionId]:
+    """Of which of them an order waits, or a charge, even of an order that was dropped, has no result yet."""
+    rows = await tx.all(
+        """SELECT DISTINCT o.subscription_id FROM billing.orders AS o
+           WHERE o.subscription_id = ANY($1)
+             AND (o.status = 'open'
+                  OR EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open'))""",
+        list(subscription_ids),
+    )
+    return {SubscriptionId(row["subscription_id"]) for row in rows}
 
 
 async def one(tx: ReadTx, *, order_id: OrderId, user_id: UserId | None) -> Order | None:
     """The order; with a ``user_id`` only if it is that user's."""
-    row = await tx.one(
-        "SELECT * FROM billing.orders WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2)", order_id, user_id
-    )
-    return _order(row) if row else None
-
-
-async def open_for(tx: ReadTx, *, subscription_id: SubscriptionId) -> Order | None:
-    """The subscription's order that waits for its payment."""
-    row = await tx.one("SELECT * FROM billing.orders WHERE subscription_id = $1 AND status = 'open'", subscription_id)
-    return _order(row) if row else None
-
-
-async def is_under_way(tx: ReadTx, *, subscription_id: SubscriptionId) -> bool:
-    """Whether an order waits for its payment, or a charge, even of an order that was dropped, has no result yet."""
-    return bool(
-        await tx.value(
-            """SELECT EXISTS (
-                 SELECT FROM billing.orders AS o WHERE o.subscription_id = $1
-                   AND (o.status = 'open'
-                        OR EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open')))""",
-            subscription_id,
-        )
-    )
+    row = await tx.one("SELECT * FROM billing.orders WHERE id = $1", order_id)
+    if row is None or (user_id is not None and row["user_id"] != user_id):
+        return None
+    return _order(row)
 
 
 async def return_url(tx: ReadTx, *, subscription_id: SubscriptionId) -> str | None:
@@ -99,73 +112,28 @@ async def return_url(tx: ReadTx, *, subscription_id: SubscriptionId) -> str | No
     return found
 
 
-async def expired(tx: ReadTx, *, now: datetime, limit: int) -> list[OrderId]:
-    """Open checkouts whose time is over and for which no payment is under way."""
-    rows = await tx.all(
-        """SELECT id FROM billing.orders AS o WHERE status = 'open' AND kind = 'checkout' AND expires_at <= $1
-             AND NOT EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open')
-           ORDER BY expires_at LIMIT $2""",
-        now,
-        limit,
-    )
+async def claim_to_give_up(tx: Tx, *, lease_until: datetime, limit: int) -> list[OrderId]:
+    """Checkouts whose time is over and for which no payment is under way; each is due again at ``lease_until``."""
+    rows = await tx.all(CLAIM_TO_GIVE_UP, tx.now, lease_until, limit)
     return [OrderId(row["id"]) for row in rows]
 
 
-async def set_status(tx: Tx, *, order_id: OrderId, status: OrderStatus, now: datetime) -> None:
-    await tx.execute("UPDATE billing.orders SET status = $2, updated_at = $3 WHERE id = $1", order_id, status, now)
-
-
-async def set_paid(tx: Tx, *, order_id: OrderId, recognize_at: datetime, now: datetime) -> None:
-    """The order is paid; at ``recognize_at`` its money counts as earned."""
-    await tx.execute(
-        """UPDATE billing.orders SET status = 'paid', paid_at = $2, recognize_at = $3, updated_at = $2
-           WHERE id = $1""",
-        order_id,
-        now,
-        recognize_at,
-    )
-
-
-async def to_recognize(tx: ReadTx, *, now: datetime, limit: int) -> list[OrderId]:
-    """Orders whose period is over and whose money is not booked as earned."""
-    rows = await tx.all(
-        "SELECT id FROM billing.orders WHERE recognize_at <= $1 ORDER BY recognize_at LIMIT $2", now, limit
-    )
+async def claim_to_recognize(tx: Tx, *, lease_until: datetime, limit: int) -> list[OrderId]:
+    """Orders whose money is to be booked as earned; each is due again at ``lease_until``."""
+    rows = await tx.all(CLAIM_TO_RECOGNIZE, tx.now, lease_until, limit)
     return [OrderId(row["id"]) for row in rows]
 
 
-async def set_recognition(tx: Tx, *, order_id: OrderId, at: datetime | None, now: datetime) -> None:
-    """Sets when the order's money counts as earned; None: nothing is left to do."""
-    await tx.execute("UPDATE billing.orders SET recognize_at = $2, updated_at = $3 WHERE id = $1", order_id, at, now)
-
-
-async def add_refunded(tx: Tx, *, order_id: OrderId, minor: int, now: datetime) -> None:
-    """Counts a refund in (or, when ``minor`` is negative, out); the table refuses more than the total."""
-    await tx.execute(
-        "UPDATE billing.orders SET refunded_minor = refunded_minor + $2, updated_at = $3 WHERE id = $1",
-        order_id,
-        minor,
-        now,
-    )
-
-
-async def lines(tx: ReadTx, *, order_id: OrderId) -> tuple[Line, ...]:
+async def lines(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, tuple[Line, ...]]:
     rows = await tx.all(
         """SELECT l.*, o.currency FROM billing.order_lines AS l JOIN billing.orders AS o ON o.id = l.order_id
-           WHERE l.order_id = $1 ORDER BY l.number""",
-        order_id,
+           WHERE l.order_id = ANY($1) ORDER BY l.order_id, l.number""",
+        list(order_ids),
     )
-    return tuple(
-        Line(
-            kind=LineKind(row["kind"]),
-            price_id=PriceId(row["price_id"]),
-            title=Text(ru=row["title_ru"], en=row["title_en"]),
-            quantity=row["quantity"],
-            unit=Money(minor=row["unit_minor"], currency=row["currency"]),
-            vat_code=row["vat_code"],
-        )
-        for row in rows
-    )
+    found: dict[OrderId, tuple[Line, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[OrderId(row["order_id"])] += (_line(row),)
+    return found
 
 
 async def page(
@@ -185,128 +153,89 @@ async def page(
     return [_order(row) for row in rows]
 
 
-async def add_charge(
-    tx: Tx, *, payment_id: PaymentId, order_id: OrderId, attempt: int, method_id: MethodId | None, now: datetime
-) -> None:
-    """A try begins; the table refuses a second open one."""
-    await tx.execute(
-        """INSERT INTO billing.charges (payment_id, order_id, attempt, status, method_id, requested_at)
-           VALUES ($1, $2, $3, 'open', $4, $5)""",
-        payment_id,
-        order_id,
-        attempt,
-        method_id,
-        now,
-    )
+async def add_charges(tx: Tx, charges: Sequence[Charge]) -> None:
+    """Tries begin; the table refuses a second open one of an order."""
+    rows = [
+        (one.payment_id, one.order_id, one.attempt, one.method_id, one.amount.minor, one.requested_at)
+        for one in charges
+    ]
+    await tx.write_rows(ADD_CHARGES, rows)
 
 
-async def charges(tx: ReadTx, *, order_id: OrderId) -> tuple[Charge, ...]:
-    """All tries, oldest first."""
-    rows = await tx.all("SELECT * FROM billing.charges WHERE order_id = $1 ORDER BY attempt", order_id)
-    return tuple(
-        Charge(
-            payment_id=PaymentId(row["payment_id"]),
-            order_id=OrderId(row["order_id"]),
-            attempt=row["attempt"],
-            status=row["status"],
-            method_id=row["method_id"],
-            decline_class=DeclineClass(row["decline_class"]) if row["decline_class"] else None,
-            is_surplus=row["is_surplus"],
-        )
-        for row in rows
-    )
-
-
-async def charge_succeeded(tx: Tx, *, payment_id: PaymentId, is_surplus: bool, now: datetime) -> bool:
-    """Ends a try with money, one too that was said to have failed; False when that was known.
+async def save_charges(tx: Tx, charges: Sequence[Charge]) -> None:
+    """Writes how tries ended.
 
     The table refuses a second one that pays for the same order, that is, one that is no surplus.
     """
-    return bool(
-        await tx.execute(
-            """UPDATE billing.charges
-               SET status = 'succeeded', is_surplus = $2, reason = NULL, decline_class = NULL, ended_at = $3
-               WHERE payment_id = $1 AND status <> 'succeeded'""",
-            payment_id,
-            is_surplus,
-            now,
+    rows = [
+        (one.payment_id, one.status, one.is_surplus, one.reason, one.decline_class, one.ended_at) for one in charges
+    ]
+    await tx.write_rows(SAVE_CHARGES, rows)
+
+
+async def charges(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, tuple[Charge, ...]]:
+    """All tries of these orders, oldest first."""
+    rows = await tx.all(
+        """SELECT c.*, o.currency FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+           WHERE c.order_id = ANY($1) ORDER BY c.order_id, c.attempt""",
+        list(order_ids),
+    )
+    found: dict[OrderId, tuple[Charge, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[OrderId(row["order_id"])] += (_charge(row),)
+    return found
+
+
+async def add_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
+    rows = [
+        (
+            one.refund_id,
+            one.order_id,
+            one.payment_id,
+            one.status,
+            one.amount.minor,
+            one.amount.currency,
+            one.access_effect,
+            one.reason,
+            one.created_at,
         )
+        for one in refunds
+    ]
+    await tx.write_rows(ADD_REFUNDS, rows)
+
+
+async def save_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
+    await tx.write_rows(SAVE_REFUNDS, [(one.refund_id, one.status) for one in refunds], tx.now)
+
+
+async def refunds(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, tuple[Refund, ...]]:
+    """All refunds of these orders, oldest first."""
+    rows = await tx.all(
+        "SELECT * FROM billing.refunds WHERE order_id = ANY($1) ORDER BY order_id, created_at, id", list(order_ids)
     )
+    found: dict[OrderId, tuple[Refund, ...]] = defaultdict(tuple)
+    for row in rows:
+        found[OrderId(row["order_id"])] += (_refund(row),)
+    return found
 
 
-async def charge_failed(
-    tx: Tx, *, payment_id: PaymentId, reason: str, decline_class: DeclineClass | None, now: datetime
-) -> bool:
-    """Ends an open try without money; False when it had ended."""
-    return bool(
-        await tx.execute(
-            """UPDATE billing.charges SET status = 'failed', reason = $2, decline_class = $3, ended_at = $4
-               WHERE payment_id = $1 AND status = 'open'""",
-            payment_id,
-            reason,
-            decline_class,
-            now,
+async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
+    """Fiscal receipts of payments and refunds; a second one of the same source is refused."""
+    rows = [
+        (
+            one.receipt_id,
+            one.kind,
+            one.source_id,
+            one.order_id,
+            one.user_id,
+            [jsonable(line) for line in one.lines],
+            one.amount.minor,
+            one.amount.currency,
+            one.issued_at,
         )
-    )
-
-
-async def add_refund(tx: Tx, refund: Refund) -> None:
-    await tx.execute(
-        """INSERT INTO billing.refunds
-             (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)""",
-        refund.refund_id,
-        refund.order_id,
-        refund.payment_id,
-        refund.status,
-        refund.amount.minor,
-        refund.amount.currency,
-        refund.access_effect,
-        refund.reason,
-        refund.created_at,
-    )
-
-
-async def locked_refund(tx: Tx, *, refund_id: RefundId) -> Refund | None:
-    row = await tx.one("SELECT * FROM billing.refunds WHERE id = $1 FOR UPDATE", refund_id)
-    return _refund(row) if row else None
-
-
-async def set_refund_status(tx: Tx, *, refund_id: RefundId, status: RefundState, now: datetime) -> None:
-    await tx.execute("UPDATE billing.refunds SET status = $2, updated_at = $3 WHERE id = $1", refund_id, status, now)
-
-
-async def refunds(tx: ReadTx, *, order_id: OrderId) -> tuple[Refund, ...]:
-    rows = await tx.all("SELECT * FROM billing.refunds WHERE order_id = $1 ORDER BY created_at, id", order_id)
-    return tuple(_refund(row) for row in rows)
-
-
-async def add_receipt(
-    tx: Tx,
-    *,
-    receipt_id: UUID,
-    kind: str,
-    source_id: UUID,
-    order: Order,
-    amount: Money,
-    lines: Sequence[dict[str, Any]],
-    now: datetime,
-) -> None:
-    """The fiscal receipt of a payment or a refund; a second one of the same source is refused."""
-    await tx.execute(
-        """INSERT INTO billing.receipts
-             (id, kind, source_id, order_id, user_id, lines, amount_minor, currency, issued_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
-        receipt_id,
-        kind,
-        source_id,
-        order.order_id,
-        order.user_id,
-        list(lines),
-        amount.minor,
-        amount.currency,
-        now,
-    )
+        for one in receipts
+    ]
+    await tx.write_rows(ADD_RECEIPTS, rows)
 
 
 async def receipt(tx: ReadTx, *, receipt_id: UUID, user_id: UserId | None) -> Row | None:
@@ -320,14 +249,57 @@ async def receipt_ids(tx: ReadTx, *, order_id: OrderId) -> tuple[UUID, ...]:
     return tuple(row["id"] for row in rows)
 
 
+def _columns(order: Order) -> tuple[object, ...]:
+    subscription_id, period_no, film_id, rental_s = _goods_columns(order.goods)
+    return (
+        order.order_id,
+        order.user_id,
+        order.kind,
+        order.goods.kind,
+        subscription_id,
+        period_no,
+        film_id,
+        rental_s,
+        order.title.ru,
+        order.title.en,
+        order.total.currency,
+        order.total.minor,
+        order.email,
+        order.language,
+        order.return_url,
+        order.expires_at,
+        order.give_up_at,
+        order.created_at,
+    )
+
+
+def _goods_columns(goods: Goods) -> tuple[SubscriptionId | None, int | None, FilmId | None, int | None]:
+    match goods:
+        case PlanPeriod():
+            return goods.subscription_id, goods.period_no, None, None
+        case FilmPurchase():
+            return None, None, goods.film_id, None
+        case FilmRental():
+            return None, None, goods.film_id, goods.lasts // timedelta(seconds=1)
+
+
+def _goods(row: Row) -> Goods:
+    match GoodsKind(row["goods"]):
+        case GoodsKind.PLAN_PERIOD:
+            return PlanPeriod(subscription_id=SubscriptionId(row["subscription_id"]), period_no=row["period_no"])
+        case GoodsKind.FILM_PURCHASE:
+            return FilmPurchase(film_id=FilmId(row["film_id"]))
+        case GoodsKind.FILM_RENTAL:
+            return FilmRental(film_id=FilmId(row["film_id"]), lasts=timedelta(seconds=row["rental_s"]))
+
+
 def _order(row: Row) -> Order:
     return Order(
         order_id=OrderId(row["id"]),
         user_id=UserId(row["user_id"]),
         kind=OrderKind(row["kind"]),
+        goods=_goods(row),
         status=OrderStatus(row["status"]),
-        subscription_id=SubscriptionId(row["subscription_id"]),
-        period_no=row["period_no"],
         title=Text(ru=row["title_ru"], en=row["title_en"]),
         total=Money(minor=row["total_minor"], currency=row["currency"]),
         refunded=Money(minor=row["refunded_minor"], currency=row["currency"]),
@@ -336,7 +308,36 @@ def _order(row: Row) -> Order:
         return_url=row["return_url"],
         created_at=row["created_at"],
         expires_at=row["expires_at"],
+        give_up_at=row["give_up_at"],
         paid_at=row["paid_at"],
+        recognize_at=row["recognize_at"],
+    )
+
+
+def _line(row: Row) -> Line:
+    return Line(
+        kind=LineKind(row["kind"]),
+        price_id=PriceId(row["price_id"]) if row["price_id"] else None,
+        title=Text(ru=row["title_ru"], en=row["title_en"]),
+        quantity=row["quantity"],
+        unit=Money(minor=row["unit_minor"], currency=row["currency"]),
+        vat_code=row["vat_code"],
+    )
+
+
+def _charge(row: Row) -> Charge:
+    return Charge(
+        payment_id=PaymentId(row["payment_id"]),
+        order_id=OrderId(row["order_id"]),
+        attempt=row["attempt"],
+        status=ChargeStatus(row["status"]),
+        amount=Money(minor=row["amount_minor"], currency=row["currency"]),
+        method_id=MethodId(row["method_id"]) if row["method_id"] else None,
+        reason=row["reason"],
+        decline_class=DeclineClass(row["decline_class"]) if row["decline_class"] else None,
+        is_surplus=row["is_surplus"],
+        requested_at=row["requested_at"],
+        ended_at=row["ended_at"],
     )
 
 
@@ -351,3 +352,89 @@ def _refund(row: Row) -> Refund:
         reason=row["reason"],
         created_at=row["created_at"],
     )
+
+
+ADD = """
+INSERT INTO billing.orders
+  (id, user_id, kind, goods, status, subscription_id, period_no, film_id, rental_s, title_ru, title_en, currency,
+   total_minor, email, language, return_url, expires_at, give_up_at, created_at, updated_at)
+SELECT id, user_id, kind, goods, 'open', subscription_id, period_no, film_id, rental_s, title_ru, title_en, currency,
+       total_minor, email, language, return_url, expires_at, give_up_at, created_at, created_at
+FROM unnest(
+  $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[], $7::uuid[], $8::int[], $9::text[],
+  $10::text[], $11::text[], $12::bigint[], $13::text[], $14::text[], $15::text[], $16::timestamptz[],
+  $17::timestamptz[], $18::timestamptz[]
+) AS o (id, user_id, kind, goods, subscription_id, period_no, film_id, rental_s, title_ru, title_en, currency,
+        total_minor, email, language, return_url, expires_at, give_up_at, created_at)
+"""
+
+ADD_LINES = """
+INSERT INTO billing.order_lines
+  (order_id, number, kind, price_id, title_ru, title_en, quantity, unit_minor, vat_code)
+SELECT * FROM unnest(
+  $1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::bigint[], $9::int[])
+"""
+
+SAVE = """
+UPDATE billing.orders AS o
+SET status = n.status, refunded_minor = n.refunded_minor, paid_at = n.paid_at, recognize_at = n.recognize_at,
+    give_up_at = n.give_up_at, updated_at = $7
+FROM unnest($1::uuid[], $2::text[], $3::bigint[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[])
+  AS n (id, status, refunded_minor, paid_at, recognize_at, give_up_at)
+WHERE o.id = n.id
+"""
+
+ADD_CHARGES = """
+INSERT INTO billing.charges (payment_id, order_id, attempt, status, method_id, amount_minor, requested_at)
+SELECT payment_id, order_id, attempt, 'open', method_id, amount_minor, requested_at
+FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::bigint[], $6::timestamptz[])
+  AS c (payment_id, order_id, attempt, method_id, amount_minor, requested_at)
+"""
+
+SAVE_CHARGES = """
+UPDATE billing.charges AS c
+SET status = n.status, is_surplus = n.is_surplus, reason = n.reason, decline_class = n.decline_class,
+    ended_at = n.ended_at
+FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::text[], $5::text[], $6::timestamptz[])
+  AS n (payment_id, status, is_surplus, reason, decline_class, ended_at)
+WHERE c.payment_id = n.payment_id
+"""
+
+ADD_REFUNDS = """
+INSERT INTO billing.refunds
+  (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at, updated_at)
+SELECT id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at, created_at
+FROM unnest(
+  $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]
+) AS r (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at)
+"""
+
+SAVE_REFUNDS = """
+UPDATE billing.refunds AS r SET status = n.status, updated_at = $3
+FROM unnest($1::uuid[], $2::text[]) AS n (id, status) WHERE r.id = n.id
+"""
+
+ADD_RECEIPTS = """
+INSERT INTO billing.receipts
+  (id, kind, source_id, order_id, user_id, lines, amount_minor, currency, issued_at)
+SELECT * FROM unnest(
+  $1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::bigint[], $8::text[], $9::timestamptz[])
+"""
+
+CLAIM_TO_GIVE_UP = """
+UPDATE billing.orders AS o SET give_up_at = $2
+FROM (
+  SELECT id FROM billing.orders AS late WHERE give_up_at <= $1
+    AND NOT EXISTS (SELECT FROM billing.charges WHERE order_id = late.id AND status = 'open')
+  ORDER BY give_up_at LIMIT $3 FOR UPDATE SKIP LOCKED
+) AS due
+WHERE o.id = due.id RETURNING o.id
+"""
+
+CLAIM_TO_RECOGNIZE = """
+UPDATE billing.orders AS o SET recognize_at = $2
+FROM (
+  SELECT id FROM billing.orders WHERE recognize_at <= $1 ORDER BY recognize_at LIMIT $3 FOR UPDATE SKIP LOCKED
+) AS due
+WHERE o.id = due.id RETURNING o.id
+"""

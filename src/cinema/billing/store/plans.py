@@ -20,7 +20,7 @@ JOIN LATERAL (
 
 
 async def active_plans(tx: ReadTx, *, currency: str) -> tuple[Plan, ...]:
-    """What is on sale, in the order of the shop window."""
+    """What is on sale, in the order of the storefront."""
     return tuple(_plan(row) for row in await tx.all(NEWEST + "WHERE p.is_active ORDER BY p.position, p.code", currency))
 
 

@@ -1,71 +1,52 @@
 """Entitlements and blocks."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
+from cinema.billing.domain.changes import Revocation
+from cinema.billing.domain.right import Right
 from cinema.contracts.billing import AccessBlock, AccessGrant, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 from cinema.kit.db import ReadTx, Row, Tx
 
 
-async def add(
-    tx: Tx,
-    *,
-    entitlement_id: EntitlementId,
-    user_id: UserId,
-    kind: GrantKind,
-    subscription_id: SubscriptionId,
-    order_id: OrderId | None,
-    starts_at: datetime,
-    ends_at: datetime,
-    now: datetime,
-) -> None:
-    await tx.execute(
-        """INSERT INTO billing.entitlements
-             (id, user_id, kind, subscription_id, order_id, starts_at, ends_at, created_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
-        entitlement_id,
-        user_id,
-        kind,
-        subscription_id,
-        order_id,
-        starts_at,
-        ends_at,
-        now,
-    )
-
-
-async def revoke_grace(tx: Tx, *, subscription_id: SubscriptionId, reason: str, now: datetime) -> list[Row]:
-    """Takes back what is left of the grace; returns the rows."""
-    return await tx.all(
-        """UPDATE billing.entitlements SET revoked_at = $2, revoke_reason = $3
-           WHERE subscription_id = $1 AND kind = 'grace' AND revoked_at IS NULL AND ends_at > $2 RETURNING *""",
-        subscription_id,
-        now,
-        reason,
-    )
-
-
-async def has_grace(tx: ReadTx, *, subscription_id: SubscriptionId, now: datetime) -> bool:
-    """Whether the subscription has a grace, to come or not over yet."""
-    return bool(
-        await tx.value(
-            """SELECT EXISTS (SELECT FROM billing.entitlements
-               WHERE subscription_id = $1 AND kind = 'grace' AND revoked_at IS NULL AND ends_at > $2)""",
-            subscription_id,
-            now,
+async def add(tx: Tx, rights: Sequence[Right]) -> None:
+    rows = [
+        (
+            one.entitlement_id,
+            one.user_id,
+            one.kind,
+            one.film_id,
+            one.subscription_id,
+            one.order_id,
+            one.starts_at,
+            one.ends_at,
         )
-    )
+        for one in rights
+    ]
+    await tx.write_rows(ADD, rows, tx.now)
 
 
-async def revoke_of_order(tx: Tx, *, order_id: OrderId, reason: str, now: datetime) -> list[Row]:
-    """Takes back what an order gave and is not over; returns the rows."""
-    return await tx.all(
-        """UPDATE billing.entitlements SET revoked_at = $2, revoke_reason = $3
-           WHERE order_id = $1 AND kind = 'paid' AND revoked_at IS NULL AND ends_at > $2 RETURNING *""",
-        order_id,
-        now,
-        reason,
+async def revoke(tx: Tx, revocations: Sequence[Revocation]) -> None:
+    """Takes rights back."""
+    rows = [(one.right.entitlement_id, one.reason) for one in revocations]
+    await tx.write_rows(REVOKE, rows, tx.now)
+
+
+async def graces(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -> list[Right]:
+    """The graces of these subscriptions that are not over, to come or running."""
+    return [_right(row) for row in await tx.all(GRACES, list(subscription_ids), tx.now)]
+
+
+async def of_orders(tx: ReadTx, order_ids: Collection[OrderId]) -> list[Right]:
+    """What these orders gave and is not over."""
+    rows = await tx.all(
+        """SELECT * FROM billing.entitlements
+           WHERE order_id = ANY($1) AND kind = 'paid' AND revoked_at IS NULL AND ends_at > $2""",
+        list(order_ids),
+        tx.now,
     )
+    return [_right(row) for row in rows]
 
 
 async def grants(tx: ReadTx, *, user_id: UserId, film_id: FilmId, now: datetime) -> tuple[AccessGrant, ...]:
@@ -108,3 +89,37 @@ async def of_user(tx: ReadTx, *, user_id: UserId, limit: int = 100) -> list[Row]
         user_id,
         limit,
     )
+
+
+def _right(row: Row) -> Right:
+    return Right(
+        entitlement_id=EntitlementId(row["id"]),
+        user_id=UserId(row["user_id"]),
+        kind=GrantKind(row["kind"]),
+        film_id=FilmId(row["film_id"]) if row["film_id"] else None,
+        subscription_id=SubscriptionId(row["subscription_id"]) if row["subscription_id"] else None,
+        order_id=OrderId(row["order_id"]) if row["order_id"] else None,
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+    )
+
+
+ADD = """
+INSERT INTO billing.entitlements
+  (id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, created_at)
+SELECT id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, $9
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[],
+            $8::timestamptz[])
+  AS r (id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at)
+"""
+
+REVOKE = """
+UPDATE billing.entitlements AS e SET revoked_at = $3, revoke_reason = n.reason
+FROM unnest($1::uuid[], $2::text[]) AS n (id, reason) WHERE e.id = n.id
+"""
+
+GRACES = """
+SELECT e.* FROM unnest($1::uuid[]) AS s (id)
+JOIN billing.entitlements AS e ON e.subscription_id = s.id
+WHERE e.kind = 'grace' AND e.revoked_at IS NULL AND e.ends_at > $2
+"""

@@ -1,12 +1,13 @@
 """Subscriptions."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from cinema.billing.domain.period import Interval, Period, Unit
-from cinema.billing.domain.subscription import Claim, Subscription
+from cinema.billing.domain.subscription import Due, Subscription
 from cinema.contracts.billing import EndedReason, SubscriptionStatus
-from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
+from cinema.contracts.ids import OrderId, PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.money import Money
@@ -19,28 +20,58 @@ JOIN billing.prices AS r ON r.id = s.price_id
 """
 
 
-async def add(tx: Tx, subscription: Subscription) -> None:
-    """Stores a new subscription."""
-    await tx.execute(
-        """INSERT INTO billing.subscriptions
-             (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)""",
-        subscription.subscription_id,
-        subscription.user_id,
-        subscription.plan_id,
-        subscription.price_id,
-        subscription.status,
-        subscription.time_zone,
-        subscription.period_no,
-        subscription.next_attempt_at,
-        subscription.created_at,
-    )
+async def add(tx: Tx, subscriptions: Sequence[Subscription]) -> None:
+    """Stores new subscriptions."""
+    rows = [
+        (
+            one.subscription_id,
+            one.user_id,
+            one.plan_id,
+            one.price_id,
+            one.status,
+            one.time_zone,
+            one.period_no,
+            one.next_attempt_at,
+            one.created_at,
+        )
+        for one in subscriptions
+    ]
+    await tx.write_rows(ADD, rows)
 
 
-async def locked(tx: Tx, *, subscription_id: SubscriptionId) -> Subscription | None:
-    """The subscription, for this transaction alone."""
-    row = await tx.one(WHOLE + "WHERE s.id = $1 FOR UPDATE OF s", subscription_id)
-    return _subscription(row) if row else None
+async def save(tx: Tx, subscriptions: Sequence[Subscription]) -> None:
+    """Writes everything of a subscription that may change."""
+    rows = [
+        (
+            one.subscription_id,
+            one.status,
+            one.ended_reason,
+            one.cancel_at_period_end,
+            one.anchor,
+            one.period_no,
+            one.period.start if one.period else None,
+            one.period.end if one.period else None,
+            one.dunning_attempt,
+            one.first_failed_at,
+            one.next_attempt_at,
+            one.remind_at,
+            one.told_charge_at,
+        )
+        for one in subscriptions
+    ]
+    await tx.write_rows(SAVE, rows, tx.now)
+
+
+async def locked(tx: Tx, subscription_ids: Collection[SubscriptionId]) -> list[Subscription]:
+    """These subscriptions, for this transaction alone."""
+    rows = await tx.all(WHOLE + "WHERE s.id = ANY($1) ORDER BY s.id FOR UPDATE OF s", list(subscription_ids))
+    return [_subscription(row) for row in rows]
+
+
+async def locked_of_orders(tx: Tx, order_ids: Collection[OrderId]) -> list[Subscription]:
+    """The subscriptions behind these orders, for this transaction alone."""
+    rows = await tx.all(WHOLE + BEHIND, list(order_ids))
+    return [_subscription(row) for row in rows]
 
 
 async def lock_checkout(tx: Tx, *, user_id: UserId) -> None:
@@ -54,164 +85,67 @@ async def locked_running(tx: Tx, *, user_id: UserId) -> Subscription | None:
     return _subscription(row) if row else None
 
 
-async def claim_due(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[Claim]:
+async def claim_due(tx: Tx, *, lease_until: datetime, limit: int) -> list[Due]:
     """What has to be acted on, longest overdue first; what is not done by ``lease_until`` is due again."""
     rows = await tx.all(
         """UPDATE billing.subscriptions AS s SET next_attempt_at = $2
            FROM (SELECT id FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1
                  ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
            WHERE s.id = due.id RETURNING s.id, s.user_id""",
-        now,
+        tx.now,
         lease_until,
         limit,
     )
-    return [_claim(row, lease_until) for row in rows]
+    return [_due(row, lease_until) for row in rows]
 
 
-async def locked_due(tx: Tx, claim: Claim) -> Subscription | None:
-    """The claimed subscription if nobody has acted on it since."""
-    row = await tx.one(
-        WHOLE + "WHERE s.id = $1 AND s.next_attempt_at = $2 FOR UPDATE OF s", claim.subscription_id, claim.lease_until
+async def locked_due(tx: Tx, claims: Sequence[Due]) -> list[Subscription]:
+    """Those of the claimed subscriptions on which nobody has acted since."""
+    rows = await tx.all(
+        WHOLE + "WHERE s.id = ANY($1) AND s.next_attempt_at = $2 ORDER BY s.id FOR UPDATE OF s",
+        [one.subscription_id for one in claims],
+        claims[0].lease_until,
     )
-    return _subscription(row) if row else None
+    return [_subscription(row) for row in rows]
 
 
-async def claim_reminders(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[Claim]:
+async def claim_notices(tx: Tx, *, lease_until: datetime, limit: int) -> list[Due]:
     """Whose viewers are to be told of the next charge."""
     rows = await tx.all(
         """UPDATE billing.subscriptions AS s SET remind_at = $2
            FROM (SELECT id FROM billing.subscriptions WHERE remind_at <= $1
                  ORDER BY remind_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
            WHERE s.id = due.id RETURNING s.id, s.user_id""",
-        now,
+        tx.now,
         lease_until,
         limit,
     )
-    return [_claim(row, lease_until) for row in rows]
+    return [_due(row, lease_until) for row in rows]
 
 
-async def locked_to_remind(tx: Tx, claim: Claim) -> Subscription | None:
-    """The claimed subscription if its viewer is still to be told."""
-    row = await tx.one(
-        WHOLE + "WHERE s.id = $1 AND s.remind_at = $2 FOR UPDATE OF s", claim.subscription_id, claim.lease_until
+async def locked_to_notify(tx: Tx, claims: Sequence[Due]) -> list[Subscription]:
+    """Those of the claimed subscriptions whose viewers are still to be told."""
+    rows = await tx.all(
+        WHOLE + "WHERE s.id = ANY($1) AND s.remind_at = $2 ORDER BY s.id FOR UPDATE OF s",
+        [one.subscription_id for one in claims],
+        claims[0].lease_until,
     )
-    return _subscription(row) if row else None
+    return [_subscription(row) for row in rows]
 
 
-async def set_period(
-    tx: Tx,
-    *,
-    subscription_id: SubscriptionId,
-    anchor: datetime,
-    number: int,
-    period: Period,
-    next_attempt_at: datetime,
-    remind_at: datetime | None,
-    now: datetime,
-) -> None:
-    """A period is paid: the subscription is active in it, and all dunning is over."""
+async def set_due(tx: Tx, *, subscription_id: SubscriptionId) -> None:
+    """The subscription is to be acted on now."""
     await tx.execute(
-        """UPDATE billing.subscriptions
-           SET status = 'active', anchor_at = $2, period_no = $3, period_start = $4, period_end = $5,
-               next_attempt_at = $6, remind_at = $7, told_charge_at = NULL, dunning_attempt = 0, first_failed_at = NULL,
-               updated_at = $8
-           WHERE id = $1""",
-        subscription_id,
-        anchor,
-        number,
-        period.start,
-        period.end,
-        next_attempt_at,
-        remind_at,
-        now,
-    )
-
-
-async def set_told(
-    tx: Tx, *, subscription_id: SubscriptionId, charge_at: datetime, next_attempt_at: datetime, now: datetime
-) -> None:
-    """The viewer is told that the next charge comes at ``charge_at``."""
-    await tx.execute(
-        """UPDATE billing.subscriptions
-           SET told_charge_at = $2, next_attempt_at = $3, remind_at = NULL, updated_at = $4 WHERE id = $1""",
-        subscription_id,
-        charge_at,
-        next_attempt_at,
-        now,
-    )
-
-
-async def set_past_due(
-    tx: Tx,
-    *,
-    subscription_id: SubscriptionId,
-    attempt: int,
-    first_failed_at: datetime,
-    next_attempt_at: datetime,
-    now: datetime,
-) -> None:
-    """A renewal was not paid; ``attempt`` tries have failed."""
-    await tx.execute(
-        """UPDATE billing.subscriptions SET status = 'past_due', dunning_attempt = $2, first_failed_at = $3,
-               next_attempt_at = $4, remind_at = NULL, updated_at = $5
-           WHERE id = $1""",
-        subscription_id,
-        attempt,
-        first_failed_at,
-        next_attempt_at,
-        now,
-    )
-
-
-async def set_next_attempt(tx: Tx, *, subscription_id: SubscriptionId, at: datetime, now: datetime) -> None:
-    await tx.execute(
-        "UPDATE billing.subscriptions SET next_attempt_at = $2, updated_at = $3 WHERE id = $1", subscription_id, at, now
-    )
-
-
-async def set_cancellation(
-    tx: Tx,
-    *,
-    subscription_id: SubscriptionId,
-    cancel: bool,
-    next_attempt_at: datetime,
-    now: datetime,
-    remind_at: datetime | None = None,
-) -> None:
-    """Sets or clears "cancel at period end"; who resumes is told of the next charge anew."""
-    await tx.execute(
-        """UPDATE billing.subscriptions
-           SET cancel_at_period_end = $2, next_attempt_at = $3, remind_at = $4, told_charge_at = NULL, updated_at = $5
-           WHERE id = $1""",
-        subscription_id,
-        cancel,
-        next_attempt_at,
-        remind_at,
-        now,
-    )
-
-
-async def set_reminder(tx: Tx, *, subscription_id: SubscriptionId, at: datetime | None, now: datetime) -> None:
-    await tx.execute(
-        "UPDATE billing.subscriptions SET remind_at = $2, updated_at = $3 WHERE id = $1", subscription_id, at, now
-    )
-
-
-async def set_ended(tx: Tx, *, subscription_id: SubscriptionId, reason: EndedReason, now: datetime) -> None:
-    await tx.execute(
-        """UPDATE billing.subscriptions SET status = 'ended', ended_reason = $2, ended_at = $3, next_attempt_at = NULL,
-               remind_at = NULL, updated_at = $3
-           WHERE id = $1""",
-        subscription_id,
-        reason,
-        now,
+        "UPDATE billing.subscriptions SET next_attempt_at = $2, updated_at = $2 WHERE id = $1", subscription_id, tx.now
     )
 
 
 async def one(tx: ReadTx, *, subscription_id: SubscriptionId, user_id: UserId | None) -> Subscription | None:
     """The subscription; with a ``user_id`` only if it is that user's."""
-    row = await tx.one(WHOLE + "WHERE s.id = $1 AND ($2::uuid IS NULL OR s.user_id = $2)", subscription_id, user_id)
-    return _subscription(row) if row else None
+    row = await tx.one(WHOLE + "WHERE s.id = $1", subscription_id)
+    if row is None or (user_id is not None and row["user_id"] != user_id):
+        return None
+    return _subscription(row)
 
 
 async def page(
@@ -258,5 +192,35 @@ def _subscription(row: Row) -> Subscription:
     )
 
 
-def _claim(row: Row, lease_until: datetime) -> Claim:
-    return Claim(subscription_id=SubscriptionId(row["id"]), user_id=UserId(row["user_id"]), lease_until=lease_until)
+def _due(row: Row, lease_until: datetime) -> Due:
+    return Due(subscription_id=SubscriptionId(row["id"]), user_id=UserId(row["user_id"]), lease_until=lease_until)
+
+
+BEHIND = """
+WHERE s.id = ANY(ARRAY(SELECT subscription_id FROM billing.orders WHERE id = ANY($1) AND subscription_id IS NOT NULL))
+ORDER BY s.id FOR UPDATE OF s
+"""
+
+ADD = """
+INSERT INTO billing.subscriptions
+  (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, updated_at)
+SELECT id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::timestamptz[],
+            $9::timestamptz[])
+  AS s (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at)
+"""
+
+SAVE = """
+UPDATE billing.subscriptions AS s
+SET status = n.status, ended_reason = n.ended_reason, cancel_at_period_end = n.cancel_at_period_end,
+    anchor_at = n.anchor_at, period_no = n.period_no, period_start = n.period_start, period_end = n.period_end,
+    dunning_attempt = n.dunning_attempt, first_failed_at = n.first_failed_at, next_attempt_at = n.next_attempt_at,
+    remind_at = n.remind_at, told_charge_at = n.told_charge_at,
+    ended_at = CASE WHEN n.status = 'ended' THEN coalesce(s.ended_at, $14) END, updated_at = $14
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::int[], $7::timestamptz[],
+            $8::timestamptz[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
+            $13::timestamptz[])
+  AS n (id, status, ended_reason, cancel_at_period_end, anchor_at, period_no, period_start, period_end,
+        dunning_attempt, first_failed_at, next_attempt_at, remind_at, told_charge_at)
+WHERE s.id = n.id
+"""

@@ -1,4 +1,4 @@
-"""What is on sale, and reading what was bought."""
+"""What is on sale, and what was bought: billing to read."""
 
 from typing import Any
 from uuid import UUID
@@ -38,7 +38,7 @@ FIRST_PLANS = (
 """Code, title, interval and minor units of the plans that a new cinema starts with."""
 
 
-class ShopWindow:
+class Storefront:
     """Reads of plans, subscriptions, orders and their history."""
 
     def __init__(self, *, db: Database, clock: Clock, payments: Payments, settings: BillingSettings) -> None:
@@ -68,7 +68,7 @@ class ShopWindow:
             return await plans.add_plans(tx, wanted, now=now)
 
     async def plans(self) -> list[PlanView]:
-        """What is on sale, in the order of the shop window."""
+        """What is on sale, in the order of the storefront."""
         async with self._db.read() as tx:
             return [plan_view(plan) for plan in await plans.active_plans(tx, currency=self._settings.currency)]
 
@@ -98,8 +98,8 @@ class ShopWindow:
             found = await orders.one(tx, order_id=order_id, user_id=user_id)
             if found is None:
                 raise OrderNotFound
-            charges = await orders.charges(tx, order_id=order_id)
-            refunds = await orders.refunds(tx, order_id=order_id)
+            charges = (await orders.charges(tx, [order_id]))[order_id]
+            refunds = (await orders.refunds(tx, [order_id]))[order_id]
             receipts = await orders.receipt_ids(tx, order_id=order_id)
         payment: PaymentView | None = None
         if charges:

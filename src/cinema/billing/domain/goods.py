@@ -1,0 +1,57 @@
+"""Goods: the closed list of what an order buys.
+
+What each of them gives when it is paid, and what becomes of it otherwise, stands in
+`cinema.billing.domain.delivery`: whoever adds a kind gets told by the type checker where.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar, TypeAlias
+
+from cinema.contracts.ids import FilmId, SubscriptionId
+from cinema.kit.errors import Conflict
+
+
+class FilmNotForSale(Conflict):
+    """This film cannot be bought or rented this way."""
+
+    code = "film-not-for-sale"
+
+
+class GoodsKind(StrEnum):
+    """What an order buys."""
+
+    PLAN_PERIOD = "plan_period"
+    FILM_PURCHASE = "film_purchase"
+    FILM_RENTAL = "film_rental"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPeriod:
+    """Period ``period_no`` of a subscription, counted from 0: every film that the plan opens, while it runs."""
+
+    kind: ClassVar[GoodsKind] = GoodsKind.PLAN_PERIOD
+    subscription_id: SubscriptionId
+    period_no: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmPurchase:
+    """One film, for good."""
+
+    kind: ClassVar[GoodsKind] = GoodsKind.FILM_PURCHASE
+    film_id: FilmId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmRental:
+    """One film, for as long as it ``lasts`` from the payment on."""
+
+    kind: ClassVar[GoodsKind] = GoodsKind.FILM_RENTAL
+    film_id: FilmId
+    lasts: timedelta
+
+
+FilmGoods: TypeAlias = FilmPurchase | FilmRental
+Goods: TypeAlias = PlanPeriod | FilmGoods

@@ -1,0 +1,43 @@
+"""Rights: who may watch what from when to when. Half-open, to one film or (``film_id`` None) to all."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cinema.contracts.billing import EntitlementGranted, EntitlementRevoked, GrantKind
+from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
+
+FOR_GOOD = datetime(9000, 1, 1, tzinfo=UTC)
+"""The end of a right that does not end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """A right as stored. A paid one rests on an order; a grace on a renewal that is awaited."""
+
+    entitlement_id: EntitlementId
+    user_id: UserId
+    kind: GrantKind
+    film_id: FilmId | None
+    subscription_id: SubscriptionId | None
+    order_id: OrderId | None
+    starts_at: datetime
+    ends_at: datetime
+
+    def granted(self) -> EntitlementGranted:
+        return EntitlementGranted(
+            entitlement_id=self.entitlement_id,
+            user_id=self.user_id,
+            subscription_id=self.subscription_id,
+            film_id=self.film_id,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+        )
+
+    def revoked(self, *, now: datetime) -> EntitlementRevoked:
+        return EntitlementRevoked(
+            entitlement_id=self.entitlement_id,
+            user_id=self.user_id,
+            subscription_id=self.subscription_id,
+            film_id=self.film_id,
+            revoked_at=now,
+        )

@@ -1,0 +1,34 @@
+"""The one writer of decisions: whatever they change, for one order or for a thousand, each table is written once."""
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import TypeVar
+
+from cinema.billing.domain.changes import Changes
+from cinema.billing.store import history, ledger, orders, rights, subscriptions
+from cinema.kit.db import Tx
+from cinema.kit.outbox import publish
+
+T = TypeVar("T")
+
+
+async def write(tx: Tx, changes: Changes) -> None:
+    """Stores ``changes`` and publishes their events."""
+    await subscriptions.add(tx, changes.new_subscriptions)
+    await orders.add(tx, changes.new_orders)
+    await orders.add_charges(tx, changes.new_charges)
+    await orders.save_charges(tx, _newest(changes.charges, lambda one: one.payment_id))
+    await orders.add_refunds(tx, changes.new_refunds)
+    await orders.save_refunds(tx, _newest(changes.refunds, lambda one: one.refund_id))
+    await orders.save(tx, _newest(changes.orders, lambda one: one.order_id))
+    await subscriptions.save(tx, _newest(changes.subscriptions, lambda one: one.subscription_id))
+    await rights.revoke(tx, changes.revocations)
+    await rights.add(tx, changes.rights)
+    await ledger.post(tx, changes.entries)
+    await orders.add_receipts(tx, changes.receipts)
+    await history.add(tx, changes.notes)
+    await publish(tx, *changes.events)
+
+
+def _newest(values: Iterable[T], key: Callable[[T], Hashable]) -> list[T]:
+    """The last value of each thing."""
+    return list({key(one): one for one in values}.values())
