@@ -14,6 +14,7 @@ class Plans(Tx):
 
     def __init__(self, tx: Tx) -> None:
         self._tx = tx
+        self.now = tx.now
         self.found: list[str] = []
 
     async def all(self, sql: str, *values: object) -> list[Row]:

@@ -12,7 +12,6 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail
 from cinema.notifications.domain.message import PAUSE_MAX, pause
-from cinema.notifications.service.queueing import Queueing
 from notifications.facts import (
     NOON,
     VIEWER,
@@ -110,19 +109,6 @@ async def test_each_try_of_a_renewal_is_a_fact_of_its_own(office: Office) -> Non
         await office.work()
 
     assert await office.standing() == [("renewal_failed", "sent"), ("renewal_failed", "sent")]
-
-
-async def test_no_message_is_made_of_what_was_never_published(office: Office) -> None:
-    queueing = Queueing(clock=office.clock)
-    with pytest.raises(LookupError, match="without having been published"):
-        async with office.db.write() as tx:
-            await queueing.tell(tx, registered())
-    async with office.db.write() as tx:
-        tx.cause = VIEWER  # an id, but of no event
-        with pytest.raises(LookupError, match="was never published"):
-            await queueing.tell(tx, registered())
-
-    assert await office.standing() == []
 
 
 async def test_the_address_and_the_language_are_asked_for_when_the_mail_is_sent(office: Office) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from cinema.notifications.domain.message import MACHINE, Status
+from cinema.notifications.domain.message import MESSAGES, Status
 from cinema.notifications.invariants import OVERDUE_MAX
 from notifications.facts import (
     paid,
@@ -110,7 +110,7 @@ async def test_a_try_that_is_noted_cannot_be_changed(office: Office) -> None:
 
 
 def test_every_status_has_its_place_in_the_table_of_moves() -> None:
-    named = MACHINE.starts | {status for move in MACHINE.moves for status in move}
+    named = MESSAGES.starts | {status for move in MESSAGES.moves for status in move}
 
     assert named == set(Status)
-    assert MACHINE.ends() == {Status.SENT, Status.FAILED, Status.SKIPPED}
+    assert MESSAGES.ends() == {Status.SENT, Status.FAILED, Status.SKIPPED}

@@ -6,12 +6,16 @@ from uuid import UUID
 import pytest
 
 from cinema.kit.db import Database
+from cinema.kit.events import Heard
 from cinema.notifications import store
-from cinema.notifications.domain.message import Kind, Status
+from cinema.notifications.domain.message import Status
+from cinema.notifications.domain.told import draft
+from notifications.facts import renewed
 from plans import Plans
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 ID = UUID(int=1)
+DRAFT = draft(Heard(event_id=ID, occurred_at=NOW, event=renewed()))
 
 
 @pytest.mark.parametrize("before", [None, ID])
@@ -31,7 +35,8 @@ async def test_messages_are_found_by_an_index(
 async def test_what_is_due_is_found_by_an_index(db: Database) -> None:
     async with db.write() as tx:
         plans = Plans(tx)
+        assert DRAFT is not None
         await store.claim(plans, now=NOW, lease_until=NOW, limit=10)
-        await store.overtake(plans, thing_id=ID, kinds=[Kind.WELCOME], before=ID, reason="", now=NOW)
+        await store.overtake(plans, draft=DRAFT, before=ID)
 
     assert (len(plans.found), plans.slow()) == (2, [])

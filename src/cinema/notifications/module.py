@@ -5,12 +5,11 @@ from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Module
 from cinema.notifications.consumers import GROUP, consumers
-from cinema.notifications.domain.message import MACHINE
+from cinema.notifications.domain.message import MESSAGES
 from cinema.notifications.http import routes
 from cinema.notifications.invariants import invariants
 from cinema.notifications.jobs import jobs
 from cinema.notifications.mailers import Mailer, SmtpMailer
-from cinema.notifications.service.queueing import Queueing
 from cinema.notifications.service.reading import Reading
 from cinema.notifications.service.rendering import Renderer
 from cinema.notifications.service.sending import Sending
@@ -33,8 +32,8 @@ def build(
     return Module(
         name=GROUP,
         routes=(routes(reading=Reading(db=bound)),),
-        consumers=consumers(queueing=Queueing(clock=clock)),
+        consumers=consumers(),
         jobs=jobs(sending=sending),
         invariants=invariants(clock=clock),
-        machines=(MACHINE,),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
+        machines=(MESSAGES,),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )

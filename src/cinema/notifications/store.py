@@ -1,43 +1,21 @@
 """All SQL of notifications."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
 from cinema.kit.db import ReadTx, Row, Tx
-from cinema.kit.events import Event, encode
-from cinema.notifications.domain.drafts import Draft
-from cinema.notifications.domain.message import (
-    OVERTAKEN_BY,
-    Attempt,
-    Kind,
-    Message,
-    Result,
-    Settlement,
-    Status,
-)
+from cinema.notifications.domain.message import Kind, Message, Outcome, Result, Settlement, Status
+from cinema.notifications.domain.told import OVERTAKEN_BY, Draft
 from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
 LAST = UUID(int=2**128 - 1)
 """Where a list that begins with the newest begins: after every id."""
 
 
-class NoSuchEvent(LookupError):
-    """A message was to be made about an event that was never published."""
-
-
-async def add(tx: Tx, *, message_id: UUID, draft: Draft, event: Event, event_id: UUID, now: datetime) -> bool:
-    """Puts a message in line, unless its fact has one; returns whether it is new.
-
-    Raises `NoSuchEvent`: no message without its event.
-    """
-    occurred_at = await tx.value(
-        "SELECT occurred_at FROM kit.outbox WHERE event_id = $1 AND name = $2", event_id, event.name()
-    )
-    if occurred_at is None:
-        raise NoSuchEvent(f"{event.name()} {event_id} was never published")
+async def add(tx: Tx, *, message_id: UUID, draft: Draft) -> bool:
+    """Puts a message in line, unless its fact has one; returns whether it is new."""
     count = await tx.execute(
         """INSERT INTO notifications.messages
              (id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until,
@@ -46,30 +24,30 @@ async def add(tx: Tx, *, message_id: UUID, draft: Draft, event: Event, event_id:
            ON CONFLICT DO NOTHING""",
         message_id,
         draft.kind,
-        draft.fact_key(event_id),
-        event_id,
-        event.name(),
+        draft.fact_key,
+        draft.event_id,
+        draft.event_name,
         draft.user_id,
         draft.thing_id,
-        encode(event),
-        occurred_at,
+        draft.facts,
+        draft.occurred_at,
         draft.useful_until,
-        now,
+        tx.now,
     )
     return count == 1
 
 
-async def overtake(tx: Tx, *, thing_id: UUID, kinds: Iterable[Kind], before: UUID, reason: str, now: datetime) -> int:
-    """Skips messages of ``kinds`` about the thing that still wait, but for ``before``; returns how many."""
+async def overtake(tx: Tx, *, draft: Draft, before: UUID) -> int:
+    """Skips messages that still wait and that ``draft`` makes untrue, but for ``before``; returns how many."""
     return await tx.execute(
         """UPDATE notifications.messages
-           SET status = 'skipped', next_attempt_at = NULL, reason = $4, updated_at = $5
+           SET status = 'skipped', next_attempt_at = NULL, reason = 'overtaken by ' || $4, updated_at = $5
            WHERE thing_id = $1 AND kind = ANY($2) AND id <> $3 AND status = 'queued'""",
-        thing_id,
-        [kind.value for kind in kinds],
+        draft.thing_id,
+        [untrue for untrue, truth in OVERTAKEN_BY if truth is draft.kind],
         before,
-        reason,
-        now,
+        draft.event_name,
+        tx.now,
     )
 
 
@@ -85,7 +63,7 @@ async def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> 
     return [_message(row) for row in rows]
 
 
-async def settle(tx: Tx, *, message: Message, attempt: Attempt, settlement: Settlement, now: datetime) -> bool:
+async def settle(tx: Tx, *, message: Message, outcome: Outcome, settlement: Settlement, now: datetime) -> bool:
     """Records how a try ended; False when the message was taken by another meanwhile, which changes nothing."""
     count = await tx.execute(
         """UPDATE notifications.messages
@@ -95,7 +73,7 @@ async def settle(tx: Tx, *, message: Message, attempt: Attempt, settlement: Sett
         message.attempt,
         settlement.status,
         settlement.next_attempt_at,
-        None if settlement.status is Status.SENT else attempt.detail,
+        None if settlement.status is Status.SENT else outcome.detail,
         now if settlement.status is Status.SENT else None,
         now,
     )
@@ -106,11 +84,11 @@ async def settle(tx: Tx, *, message: Message, attempt: Attempt, settlement: Sett
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
         message.message_id,
         message.attempt,
-        attempt.result,
-        attempt.detail,
-        attempt.subject,
-        attempt.language,
-        attempt.address,
+        outcome.result,
+        outcome.detail,
+        outcome.subject,
+        outcome.language,
+        outcome.address,
         now,
     )
     return True

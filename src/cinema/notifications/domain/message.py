@@ -59,10 +59,10 @@ class Result(StrEnum):
     DROPPED = "dropped"
     """Nothing was sent: no longer true, or nobody there."""
     LOST = "lost"
-    """Whoever tried did not come back to tell; the mail may have been sent."""
+    """The worker that tried never reported back; the mail may have been sent."""
 
 
-MACHINE = Machine(
+MESSAGES = Machine(
     name="message",
     table="notifications.messages",
     states=Status,
@@ -76,22 +76,6 @@ MACHINE = Machine(
         (Status.SENDING, Status.SKIPPED): "dropped",
     },
 )
-
-OVERTAKES: dict[Kind, frozenset[Kind]] = {
-    Kind.CANCELLATION_SCHEDULED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_UNDONE}),
-    Kind.CANCELLATION_UNDONE: frozenset({Kind.CANCELLATION_SCHEDULED}),
-    Kind.RENEWAL_UPCOMING: frozenset({Kind.RENEWAL_UPCOMING}),
-    Kind.SUBSCRIPTION_ACTIVATED: frozenset({Kind.CHECKOUT_FAILED}),
-    Kind.SUBSCRIPTION_RENEWED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CHECKOUT_FAILED}),
-    Kind.RENEWAL_FAILED: frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
-    Kind.SUBSCRIPTION_ENDED: frozenset(
-        {Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_SCHEDULED, Kind.CANCELLATION_UNDONE}
-    ),
-}
-"""What each kind makes untrue: earlier messages of these kinds about its thing or its order are not sent any more."""
-
-OVERTAKEN_BY = tuple((untrue, truth) for truth, kinds in OVERTAKES.items() for untrue in sorted(kinds))
-"""The same as pairs: a kind, and one that makes it untrue."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +98,8 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """How a try ended, and what was sent to whom. ``address`` is masked, for people read this."""
+class Outcome:
+    """How a try ended, and what was sent to whom. ``address`` is masked: people read it."""
 
     result: Result
     detail: str

@@ -10,21 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_symbol
 
-from cinema.contracts.billing import (
-    AccessEffect,
-    CancellationScheduled,
-    CancellationUndone,
-    CheckoutFailed,
-    OrderRefunded,
-    RenewalFailed,
-    RenewalUpcoming,
-    SubscriptionActivated,
-    SubscriptionEnded,
-    SubscriptionRenewed,
-)
-from cinema.contracts.identity import Contact, RegistrationRepeated, UserRegistered
 from cinema.contracts.text import Language, Text
-from cinema.kit.events import Event
 from cinema.kit.money import Money
 from cinema.notifications.domain.mail import one_line
 from cinema.notifications.domain.reasons import in_words
@@ -86,86 +72,9 @@ class Reader:
             return f"банковская карта *{card[1]}"
         return one_line(title)
 
-
-def values(event: Event, *, contact: Contact, site: Site, occurred_at: datetime) -> Values:
-    """Everything that the template of ``event``'s message may say."""
-    reader = Reader(language=contact.language, time_zone=contact.time_zone)
-    shared: Values = {
-        "site": site.values(),
-        "login": one_line(contact.login),
-        "occurred_at": reader.moment(occurred_at),
-    }
-    return shared | _of(event, reader)
-
-
-def _of(event: Event, reader: Reader) -> Values:
-    match event:
-        case UserRegistered() | RegistrationRepeated():
-            return {}
-        case SubscriptionActivated() | SubscriptionRenewed():
-            return _paid(event, reader)
-        case RenewalUpcoming() | RenewalFailed():
-            return _renewal(event, reader)
-        case CheckoutFailed() | OrderRefunded():
-            return _order(event, reader)
-        case CancellationScheduled() | CancellationUndone() | SubscriptionEnded():
-            return _turn(event, reader)
-        case _:
-            raise LookupError(f"there is no message about {event.name()}")
-
-
-def _paid(event: SubscriptionActivated | SubscriptionRenewed, reader: Reader) -> Values:
-    return {
-        "title": reader.title(event.title),
-        "amount": reader.money(event.amount),
-        "order_id": str(event.order_id),
-        "method": reader.method(event.method_title),
-        "period_start": reader.moment(event.period_start),
-        "period_end": reader.moment(event.period_end),
-        "period_end_day": reader.day(event.period_end),
-        "renews": isinstance(event, SubscriptionRenewed) or event.renews,
-    }
-
-
-def _order(event: CheckoutFailed | OrderRefunded, reader: Reader) -> Values:
-    shared: Values = {
-        "title": reader.title(event.title),
-        "amount": reader.money(event.amount),
-        "order_id": str(event.order_id),
-    }
-    if isinstance(event, CheckoutFailed):
-        return shared | {"reason": in_words(event.reason, reader.language)}
-    return shared | {
-        "refund_id": str(event.refund_id),
-        "keeps_access": event.access_effect is AccessEffect.KEEP,
-    }
-
-
-def _renewal(event: RenewalUpcoming | RenewalFailed, reader: Reader) -> Values:
-    shared: Values = {"title": reader.title(event.title), "amount": reader.money(event.amount)}
-    if isinstance(event, RenewalUpcoming):
-        return shared | {
-            "charge_at": reader.moment(event.charge_at),
-            "charge_day": reader.day(event.charge_at),
-            "method": reader.method(event.method_title),
-        }
-    return shared | {
-        "reason": in_words(event.reason, reader.language),
-        "order_id": str(event.order_id),
-        "next_attempt_at": reader.moment(event.next_attempt_at) if event.next_attempt_at else None,
-        "access_until": reader.moment(event.access_until),
-    }
-
-
-def _turn(event: CancellationScheduled | CancellationUndone | SubscriptionEnded, reader: Reader) -> Values:
-    title = reader.title(event.title)
-    match event:
-        case CancellationScheduled():
-            return {"title": title, "access_until": reader.moment(event.access_until)}
-        case CancellationUndone():
-            return {"title": title, "renews_at": reader.moment(event.renews_at)}
-        case SubscriptionEnded():
-            return {"title": title, "ended_reason": event.reason.value, "ended_at": reader.moment(event.ended_at)}
+    def reason(self, reason: str) -> str:
+        """Why a payment failed, as the rest of a sentence."""
+        return in_words(reason, self.language)
 
 
 def gmt(local: datetime) -> str:

@@ -1,14 +1,14 @@
-"""Events become messages: written in the transaction that handles the event, sent later."""
+"""Events become messages: written in the transaction that handles the events, sent later."""
+
+from collections.abc import Sequence
 
 import structlog
 
-from cinema.kit.clock import Clock
 from cinema.kit.db import Tx
-from cinema.kit.events import Event
+from cinema.kit.events import Event, Heard
 from cinema.kit.ids import uuid7
 from cinema.notifications import store
-from cinema.notifications.domain.drafts import draft
-from cinema.notifications.domain.message import OVERTAKES
+from cinema.notifications.domain.told import draft
 
 SEND = "notifications.send"
 """The job to wake when a message was put in line."""
@@ -16,30 +16,18 @@ SEND = "notifications.send"
 log = structlog.get_logger()
 
 
-class Queueing:
-    """Puts messages in line."""
+async def tell_many(tx: Tx, heard: Sequence[Heard[Event]]) -> None:
+    """Puts the messages that tell what was heard in line, and takes back those that it makes untrue.
 
-    def __init__(self, *, clock: Clock) -> None:
-        self._clock = clock
-
-    async def tell(self, tx: Tx, event: Event) -> None:
-        """Puts the message that tells ``event`` in line, once, and takes back what the event makes untrue."""
-        made = draft(event)
+    A fact is told once, however often it is heard.
+    """
+    for one in heard:
+        made = draft(one)
         if made is None:
-            return
-        if tx.cause is None:
-            raise LookupError(f"{event.name()} was told without having been published")
-        now = self._clock.now()
-        message_id = uuid7(now)
-        if not await store.add(tx, message_id=message_id, draft=made, event=event, event_id=tx.cause, now=now):
-            log.info("message.known", kind=made.kind.value, event_id=str(tx.cause))
-            return
-        await store.overtake(
-            tx,
-            thing_id=made.thing_id,
-            kinds=OVERTAKES.get(made.kind, ()),
-            before=message_id,
-            reason=f"overtaken by {event.name()}",
-            now=now,
-        )
+            continue
+        message_id = uuid7(tx.now)
+        if not await store.add(tx, message_id=message_id, draft=made):
+            log.info("message.known", kind=made.kind.value, event_id=str(made.event_id))
+            continue
+        await store.overtake(tx, draft=made, before=message_id)
         tx.wake(SEND)

@@ -1,6 +1,5 @@
 """Sending in three steps: claim (a short transaction), hand over (none open), record (a short transaction)."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,21 +8,18 @@ import structlog
 from cinema.contracts.identity import Contact, Contacts, UserNotFound
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.events import Event, decode
+from cinema.kit.events import decode
 from cinema.kit.jobs import work_off
 from cinema.notifications import store
-from cinema.notifications.domain.drafts import TOLD
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail, Refused, without_addresses
-from cinema.notifications.domain.message import Attempt, Message, Result, masked, settled
-from cinema.notifications.domain.wording import values
+from cinema.notifications.domain.message import Message, Outcome, Result, masked, settled
+from cinema.notifications.domain.told import BY_NAME, values
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.service.rendering import Renderer
 from cinema.notifications.settings import NotificationsSettings
 
 LEASE_MARGIN = timedelta(seconds=60)
 """How much longer than the mail server's time a message stays claimed."""
-
-EVENTS: Mapping[str, type[Event]] = {event.name(): event for event in TOLD}
 
 log = structlog.get_logger()
 
@@ -62,41 +58,41 @@ class Sending:
             return await store.claim(tx, now=now, lease_until=lease_until, limit=self._settings.concurrency)
 
     async def _send(self, message: Message) -> None:
-        attempt = await self._try(message)
+        outcome = await self._try(message)
         now = self._clock.now()
-        settlement = settled(message, attempt.result, retry_for=self._settings.retry_for, now=now)
+        settlement = settled(message, outcome.result, retry_for=self._settings.retry_for, now=now)
         is_ours = await self._db.transact(
-            lambda tx: store.settle(tx, message=message, attempt=attempt, settlement=settlement, now=now)
+            lambda tx: store.settle(tx, message=message, outcome=outcome, settlement=settlement, now=now)
         )
         log.info(
             "message.tried",
             message_id=str(message.message_id),
             kind=message.kind.value,
             attempt=message.attempt,
-            result=attempt.result.value,
+            result=outcome.result.value,
             status=settlement.status.value if is_ours else "taken by another",
-            detail=attempt.detail,
+            detail=outcome.detail,
         )
 
-    async def _try(self, message: Message) -> Attempt:
+    async def _try(self, message: Message) -> Outcome:
         if message.overtaken_by is not None:
-            return Attempt(result=Result.DROPPED, detail=f"overtaken by {message.overtaken_by}")
+            return Outcome(result=Result.DROPPED, detail=f"overtaken by {message.overtaken_by}")
         if message.useful_until is not None and message.useful_until <= self._clock.now():
-            return Attempt(result=Result.DROPPED, detail="its time is over")
+            return Outcome(result=Result.DROPPED, detail="its time is over")
         try:
             contact = await self._contacts.contact(message.user_id)
         except UserNotFound:
-            return Attempt(result=Result.DROPPED, detail="there is no such user any more")
+            return Outcome(result=Result.DROPPED, detail="there is no such user any more")
         try:
             mail = self._mail(message, contact)
         except Exception as error:  # whatever a template does wrong is kept with its message, and tried again
             log.exception("message.unwritten", message_id=str(message.message_id), kind=message.kind.value)
-            return Attempt(result=Result.DEFERRED, detail=f"{type(error).__name__}: {error}"[:500])
+            return Outcome(result=Result.DEFERRED, detail=f"{type(error).__name__}: {error}"[:500])
         answer = await self._mailer.send(mail)
-        return replace(_attempt(answer), subject=mail.subject, language=contact.language, address=masked(contact.email))
+        return replace(_outcome(answer), subject=mail.subject, language=contact.language, address=masked(contact.email))
 
     def _mail(self, message: Message, contact: Contact) -> Mail:
-        event = decode(EVENTS[message.event_name], message.facts)
+        event = decode(BY_NAME[message.event_name].event, message.facts)
         rendered = self._renderer.render(
             kind=message.kind,
             language=contact.language,
@@ -115,6 +111,6 @@ class Sending:
         )
 
 
-def _attempt(answer: Answer) -> Attempt:
+def _outcome(answer: Answer) -> Outcome:
     results = {Accepted: Result.ACCEPTED, Deferred: Result.DEFERRED, Refused: Result.REFUSED}
-    return Attempt(result=results[type(answer)], detail=without_addresses(answer.detail))
+    return Outcome(result=results[type(answer)], detail=without_addresses(answer.detail))

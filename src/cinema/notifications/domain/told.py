@@ -1,0 +1,308 @@
+"""What people are told: one row for each event, with all that its mail needs.
+
+A new mail is one row in `TOLD` (and its `Kind`), a template in each language, and its
+texts in the tests. An event that nobody is told of stands in `SILENT`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+from uuid import UUID
+
+from cinema.contracts.billing import (
+    AccessEffect,
+    CancellationScheduled,
+    CancellationUndone,
+    CheckoutFailed,
+    EndedReason,
+    EntitlementGranted,
+    EntitlementRevoked,
+    OrderRefunded,
+    PaymentRequested,
+    PaymentWithdrawn,
+    RefundRequested,
+    RenewalFailed,
+    RenewalUpcoming,
+    SubscriptionActivated,
+    SubscriptionEnded,
+    SubscriptionRenewed,
+)
+from cinema.contracts.identity import (
+    Contact,
+    RegistrationRepeated,
+    RoleGranted,
+    RoleRevoked,
+    UserChanged,
+    UserRegistered,
+)
+from cinema.contracts.ids import UserId
+from cinema.contracts.payments import (
+    MethodRemoved,
+    MethodSaved,
+    PaymentCanceled,
+    PaymentDeclined,
+    PaymentSucceeded,
+    RefundFailed,
+    RefundSucceeded,
+)
+from cinema.kit.events import Event, Heard, encode
+from cinema.notifications.domain.mail import one_line
+from cinema.notifications.domain.message import Kind
+from cinema.notifications.domain.wording import Reader, Site, Values
+
+E = TypeVar("E", bound=Event)
+
+
+class OfUser(Protocol):
+    """An event that happened to a user."""
+
+    @property
+    def user_id(self) -> UserId: ...
+
+
+def user(event: OfUser) -> UserId:
+    return event.user_id
+
+
+def never(_: Event) -> bool:
+    return False
+
+
+def for_ever(_: Event) -> None:
+    return None
+
+
+def nothing(_event: Event, _to: Reader) -> Values:
+    return {}
+
+
+def paid(event: SubscriptionActivated | SubscriptionRenewed, to: Reader) -> Values:
+    return {
+        "title": to.title(event.title),
+        "amount": to.money(event.amount),
+        "order_id": str(event.order_id),
+        "method": to.method(event.method_title),
+        "period_start": to.moment(event.period_start),
+        "period_end": to.moment(event.period_end),
+    }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told(Generic[E]):
+    """An event that somebody is told of.
+
+    ``whom``: who is told, ``unless`` it is nothing to write about. ``values``: what the
+    templates of ``kind`` may say, beside what every mail may (`values`).
+
+    ``fact`` is the natural id of the fact among those of its kind, which is told once
+    however often it is published. None: nothing but the event tells it from the one
+    before (a viewer who cancels twice is told twice).
+
+    After ``useful_until`` it would be wrong to send it. ``overtakes``: the kinds that it
+    makes untrue; earlier messages of these kinds about its thing or its order are not
+    sent any more.
+    """
+
+    event: type[E]
+    kind: Kind
+    whom: Callable[[E], UserId]
+    unless: Callable[[E], bool] = never
+    fact: Callable[[E], str] | None
+    useful_until: Callable[[E], datetime | None] = for_ever
+    overtakes: frozenset[Kind] = frozenset()
+    values: Callable[[E, Reader], Values]
+
+
+TOLD = (
+    Told(
+        event=UserRegistered,
+        kind=Kind.WELCOME,
+        whom=user,
+        fact=lambda event: str(event.user_id),
+        values=nothing,
+    ),
+    Told(
+        event=RegistrationRepeated,
+        kind=Kind.REGISTRATION_REPEATED,
+        whom=user,
+        # Once a day: anybody can cause it, as often as they like.
+        fact=lambda event: f"{event.user_id}:{event.repeated_at:%Y-%m-%d}",
+        values=nothing,
+    ),
+    Told(
+        event=SubscriptionActivated,
+        kind=Kind.SUBSCRIPTION_ACTIVATED,
+        whom=user,
+        fact=lambda event: str(event.order_id),
+        overtakes=frozenset({Kind.CHECKOUT_FAILED}),
+        values=lambda event, to: paid(event, to) | {"renews": event.renews},
+    ),
+    Told(
+        event=RenewalUpcoming,
+        kind=Kind.RENEWAL_UPCOMING,
+        whom=user,
+        fact=lambda event: f"{event.subscription_id}:{event.charge_at.isoformat()}",
+        useful_until=lambda event: event.charge_at,
+        overtakes=frozenset({Kind.RENEWAL_UPCOMING}),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "amount": to.money(event.amount),
+            "charge_at": to.moment(event.charge_at),
+            "charge_day": to.day(event.charge_at),
+            "method": to.method(event.method_title),
+        },
+    ),
+    Told(
+        event=SubscriptionRenewed,
+        kind=Kind.SUBSCRIPTION_RENEWED,
+        whom=user,
+        fact=lambda event: str(event.order_id),
+        overtakes=frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CHECKOUT_FAILED}),
+        values=paid,
+    ),
+    Told(
+        event=RenewalFailed,
+        kind=Kind.RENEWAL_FAILED,
+        whom=user,
+        fact=lambda event: f"{event.order_id}:{event.attempt}",
+        useful_until=lambda event: event.access_until,
+        overtakes=frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "amount": to.money(event.amount),
+            "order_id": str(event.order_id),
+            "reason": to.reason(event.reason),
+            "next_attempt_at": to.moment(event.next_attempt_at) if event.next_attempt_at else None,
+            "access_until": to.moment(event.access_until),
+        },
+    ),
+    Told(
+        event=CheckoutFailed,
+        kind=Kind.CHECKOUT_FAILED,
+        whom=user,
+        fact=lambda event: str(event.payment_id),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "amount": to.money(event.amount),
+            "order_id": str(event.order_id),
+            "reason": to.reason(event.reason),
+        },
+    ),
+    Told(
+        event=CancellationScheduled,
+        kind=Kind.CANCELLATION_SCHEDULED,
+        whom=user,
+        fact=None,
+        overtakes=frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_UNDONE}),
+        values=lambda event, to: {"title": to.title(event.title), "access_until": to.moment(event.access_until)},
+    ),
+    Told(
+        event=CancellationUndone,
+        kind=Kind.CANCELLATION_UNDONE,
+        whom=user,
+        fact=None,
+        overtakes=frozenset({Kind.CANCELLATION_SCHEDULED}),
+        values=lambda event, to: {"title": to.title(event.title), "renews_at": to.moment(event.renews_at)},
+    ),
+    Told(
+        event=OrderRefunded,
+        kind=Kind.ORDER_REFUNDED,
+        whom=user,
+        fact=lambda event: str(event.refund_id),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "amount": to.money(event.amount),
+            "order_id": str(event.order_id),
+            "refund_id": str(event.refund_id),
+            "keeps_access": event.access_effect is AccessEffect.KEEP,
+        },
+    ),
+    Told(
+        event=SubscriptionEnded,
+        kind=Kind.SUBSCRIPTION_ENDED,
+        whom=user,
+        unless=lambda event: event.reason is EndedReason.NEVER_PAID,
+        fact=lambda event: str(event.subscription_id),
+        overtakes=frozenset(
+            {Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_SCHEDULED, Kind.CANCELLATION_UNDONE}
+        ),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "ended_reason": event.reason.value,
+            "ended_at": to.moment(event.ended_at),
+        },
+    ),
+)
+"""The events that people are told of. Without a type of its own, so that each row is checked against its event."""
+
+SILENT: frozenset[type[Event]] = frozenset(
+    {
+        # Steps on the way; the outcome is told.
+        PaymentRequested,
+        PaymentWithdrawn,
+        RefundRequested,
+        PaymentSucceeded,
+        PaymentDeclined,
+        PaymentCanceled,
+        RefundSucceeded,
+        RefundFailed,
+        # Consequences of what is told.
+        EntitlementGranted,
+        EntitlementRevoked,
+        RoleGranted,
+        RoleRevoked,
+        # The viewer's own doing, seen on the page where it was done.
+        MethodSaved,
+        MethodRemoved,
+        UserChanged,
+    }
+)
+"""The events of these contexts that nobody is told of."""
+
+BY_EVENT: Mapping[type[Event], Told[Any]] = {row.event: row for row in TOLD}
+BY_NAME: Mapping[str, Told[Any]] = {row.event.name(): row for row in TOLD}
+
+OVERTAKEN_BY = tuple((untrue, row.kind) for row in TOLD for untrue in sorted(row.overtakes))
+"""A kind, and one that makes it untrue."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A message to be. ``thing_id`` is what it is about; a ``fact_key`` is told once, however often it is heard."""
+
+    kind: Kind
+    fact_key: str
+    event_id: UUID
+    event_name: str
+    user_id: UserId
+    thing_id: UUID
+    facts: dict[str, Any]
+    occurred_at: datetime
+    useful_until: datetime | None
+
+
+def draft(heard: Heard[Event]) -> Draft | None:
+    """The message that tells what was heard, or None when it is nothing to write about."""
+    event = heard.event
+    row = BY_EVENT[type(event)]
+    if row.unless(event):
+        return None
+    return Draft(
+        kind=row.kind,
+        fact_key=f"{row.kind}:{row.fact(event) if row.fact else heard.event_id}",
+        event_id=heard.event_id,
+        event_name=event.name(),
+        user_id=row.whom(event),
+        thing_id=event.aggregate_id,
+        facts=encode(event),
+        occurred_at=heard.occurred_at,
+        useful_until=row.useful_until(event),
+    )
+
+
+def values(event: Event, *, contact: Contact, site: Site, occurred_at: datetime) -> Values:
+    """Everything that the template of ``event``'s message may say."""
+    to = Reader(language=contact.language, time_zone=contact.time_zone)
+    shared: Values = {"site": site.values(), "login": one_line(contact.login), "occurred_at": to.moment(occurred_at)}
+    return shared | BY_EVENT[type(event)].values(event, to)

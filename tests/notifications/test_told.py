@@ -1,0 +1,80 @@
+"""Which events people are told of, and in which messages."""
+
+from cinema.contracts import billing, identity, payments
+from cinema.contracts.billing import EndedReason
+from cinema.kit.events import Event, Heard, every_event
+from cinema.kit.ids import uuid7
+from cinema.notifications.domain.message import Kind
+from cinema.notifications.domain.reasons import REASONS
+from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft
+from cinema.payments.domain.decline import CancelReason, DeclineReason
+from notifications.facts import NOON, cancelled, ended, renewal_failed, renewed, samples
+
+CONTEXTS = {billing.__name__, identity.__name__, payments.__name__}
+
+
+def drafted(event: Event) -> Draft | None:
+    return draft(Heard(event_id=uuid7(NOON), occurred_at=NOON, event=event))
+
+
+def test_every_event_of_these_contexts_is_told_or_silent_on_purpose() -> None:
+    published = {event.name() for event in every_event() if event.__module__ in CONTEXTS}
+    told = {row.event.name() for row in TOLD}
+    silent = {event.name() for event in SILENT}
+
+    assert told | silent == published
+    assert told & silent == set()
+
+
+def test_every_kind_of_message_has_one_event_and_its_sample() -> None:
+    assert sorted(row.kind for row in TOLD) == sorted(Kind)
+    assert [type(event) for event in samples()] == [row.event for row in TOLD]
+
+
+def test_a_message_says_what_it_is_about_and_until_when_it_is_useful() -> None:
+    event = renewal_failed(attempt=2)
+
+    made = drafted(event)
+
+    assert made is not None
+    assert (made.kind, made.user_id, made.thing_id) == (Kind.RENEWAL_FAILED, event.user_id, event.subscription_id)
+    assert made.fact_key == f"renewal_failed:{event.order_id}:2"
+    assert (made.occurred_at, made.useful_until) == (NOON, event.access_until)
+
+
+def test_one_fact_is_one_key_and_what_can_happen_again_is_another() -> None:
+    same = [made.fact_key for _ in range(2) if (made := drafted(renewed()))]
+    again = [made.fact_key for _ in range(2) if (made := drafted(cancelled()))]
+
+    assert len(set(same)) == 1
+    assert len(set(again)) == 2
+
+
+def test_what_is_nothing_to_write_about_makes_no_message() -> None:
+    assert drafted(ended(reason=EndedReason.NEVER_PAID)) is None
+
+
+def test_what_happens_to_a_subscription_overtakes_what_was_said_of_it_before() -> None:
+    assert sorted(OVERTAKEN_BY) == [
+        ("cancellation_scheduled", "cancellation_undone"),
+        ("cancellation_scheduled", "subscription_ended"),
+        ("cancellation_undone", "cancellation_scheduled"),
+        ("cancellation_undone", "subscription_ended"),
+        ("checkout_failed", "subscription_activated"),
+        ("checkout_failed", "subscription_renewed"),
+        ("renewal_failed", "cancellation_scheduled"),
+        ("renewal_failed", "renewal_failed"),
+        ("renewal_failed", "subscription_ended"),
+        ("renewal_failed", "subscription_renewed"),
+        ("renewal_upcoming", "cancellation_scheduled"),
+        ("renewal_upcoming", "renewal_failed"),
+        ("renewal_upcoming", "renewal_upcoming"),
+        ("renewal_upcoming", "subscription_ended"),
+        ("renewal_upcoming", "subscription_renewed"),
+    ]
+
+
+def test_every_reason_that_payments_publishes_has_words() -> None:
+    published = {reason.value for reason in DeclineReason} | {reason.value for reason in CancelReason}
+
+    assert set(REASONS) == published
