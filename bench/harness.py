@@ -9,7 +9,7 @@ import argparse
 import asyncio
 import statistics
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, NoReturn
@@ -33,6 +33,18 @@ class Options:
     """What can be chosen on the command line."""
 
     pairs: int
+    more: Mapping[str, int]
+    """Numbers that only one benchmark knows, by their names."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """A number on the command line that only one benchmark knows."""
+
+    name: str
+    usual: int
+    most: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,15 +99,18 @@ async def compare(*, target: Target, ours: Measure, peer: Measure, pairs: int) -
     return target.verdict(statistics.median(ratios))
 
 
-def run(bench: Callable[[Options], Awaitable[str]]) -> NoReturn:
+def run(bench: Callable[[Options], Awaitable[str]], *switches: Switch) -> NoReturn:
     """Runs a benchmark to its last line; exit status 1 when a run was not correct."""
     parser = argparse.ArgumentParser(description=bench.__doc__)
-    parser.add_argument("--pairs", type=int, default=PAIRS, help=f"runs of ours and the peer each ({PAIRS})")
-    chosen = parser.parse_args()
-    if not 1 <= chosen.pairs <= 100:  # noqa: PLR2004 - a bound against mistyping
-        parser.error("--pairs is from 1 to 100")
+    known = (Switch(name="pairs", usual=PAIRS, most=100, text="runs of ours and the peer each"), *switches)
+    for one in known:
+        parser.add_argument(f"--{one.name}", type=int, default=one.usual, help=f"{one.text} ({one.usual})")
+    chosen = vars(parser.parse_args())
+    for one in known:
+        if not min(one.usual, 1) <= chosen[one.name] <= one.most:
+            parser.error(f"--{one.name} is from {min(one.usual, 1)} to {one.most}")
     configure_logs(level="warning")
-    options = Options(pairs=chosen.pairs)
+    options = Options(pairs=chosen["pairs"], more={one.name: chosen[one.name] for one in switches})
     started_s = stopwatch_s()
 
     async def whole() -> str:

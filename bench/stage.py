@@ -89,10 +89,22 @@ async def ready_database(server: Server, place: Path, *, name: str) -> None:
 
 
 async def copy_database(server: Server, *, source: str, name: str) -> None:
-    """A database equal to ``source``, which nobody may use meanwhile."""
-    connection = await asyncpg.connect(server.superuser_dsn("postgres"))
+    """A database equal to ``source``, which nobody may use meanwhile; on the disk when this returns."""
+    async with superuser(server, "postgres") as connection:
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" OWNER cinema STRATEGY FILE_COPY')
+
+
+async def drop_database(server: Server, name: str) -> None:
+    async with superuser(server, "postgres") as connection:
+        await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@asynccontextmanager
+async def superuser(server: Server, database: str) -> AsyncIterator["asyncpg.Connection[asyncpg.Record]"]:
+    """A connection that may do everything."""
+    connection = await asyncpg.connect(server.superuser_dsn(database))
     try:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{source}" OWNER cinema')
+        yield connection
     finally:
         await connection.close()
 
