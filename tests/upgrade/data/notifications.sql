@@ -1,0 +1,30 @@
+INSERT INTO notifications.attempts (message_id, number, result, detail, subject, language, address, ended_at) VALUES
+('#812', 1, 'refused', '550 no such mailbox: e***@viewers.example', 'Subscription ended: Monthly', 'en', 'e***@viewers.example', '2026-03-14 11:00Z'),
+('#961', 1, 'accepted', 'kept', 'Welcome to Cinema', 'en', 'c***@viewers.example', '2026-03-20 09:00Z'),
+('#978', 1, 'accepted', 'kept', 'Welcome to Cinema', 'en', 'c***@viewers.example', '2026-03-20 09:00Z'),
+('#983', 1, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 09:00Z'),
+('#983', 2, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 09:01Z'),
+('#983', 3, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 09:03Z'),
+('#983', 4, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 09:07Z'),
+('#983', 5, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 09:15Z'),
+('#983', 6, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 09:31Z'),
+('#983', 7, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 10:03Z'),
+('#983', 8, 'deferred', '451 try again later', 'Payment failed: Monthly, RUB 399.00', 'en', 'c***@viewers.example', '2026-03-20 11:07Z'),
+('#1000', 1, 'accepted', 'kept', 'Welcome to Cinema', 'en', 's***@viewers.example', '2026-03-20 11:50Z'),
+('#1005', 1, 'accepted', 'kept', 'Payment failed: Monthly, RUB 399.00', 'en', 's***@viewers.example', '2026-03-20 11:50Z'),
+('#1043', 1, 'accepted', 'kept', 'Welcome to Cinema', 'en', 'c***@viewers.example', '2026-03-20 11:50Z'),
+('#1051', 1, 'accepted', 'kept', 'Payment received: Monthly, RUB 399.00', 'en', 's***@viewers.example', '2026-03-20 11:50Z'),
+('#1068', 1, 'accepted', 'kept', 'Welcome to Cinema', 'en', 'a***@viewers.example', '2026-03-20 11:50Z');
+
+INSERT INTO notifications.messages (id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until, status, attempts, next_attempt_at, reason, sent_at, created_at, updated_at) VALUES
+('#812', 'subscription_ended', 'subscription_ended:#124', '#809', 'billing.SubscriptionEnded', '#116', '#124', (SELECT payload FROM kit.outbox WHERE position = 184), '2026-03-14 11:00Z', NULL, 'failed', 1, NULL, '550 no such mailbox: e***@viewers.example', NULL, '2026-03-14 11:00Z', '2026-03-14 11:00Z'),
+('#961', 'welcome', 'welcome:#947', '#948', 'identity.UserRegistered', '#947', '#947', (SELECT payload FROM kit.outbox WHERE position = 217), '2026-03-20 09:00Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 09:00Z', '2026-03-20 09:00Z', '2026-03-20 09:00Z'),
+('#978', 'welcome', 'welcome:#964', '#965', 'identity.UserRegistered', '#964', '#964', (SELECT payload FROM kit.outbox WHERE position = 219), '2026-03-20 09:00Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 09:00Z', '2026-03-20 09:00Z', '2026-03-20 09:00Z'),
+('#983', 'checkout_failed', 'checkout_failed:#974', '#982', 'billing.CheckoutFailed', '#964', '#973', (SELECT payload FROM kit.outbox WHERE position = 222), '2026-03-20 09:00Z', NULL, 'queued', 8, '2026-03-20 13:15Z', '451 try again later', NULL, '2026-03-20 09:00Z', '2026-03-20 11:07Z'),
+('#1000', 'welcome', 'welcome:#986', '#987', 'identity.UserRegistered', '#986', '#986', (SELECT payload FROM kit.outbox WHERE position = 223), '2026-03-20 11:50Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 11:50Z', '2026-03-20 11:50Z', '2026-03-20 11:50Z'),
+('#1005', 'checkout_failed', 'checkout_failed:#996', '#1004', 'billing.CheckoutFailed', '#986', '#995', (SELECT payload FROM kit.outbox WHERE position = 226), '2026-03-20 11:50Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 11:50Z', '2026-03-20 11:50Z', '2026-03-20 11:50Z'),
+('#1043', 'welcome', 'welcome:#1026', '#1027', 'identity.UserRegistered', '#1026', '#1026', (SELECT payload FROM kit.outbox WHERE position = 228), '2026-03-20 11:50Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 11:50Z', '2026-03-20 11:50Z', '2026-03-20 11:50Z'),
+('#1051', 'subscription_activated', 'subscription_activated:#995', '#1049', 'billing.SubscriptionActivated', '#986', '#994', (SELECT payload FROM kit.outbox WHERE position = 234), '2026-03-20 11:50Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 11:50Z', '2026-03-20 11:50Z', '2026-03-20 11:50Z'),
+('#1068', 'welcome', 'welcome:#1054', '#1055', 'identity.UserRegistered', '#1054', '#1054', (SELECT payload FROM kit.outbox WHERE position = 236), '2026-03-20 11:50Z', NULL, 'sent', 1, NULL, NULL, '2026-03-20 11:50Z', '2026-03-20 11:50Z', '2026-03-20 11:50Z'),
+('#1171', 'subscription_activated', 'subscription_activated:#1063', '#1130', 'billing.SubscriptionActivated', '#1054', '#1062', (SELECT payload FROM kit.outbox WHERE position = 253), '2026-03-20 12:00:05Z', NULL, 'sending', 1, '2026-03-20 12:01:35Z', NULL, NULL, '2026-03-20 12:00:05Z', '2026-03-20 12:00:05Z'),
+('#1172', 'welcome', 'welcome:#1164', '#1165', 'identity.UserRegistered', '#1164', '#1164', (SELECT payload FROM kit.outbox WHERE position = 256), '2026-03-20 12:00:05Z', NULL, 'queued', 0, '2026-03-20 12:00:05Z', NULL, NULL, '2026-03-20 12:00:05Z', '2026-03-20 12:00:05Z');
