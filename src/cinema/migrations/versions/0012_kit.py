@@ -15,12 +15,15 @@ BEGIN
   IF current_setting('cinema.forgets', true) = TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME THEN
     RETURN coalesce(NEW, OLD);
   END IF;
-  IF TG_OP = 'INSERT' AND NOT EXISTS (
+  IF TG_OP = 'DELETE' THEN  -- of either table; what follows reads the columns of one
+    RETURN NULL;
+  END IF;
+  IF EXISTS (
     SELECT FROM kit.moves WHERE entity = NEW.entity AND from_state = NEW.from_state AND to_state = NEW.to_state
   ) THEN
-    RETURN NEW;
+    RETURN NULL;
   END IF;
-  RETURN NULL;
+  RETURN NEW;
 END $$;
 CREATE TRIGGER only_grows BEFORE DELETE OR INSERT ON kit.moves FOR EACH ROW EXECUTE FUNCTION kit.only_grows();
 CREATE TRIGGER only_grows BEFORE DELETE ON kit.subscriptions FOR EACH ROW EXECUTE FUNCTION kit.only_grows();
