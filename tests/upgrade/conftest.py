@@ -21,11 +21,9 @@ def before(server_url: str, database_url: str) -> Iterator[Before]:
     asyncio.run(execute(server_url, f'CREATE DATABASE "{name}"'))
     asyncio.run(migrate(url, SCRIPTS, to=RELEASE))
     asyncio.run(execute(url, recording().rows))
-    rows = asyncio.run(fetch(url, UNHEARD))
-    ((done,),) = asyncio.run(fetch(url, "SELECT count(*) FROM kit.inbox WHERE status = 'done'"))
+    found = asyncio.run(look(url))
     asyncio.run(migrate(url, SCRIPTS))
-    unheard = {(row["group_name"], row["event_id"]): row["attempts"] for row in rows}
-    yield Before(url=url, unheard=unheard, done=done)
+    yield found
     asyncio.run(execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
@@ -70,8 +68,17 @@ async def execute(url: str, sql: str) -> None:
     await connection.close()
 
 
-async def fetch(url: str, sql: str) -> list[asyncpg.Record]:
+async def look(url: str) -> Before:
     connection = await asyncpg.connect(url)
-    rows = await connection.fetch(sql)
+    unheard = await connection.fetch(UNHEARD)
+    done = await connection.fetchval("SELECT count(*) FROM kit.inbox WHERE status = 'done'")
+    moves = await connection.fetch("SELECT entity, from_state, to_state, event FROM kit.moves")
+    subscriptions = await connection.fetch("SELECT group_name, event_name FROM kit.subscriptions")
     await connection.close()
-    return rows
+    return Before(
+        url=url,
+        unheard={(row["group_name"], row["event_id"]): row["attempts"] for row in unheard},
+        done=done,
+        moves={(row["entity"], row["from_state"], row["to_state"], row["event"]) for row in moves},
+        subscriptions={(row["group_name"], row["event_name"]) for row in subscriptions},
+    )

@@ -38,12 +38,15 @@ class Before:
     """The database that the release before wrote, with the schema of today; nobody connects but to copy it.
 
     ``unheard`` are the events that waited to be handled when that release ended, with their group and how often
-    it had failed on them; ``done`` counts those that had been handled.
+    it had failed on them; ``done`` counts those that had been handled. ``moves`` and ``subscriptions`` are what each
+    process of that release declares.
     """
 
     url: str
     unheard: dict[tuple[str, UUID], int]
     done: int
+    moves: set[tuple[str, str, str, str]]
+    subscriptions: set[tuple[str, str]]
 
 
 @cache

@@ -11,7 +11,7 @@ from cinema.contracts.payments import RefundStatus
 from cinema.kit.inbox import replay
 from cinema.payments.domain.decline import CancelReason
 from cinema.payments.domain.port import Canceled
-from scenarios.house import House, Viewer
+from scenarios.house import URL, House, Viewer
 from upgrade.recording import Before
 
 RENEWING = (
@@ -37,7 +37,10 @@ NOTHING_TO_RENEW = {
 KEYS_USED = 100
 """More than any viewer had: a key that is used again answers what it answered then."""
 
-GRAIN = timedelta(hours=1)
+HOURLY = timedelta(hours=1)
+"""As often as nothing is late: a renewal is charged an hour before its period ends."""
+
+SOON = timedelta(minutes=15)
 
 
 async def viewer_of(house: House, name: str) -> Viewer:
@@ -143,7 +146,7 @@ async def test_every_renewal_that_was_under_way_comes_to_its_end_once(house: Hou
     paid_before = len(house.provider.charges)
     await act_on_page(house, "renewal-pending")
 
-    await house.pass_time(timedelta(hours=1))
+    await house.pass_time(timedelta(hours=1), grain=SOON)
 
     renewed = await house.rows(
         """SELECT u.login, count(*) AS times FROM kit.outbox AS o
@@ -159,7 +162,7 @@ async def test_every_renewal_that_was_under_way_comes_to_its_end_once(house: Hou
 
 
 async def test_every_event_that_waited_is_heard_once(house: House, before: Before) -> None:
-    await house.pass_time(timedelta(hours=2))
+    await house.pass_time(timedelta(hours=2), grain=SOON)
 
     rows = await house.rows("SELECT group_name, event_id, status, attempts FROM kit.inbox")
     heard = {(row["group_name"], row["event_id"]): row for row in rows}
@@ -189,13 +192,28 @@ async def test_what_was_parked_can_be_heard_after_all(house: House) -> None:
     assert await house.violations() == []
 
 
+async def test_a_key_that_was_used_before_repeats_its_answer(house: House) -> None:
+    viewer = await house.sign_in("checkout-open")
+    (known,) = await house.rows(
+        "SELECT key, body FROM kit.idempotency WHERE scope = $1", f"{viewer.user_id} POST /v1/subscriptions"
+    )
+
+    body = {"plan": "month", "return_url": f"{URL}/back"}
+    headers = {"Idempotency-Key": known["key"]}
+    answer = await house.call(viewer, "POST", "/v1/subscriptions", json=body, headers=headers)
+
+    assert (answer.status_code, answer.json()) == (201, known["body"])
+    assert answer.headers["Idempotent-Replayed"] == "true"
+    assert len(await house.rows("SELECT id FROM billing.orders WHERE user_id = $1", viewer.user_id)) == 1
+
+
 async def test_refunds_that_were_on_their_way_arrive_once(house: House) -> None:
     returned_before = sum(house.provider.returned.values())
     pending = [one for one, seen in house.provider.refunds.items() if seen.status is RefundStatus.PENDING]
     for provider_refund_id in pending:
         house.provider.settle_refund(provider_refund_id)
 
-    await house.pass_time(timedelta(hours=1))
+    await house.pass_time(timedelta(hours=1), grain=SOON)
 
     rows = await house.rows(
         """SELECT u.login, r.status, r.amount_minor FROM billing.refunds AS r
@@ -238,12 +256,11 @@ async def test_what_was_paid_before_can_be_given_back(house: House) -> None:
 
 
 async def test_who_was_past_due_recovers_when_the_provider_says_yes(house: House) -> None:
-    await let_the_card_be_good(house, "past-due")
-    await act_on_page(house, "past-due-paying")
+    await end_what_is_pending(house)
 
-    await house.pass_time(timedelta(hours=1))
+    await house.pass_time(timedelta(hours=1), grain=SOON)
     renewed_at_once = await standing(house, "past-due", "past-due-paying")
-    await house.pass_time(timedelta(days=1), grain=GRAIN)
+    await house.pass_time(timedelta(days=1), grain=HOURLY)
 
     assert renewed_at_once == {("active", None, 1)}
     assert await standing(house, "renewal-declined") == {("active", None, 1)}
@@ -255,12 +272,9 @@ async def test_who_was_past_due_recovers_when_the_provider_says_yes(house: House
 
 
 async def test_checkouts_that_were_open_are_paid_or_given_up(house: House) -> None:
-    await act_on_page(house, "checkout-open")
-    provider_id = await payment_of(house, "checkout-late")
-    house.provider.settle(provider_id, Canceled(reason=CancelReason.NOT_CONFIRMED))
-    await house.notify("payment.canceled", provider_id)
+    await end_what_is_pending(house)
 
-    await house.pass_time(timedelta(days=1), grain=GRAIN)
+    await house.pass_time(timedelta(days=1), grain=HOURLY)
 
     assert await standing(house, "checkout-open", "checkout-told") == {("active", None, 0)}
     assert await standing(house, "checkout-late", "checkout-declined") == {("ended", "never_paid", 0)}
@@ -272,7 +286,7 @@ async def test_checkouts_that_were_open_are_paid_or_given_up(house: House) -> No
 async def test_who_had_cancelled_or_has_no_method_leaves_when_the_period_ends(house: House) -> None:
     await end_what_is_pending(house)
 
-    await house.pass_time(timedelta(days=9), grain=GRAIN)
+    await house.pass_time(timedelta(days=9), grain=HOURLY)
 
     found = await subscriptions(house)
     ends = {
@@ -291,8 +305,8 @@ async def test_who_had_cancelled_or_has_no_method_leaves_when_the_period_ends(ho
 async def test_two_months_later_everything_is_as_it_should_be(house: House) -> None:
     await end_what_is_pending(house)
 
-    for _ in range(13):
-        await house.pass_time(timedelta(days=5), grain=GRAIN)
+    for _ in range(5):
+        await house.pass_time(timedelta(days=13), grain=HOURLY)
         assert await house.violations() == []
 
     assert await standing(house, *RENEWING) == {("active", None, 3)}
