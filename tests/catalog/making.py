@@ -40,6 +40,8 @@ def make_film(
         is_silent=True,
         age=age,
         access=access,
+        buy=None,
+        rent=None,
         description=Text(ru=f"О фильме {slug}.", en=f"About {slug}."),
         public_domain="US: published before 1930",
         genres=genres,

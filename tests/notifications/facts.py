@@ -11,6 +11,7 @@ from cinema.contracts.billing import (
     CancellationUndone,
     CheckoutFailed,
     EndedReason,
+    FilmOrderPaid,
     OrderRefunded,
     RenewalFailed,
     RenewalUpcoming,
@@ -19,7 +20,7 @@ from cinema.contracts.billing import (
     SubscriptionRenewed,
 )
 from cinema.contracts.identity import Contact, RegistrationRepeated, UserNotFound, UserRegistered
-from cinema.contracts.ids import OrderId, PaymentId, RefundId, SubscriptionId, UserId
+from cinema.contracts.ids import FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import DeclineClass, PaymentSucceeded
 from cinema.contracts.text import Language, Text
 from cinema.kit.events import Event
@@ -38,6 +39,7 @@ VIEWER = UserId(UUID("019bc0de-0000-7000-8000-0000000000aa"))
 SUBSCRIPTION = SubscriptionId(UUID("019bc0de-0000-7000-8000-0000000000bb"))
 ORDER = OrderId(UUID("019bc0de-0000-7000-8000-0000000000cc"))
 PAYMENT = PaymentId(UUID("019bc0de-0000-7000-8000-0000000000dd"))
+FILM = FilmId(UUID("019bc0de-0000-7000-8000-0000000000ff"))
 REFUND = RefundId(UUID("019bc0de-0000-7000-8000-0000000000ee"))
 
 
@@ -108,6 +110,18 @@ def activated(*, title: Text = TITLE, renews: bool = True, method_title: str | N
         period_end=NOON + MONTH,
         renews=renews,
         method_title=method_title,
+    )
+
+
+def film_paid(*, is_rented: bool = False, amount: Money = PRICE) -> FilmOrderPaid:
+    return FilmOrderPaid(
+        order_id=ORDER,
+        user_id=VIEWER,
+        film_id=FILM,
+        title=TITLE,
+        amount=amount,
+        method_title=CARD if amount.minor else None,
+        access_until=NOON + timedelta(days=2) if is_rented else None,
     )
 
 
@@ -183,6 +197,7 @@ def samples() -> list[Event]:
         registered(),
         registration_repeated(),
         activated(),
+        film_paid(),
         upcoming(),
         renewed(),
         renewal_failed(),

@@ -38,6 +38,7 @@ async def test_every_fact_that_people_are_told_of_becomes_one_mail(office: Offic
         "welcome",
         "registration_repeated",
         "subscription_activated",
+        "film_paid",
         "renewal_upcoming",
         "subscription_renewed",
         "renewal_failed",
@@ -48,7 +49,7 @@ async def test_every_fact_that_people_are_told_of_becomes_one_mail(office: Offic
         "subscription_ended",
     ]
     assert {status for _, status in await office.standing()} == {"sent"}
-    assert len(office.mailer.mails) == 11
+    assert len(office.mailer.mails) == 12
     assert {mail.to for mail in office.mailer.mails} == {"viewer@example.org"}
 
 

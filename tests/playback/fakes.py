@@ -16,7 +16,11 @@ from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 
 MONTH = Offer(
-    plan="month", title=Text(ru="Месяц", en="A month"), price=Money(minor=29900, currency="RUB"), interval="1 month"
+    goods="plan_period",
+    plan="month",
+    title=Text(ru="Месяц", en="A month"),
+    price=Money(minor=29900, currency="RUB"),
+    interval="1 month",
 )
 
 

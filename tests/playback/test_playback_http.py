@@ -22,10 +22,12 @@ from cinema.playback.settings import PlaybackSettings
 from playback.house import House, bearer, open_house
 
 MONTH = {
-    "plan": "month",
+    "goods": "plan_period",
     "title": {"ru": "Месяц", "en": "A month"},
     "price": {"minor": 29900, "currency": "RUB"},
+    "plan": "month",
     "interval": "1 month",
+    "hours": None,
 }
 
 

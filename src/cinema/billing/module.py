@@ -60,7 +60,7 @@ def build(
     refunds = Refunds(payments=payments, settings=settings)
     renewals = Renewals(db=own, payments=payments, contacts=contacts, settings=settings)
     bookkeeping = Bookkeeping(db=own, settings=settings)
-    entitlements = EntitlementService(db=own, currency=settings.currency)
+    entitlements = EntitlementService(db=own, settings=settings)
     viewer = viewer_routes(
         db=own,
         storefront=storefront,

@@ -90,12 +90,17 @@ class AccessAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
-    """A plan whose purchase would give the right. ``interval`` reads like ``1 month``."""
+    """What would give the right: a ``plan`` for each ``interval`` (``1 month``), or the film itself.
 
-    plan: str
+    ``goods`` is ``plan_period``, ``film_purchase`` or ``film_rental``; a rental lasts for ``hours``.
+    """
+
+    goods: str
     title: Text
     price: Money
-    interval: str
+    plan: str | None = None
+    interval: str | None = None
+    hours: int | None = None
 
 
 class Entitlements(Protocol):

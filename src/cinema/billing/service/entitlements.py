@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from cinema.billing.domain.goods import GoodsKind
 from cinema.billing.domain.view import EntitlementView
+from cinema.billing.settings import BillingSettings
 from cinema.billing.store import plans, rights
 from cinema.contracts.billing import AccessAnswer, Offer
 from cinema.contracts.catalog import FilmFacts
@@ -13,9 +15,9 @@ from cinema.kit.db import Database
 class EntitlementService:
     """Answers from the rows that hold at a moment; nothing is cached, so a change holds at once."""
 
-    def __init__(self, *, db: Database, currency: str) -> None:
+    def __init__(self, *, db: Database, settings: BillingSettings) -> None:
         self._db = db
-        self._currency = currency
+        self._settings = settings
 
     async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
         """All grants and blocks of the user for the film at ``now``."""
@@ -25,14 +27,25 @@ class EntitlementService:
                 blocks=await rights.blocks(tx, user_id=user_id, now=now),
             )
 
-    async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:  # noqa: ARG002 - every plan opens every film as yet
-        """The plans that would open the film, cheapest first."""
+    async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
+        """The plans that would open the film, and the film itself, cheapest first."""
         async with self._db.read() as tx:
-            on_sale = await plans.active_plans(tx, currency=self._currency)
+            on_sale = await plans.active_plans(tx, currency=self._settings.currency)
         offers = [
-            Offer(plan=plan.code, title=plan.title, price=plan.price.amount, interval=str(plan.interval))
+            Offer(
+                goods=GoodsKind.PLAN_PERIOD,
+                title=plan.title,
+                price=plan.price.amount,
+                plan=plan.code,
+                interval=str(plan.interval),
+            )
             for plan in on_sale
         ]
+        if film.buy is not None:
+            offers.append(Offer(goods=GoodsKind.FILM_PURCHASE, title=film.title, price=film.buy))
+        if film.rent is not None:
+            hours = self._settings.rental_hours
+            offers.append(Offer(goods=GoodsKind.FILM_RENTAL, title=film.title, price=film.rent, hours=hours))
         return tuple(sorted(offers, key=lambda offer: offer.price.minor))
 
     async def of_user(self, *, user_id: UserId) -> list[EntitlementView]:

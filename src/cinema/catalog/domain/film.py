@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from cinema.contracts.catalog import Access
 from cinema.contracts.text import Text
+from cinema.kit.money import Money
 
 AGES = (0, 6, 12, 16, 18)
 """The age ratings there are, in years (Federal Law 436-FZ, article 6)."""
@@ -60,8 +61,9 @@ class FilmEntry:
     """A film as it is imported.
 
     ``countries`` are ISO 3166 codes (dissolved states included), ``languages`` ISO 639
-    codes of what is spoken; ``age`` the youngest age in years; ``parts`` in order of
-    the credits.
+    codes of what is spoken; ``age`` the youngest age in years; ``buy`` and ``rent`` what
+    it costs for good and for a time, in one currency (None: not sold so); ``parts`` in
+    order of the credits.
     """
 
     slug: str
@@ -75,6 +77,8 @@ class FilmEntry:
     is_silent: bool
     age: int
     access: Access
+    buy: Money | None
+    rent: Money | None
     description: Text
     public_domain: str
     genres: tuple[str, ...]

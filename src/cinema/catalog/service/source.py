@@ -23,6 +23,7 @@ from cinema.catalog.domain.film import (
 from cinema.contracts.catalog import Access
 from cinema.contracts.text import Text
 from cinema.kit.http import Strict
+from cinema.kit.money import EXPONENTS, Money
 
 ROWS_MAX = 20_000
 FILE_BYTES_MAX = 50_000_000
@@ -81,6 +82,17 @@ class ActorSource(Source):
     role: NameSource | None = None
 
 
+class PricesSource(Source):
+    """What a film costs, in minor units, for good and for a time."""
+
+    currency: str = Field(pattern=rf"^({'|'.join(EXPONENTS)})$")
+    buy: int | None = Field(default=None, ge=0, le=10**12)
+    rent: int | None = Field(default=None, ge=0, le=10**12)
+
+    def of(self, minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor=minor, currency=self.currency)
+
+
 class FilmSource(Source):
     """One film of a ``films*.json``."""
 
@@ -100,6 +112,7 @@ class FilmSource(Source):
     description: ParagraphSource
     public_domain: Line
     access: Access | None = None
+    prices: PricesSource | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,6 +255,8 @@ def _film(source: FilmSource) -> FilmEntry:
         is_silent=source.silent,
         age=int(source.age_rating.removesuffix("+")),
         access=source.access or usual_access(minutes=source.minutes, year=source.year),
+        buy=source.prices.of(source.prices.buy) if source.prices else None,
+        rent=source.prices.of(source.prices.rent) if source.prices else None,
         description=Text(ru=source.description.ru, en=source.description.en),
         public_domain=source.public_domain,
         genres=tuple(source.genres),

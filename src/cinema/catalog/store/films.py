@@ -12,6 +12,7 @@ from cinema.contracts.catalog import Access, FilmFacts
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row
+from cinema.kit.money import Money
 
 
 def _select(more: str = "") -> str:
@@ -152,7 +153,9 @@ async def is_empty(tx: ReadTx) -> bool:
 async def film_facts(tx: ReadTx, *, film_id: FilmId) -> FilmFacts | None:
     """What other contexts need to know of the film."""
     row = await tx.one(
-        "SELECT film_id, slug, title_ru, title_en, access, age FROM catalog.films WHERE film_id = $1", film_id
+        """SELECT film_id, slug, title_ru, title_en, access, age, buy_minor, rent_minor, price_currency
+           FROM catalog.films WHERE film_id = $1""",
+        film_id,
     )
     if row is None:
         return None
@@ -162,7 +165,13 @@ async def film_facts(tx: ReadTx, *, film_id: FilmId) -> FilmFacts | None:
         title=Text(ru=row["title_ru"], en=row["title_en"]),
         access=Access(row["access"]),
         age=row["age"],
+        buy=_price(row, "buy_minor"),
+        rent=_price(row, "rent_minor"),
     )
+
+
+def _price(row: Row, column: str) -> Money | None:
+    return None if row[column] is None else Money(minor=row[column], currency=row["price_currency"])
 
 
 async def films_of_person(

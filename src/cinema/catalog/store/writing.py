@@ -159,20 +159,24 @@ def _film_values(row: Written[FilmEntry], now: datetime) -> tuple[object, ...]:
         film.public_domain,
         row.digest,
         now,
+        film.buy.minor if film.buy else None,
+        film.rent.minor if film.rent else None,
+        next((one.currency for one in (film.buy, film.rent) if one), None),
     )
 
 
 WRITE_FILM = """
 INSERT INTO catalog.films (film_id, slug, title_ru, title_en, title_original, sort_ru, sort_en, year, countries,
   languages, minutes, is_colour, is_silent, age, access, description_ru, description_en, public_domain, digest,
-  created_at, updated_at, change)
+  created_at, updated_at, buy_minor, rent_minor, price_currency, change)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $20,
-  nextval('catalog.changes'))
+  $21, $22, $23, nextval('catalog.changes'))
 ON CONFLICT (slug) DO UPDATE SET title_ru = excluded.title_ru, title_en = excluded.title_en,
   title_original = excluded.title_original, sort_ru = excluded.sort_ru, sort_en = excluded.sort_en,
   year = excluded.year, countries = excluded.countries, languages = excluded.languages, minutes = excluded.minutes,
   is_colour = excluded.is_colour, is_silent = excluded.is_silent, age = excluded.age, access = excluded.access,
   description_ru = excluded.description_ru, description_en = excluded.description_en,
   public_domain = excluded.public_domain, digest = excluded.digest, updated_at = excluded.updated_at,
+  buy_minor = excluded.buy_minor, rent_minor = excluded.rent_minor, price_currency = excluded.price_currency,
   change = excluded.change
 """

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     WELCOME = "welcome"
     REGISTRATION_REPEATED = "registration_repeated"
     SUBSCRIPTION_ACTIVATED = "subscription_activated"
+    FILM_PAID = "film_paid"
     RENEWAL_UPCOMING = "renewal_upcoming"
     SUBSCRIPTION_RENEWED = "subscription_renewed"
     RENEWAL_FAILED = "renewal_failed"

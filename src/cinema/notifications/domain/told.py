@@ -18,6 +18,7 @@ from cinema.contracts.billing import (
     EndedReason,
     EntitlementGranted,
     EntitlementRevoked,
+    FilmOrderPaid,
     OrderRefunded,
     PaymentRequested,
     PaymentWithdrawn,
@@ -137,6 +138,20 @@ TOLD = (
         fact=lambda event: str(event.order_id),
         overtakes=frozenset({Kind.CHECKOUT_FAILED}),
         values=lambda event, to: paid(event, to) | {"renews": event.renews},
+    ),
+    Told(
+        event=FilmOrderPaid,
+        kind=Kind.FILM_PAID,
+        whom=user,
+        fact=lambda event: str(event.order_id),
+        overtakes=frozenset({Kind.CHECKOUT_FAILED}),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "amount": to.money(event.amount) if event.amount.minor else None,
+            "method": to.method(event.method_title),
+            "order_id": str(event.order_id),
+            "access_until": to.moment(event.access_until) if event.access_until else None,
+        },
     ),
     Told(
         event=RenewalUpcoming,
