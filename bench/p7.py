@@ -53,6 +53,7 @@ class Renewals:
         count = self.due.count
         async with self._fresh() as name:
             found = await self._work(name, count)
+            await self._check(name, count)
         self.rates.append(count / found["seconds"])
         own_ms, server_ms = (found[part] / count * 1000 for part in ("own_cpu_s", "server_cpu_s"))
         return Run(
@@ -93,6 +94,7 @@ class Renewals:
         more = {"CINEMA_PAYMENTS_CONCURRENCY": str(IN_FLIGHT)}
         async with self._fresh() as name:
             found = await self._work(name, self.due.count, "--delay-s", str(DELAY_S), more=more)
+            await self._check(name, self.due.count)
         rate, bound, quick = self.due.count / found["seconds"], IN_FLIGHT / DELAY_S, max(self.rates)
         share = rate / min(bound, quick)
         return (
@@ -111,11 +113,12 @@ class Renewals:
             await counted.count(
                 self.server, name, lambda: self._work(name, count, *words), renewals=count, shown=is_profiled
             )
+            await self._check(name, count)
         if is_profiled:
             counted.show(path)
 
     async def _work(self, name: str, count: int, *words: str, more: dict[str, str] | None = None) -> dict[str, Any]:
-        """Lets a worker renew what is due. Raises `Broken` unless each is renewed once, and nothing else is wrong."""
+        """Lets a worker renew what is due. Raises `Broken` unless the provider is asked once for each."""
         due = self.due
         found = await renewing(
             self.server, self.place, name, due.at, "work", *words,
@@ -125,7 +128,6 @@ class Renewals:
             more=more,
         )  # fmt: skip
         expect(found["charged"] == count, f"{count} charges; there were {found['charged']}")
-        await self._check(name, count)
         return found
 
     async def _check(self, name: str, count: int) -> None:
