@@ -15,7 +15,7 @@ from plans import Plans
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 ID = UUID(int=1)
-DRAFT = draft(Heard(event_id=ID, occurred_at=NOW, event=renewed()))
+DRAFT = draft(Heard(event_id=ID, occurred_at=NOW, event=renewed()), message_id=ID)
 
 
 @pytest.mark.parametrize("before", [None, ID])
@@ -35,8 +35,8 @@ async def test_messages_are_found_by_an_index(
 async def test_what_is_due_is_found_by_an_index(db: Database) -> None:
     async with db.write() as tx:
         plans = Plans(tx)
-        assert DRAFT is not None
         await store.claim(plans, now=NOW, lease_until=NOW, limit=10)
-        await store.overtake(plans, draft=DRAFT, before=ID)
+        await store.add(plans, [DRAFT])
+        await store.overtake(plans, [DRAFT])
 
-    assert (len(plans.found), plans.slow()) == (2, [])
+    assert (len(plans.found), plans.slow()) == (3, [])

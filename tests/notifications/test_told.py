@@ -6,15 +6,15 @@ from cinema.kit.events import Event, Heard, every_event
 from cinema.kit.ids import uuid7
 from cinema.notifications.domain.message import Kind
 from cinema.notifications.domain.reasons import REASONS
-from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft
+from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft, is_told
 from cinema.payments.domain.decline import CancelReason, DeclineReason
 from notifications.facts import NOON, cancelled, ended, renewal_failed, renewed, samples
 
 CONTEXTS = {billing.__name__, identity.__name__, payments.__name__}
 
 
-def drafted(event: Event) -> Draft | None:
-    return draft(Heard(event_id=uuid7(NOON), occurred_at=NOON, event=event))
+def drafted(event: Event) -> Draft:
+    return draft(Heard(event_id=uuid7(NOON), occurred_at=NOON, event=event), message_id=uuid7(NOON))
 
 
 def test_every_event_of_these_contexts_is_told_or_silent_on_purpose() -> None:
@@ -36,22 +36,23 @@ def test_a_message_says_what_it_is_about_and_until_when_it_is_useful() -> None:
 
     made = drafted(event)
 
-    assert made is not None
     assert (made.kind, made.user_id, made.thing_id) == (Kind.RENEWAL_FAILED, event.user_id, event.subscription_id)
     assert made.fact_key == f"renewal_failed:{event.order_id}:2"
     assert (made.occurred_at, made.useful_until) == (NOON, event.access_until)
 
 
 def test_one_fact_is_one_key_and_what_can_happen_again_is_another() -> None:
-    same = [made.fact_key for _ in range(2) if (made := drafted(renewed()))]
-    again = [made.fact_key for _ in range(2) if (made := drafted(cancelled()))]
+    same = [drafted(renewed()).fact_key for _ in range(2)]
+    again = [drafted(cancelled()).fact_key for _ in range(2)]
 
     assert len(set(same)) == 1
     assert len(set(again)) == 2
 
 
-def test_what_is_nothing_to_write_about_makes_no_message() -> None:
-    assert drafted(ended(reason=EndedReason.NEVER_PAID)) is None
+def test_the_end_of_a_subscription_is_told_unless_it_was_never_paid() -> None:
+    told = {reason for reason in EndedReason if is_told(ended(reason=reason))}
+
+    assert told == set(EndedReason) - {EndedReason.NEVER_PAID}
 
 
 def test_what_happens_to_a_subscription_overtakes_what_was_said_of_it_before() -> None:

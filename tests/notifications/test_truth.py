@@ -123,6 +123,22 @@ async def test_a_fact_that_is_heard_after_what_overtook_it_is_not_told(office: O
     assert len(office.mailer.mails) == 1
 
 
+async def test_what_is_heard_late_takes_nothing_back_that_is_newer(office: Office) -> None:
+    office.mailer.deferred.add("viewer@example.org")
+    await office.say(upcoming())
+    office.clock.advance(timedelta(seconds=1))
+    await office.say(upcoming(charge_at=NOON + timedelta(days=40)))
+    async with office.db.write() as tx:
+        await tx.execute(
+            "UPDATE kit.inbox SET status = 'parked' WHERE position = (SELECT min(position) FROM kit.inbox)"
+        )
+    await office.work()
+    await replay(office.db, now=office.clock.now())
+    await office.work()
+
+    assert await office.standing() == [("renewal_upcoming", "skipped"), ("renewal_upcoming", "queued")]
+
+
 @pytest.mark.parametrize("paid", [activated(), renewed()], ids=lambda event: event.name().partition(".")[2])
 async def test_a_failed_checkout_is_not_told_after_its_order_was_paid(office: Office, paid: Event) -> None:
     office.mailer.deferred.add("viewer@example.org")

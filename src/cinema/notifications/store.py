@@ -1,54 +1,53 @@
 """All SQL of notifications."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
-from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.db import ReadTx, Row, Tx, columns
 from cinema.notifications.domain.message import Kind, Message, Outcome, Result, Settlement, Status
-from cinema.notifications.domain.told import OVERTAKEN_BY, Draft
+from cinema.notifications.domain.told import BY_KIND, OVERTAKEN_BY, Draft
 from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
 LAST = UUID(int=2**128 - 1)
 """Where a list that begins with the newest begins: after every id."""
 
 
-async def add(tx: Tx, *, message_id: UUID, draft: Draft) -> bool:
-    """Puts a message in line, unless its fact has one; returns whether it is new."""
-    count = await tx.execute(
-        """INSERT INTO notifications.messages
-             (id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until,
-              status, next_attempt_at, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'queued', $11, $11, $11)
-           ON CONFLICT DO NOTHING""",
-        message_id,
-        draft.kind,
-        draft.fact_key,
-        draft.event_id,
-        draft.event_name,
-        draft.user_id,
-        draft.thing_id,
-        draft.facts,
-        draft.occurred_at,
-        draft.useful_until,
-        tx.now,
-    )
-    return count == 1
+async def add(tx: Tx, drafts: Sequence[Draft]) -> list[Draft]:
+    """Puts messages in line; returns those whose fact had none yet."""
+    rows = [
+        (
+            draft.message_id,
+            draft.kind,
+            draft.fact_key,
+            draft.event_id,
+            draft.event_name,
+            draft.user_id,
+            draft.thing_id,
+            draft.facts,
+            draft.occurred_at,
+            draft.useful_until,
+        )
+        for draft in drafts
+    ]
+    added = {row["id"] for row in await tx.all(ADD, *columns(rows), tx.now)}
+    return [draft for draft in drafts if draft.message_id in added]
 
 
-async def overtake(tx: Tx, *, draft: Draft, before: UUID) -> int:
-    """Skips messages that still wait and that ``draft`` makes untrue, but for ``before``; returns how many."""
-    return await tx.execute(
-        """UPDATE notifications.messages
-           SET status = 'skipped', next_attempt_at = NULL, reason = 'overtaken by ' || $4, updated_at = $5
-           WHERE thing_id = $1 AND kind = ANY($2) AND id <> $3 AND status = 'queued'""",
-        draft.thing_id,
-        [untrue for untrue, truth in OVERTAKEN_BY if truth is draft.kind],
-        before,
-        draft.event_name,
-        tx.now,
-    )
+async def overtake(tx: Tx, drafts: Sequence[Draft]) -> int:
+    """Skips messages that still wait and that a later one of ``drafts`` makes untrue; returns how many.
+
+    ``drafts`` are in line already. Of those that happened at one moment the later one is
+    the one with the larger id; what was in line before is earlier than they.
+    """
+    rows = [
+        (draft.message_id, draft.thing_id, untrue, draft.occurred_at, draft.event_name)
+        for draft in drafts
+        for untrue in BY_KIND[draft.kind].overtakes
+    ]
+    return await tx.write_rows(OVERTAKE, rows, tx.now)
 
 
 async def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> list[Message]:
@@ -143,6 +142,27 @@ async def notifications(tx: ReadTx, *, user_id: UUID, before: UUID | None, limit
         for row in rows
     ]
 
+
+ADD = """
+INSERT INTO notifications.messages
+  (id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until,
+   status, next_attempt_at, created_at, updated_at)
+SELECT id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until,
+       'queued', $11, $11, $11
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::uuid[], $7::uuid[], $8::jsonb[],
+            $9::timestamptz[], $10::timestamptz[])
+  AS d (id, kind, fact_key, event_id, event_name, user_id, thing_id, facts, occurred_at, useful_until)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+OVERTAKE = """
+UPDATE notifications.messages AS m
+SET status = 'skipped', next_attempt_at = NULL, reason = 'overtaken by ' || d.event_name, updated_at = $6
+FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[])
+  AS d (id, thing_id, untrue, occurred_at, event_name)
+WHERE m.status = 'queued' AND m.thing_id = d.thing_id AND m.kind = d.untrue AND m.occurred_at <= d.occurred_at
+  AND (m.id < d.id OR m.id <> ALL ($1))
+"""
 
 CLAIM = """
 WITH due AS (

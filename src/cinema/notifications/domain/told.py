@@ -277,6 +277,7 @@ SILENT: frozenset[type[Event]] = frozenset(
 
 BY_EVENT: Mapping[type[Event], Told[Any]] = {row.event: row for row in TOLD}
 BY_NAME: Mapping[str, Told[Any]] = {row.event.name(): row for row in TOLD}
+BY_KIND: Mapping[Kind, Told[Any]] = {row.kind: row for row in TOLD}
 
 OVERTAKEN_BY = tuple((untrue, row.kind) for row in TOLD for untrue in sorted(row.overtakes))
 """A kind, and one that makes it untrue."""
@@ -286,6 +287,7 @@ OVERTAKEN_BY = tuple((untrue, row.kind) for row in TOLD for untrue in sorted(row
 class Draft:
     """A message to be. ``thing_id`` is what it is about; a ``fact_key`` is told once, however often it is heard."""
 
+    message_id: UUID
     kind: Kind
     fact_key: str
     event_id: UUID
@@ -297,13 +299,17 @@ class Draft:
     useful_until: datetime | None
 
 
-def draft(heard: Heard[Event]) -> Draft | None:
-    """The message that tells what was heard, or None when it is nothing to write about."""
+def is_told(event: Event) -> bool:
+    """Whether somebody is written to because of the event."""
+    return not BY_EVENT[type(event)].unless(event)
+
+
+def draft(heard: Heard[Event], *, message_id: UUID) -> Draft:
+    """The message that tells what was heard."""
     event = heard.event
     row = BY_EVENT[type(event)]
-    if row.unless(event):
-        return None
     return Draft(
+        message_id=message_id,
         kind=row.kind,
         fact_key=f"{row.kind}:{row.fact(event) if row.fact else heard.event_id}",
         event_id=heard.event_id,

@@ -8,7 +8,7 @@ from cinema.kit.db import Tx
 from cinema.kit.events import Event, Heard
 from cinema.kit.ids import uuid7
 from cinema.notifications import store
-from cinema.notifications.domain.told import draft
+from cinema.notifications.domain.told import draft, is_told
 
 SEND = "notifications.send"
 """The job to wake when a message was put in line."""
@@ -19,15 +19,17 @@ log = structlog.get_logger()
 async def tell_many(tx: Tx, heard: Sequence[Heard[Event]]) -> None:
     """Puts the messages that tell what was heard in line, and takes back those that it makes untrue.
 
-    A fact is told once, however often it is heard.
+    A fact is told once, however often it is heard. The ids of one batch are in the order
+    in which its events were heard.
     """
-    for one in heard:
-        made = draft(one)
-        if made is None:
-            continue
-        message_id = uuid7(tx.now)
-        if not await store.add(tx, message_id=message_id, draft=made):
-            log.info("message.known", kind=made.kind.value, event_id=str(made.event_id))
-            continue
-        await store.overtake(tx, draft=made, before=message_id)
+    told = [one for one in heard if is_told(one.event)]
+    ids = sorted(uuid7(tx.now) for _ in told)
+    drafts = [draft(one, message_id=message_id) for one, message_id in zip(told, ids, strict=True)]
+    if not drafts:
+        return
+    fresh = await store.add(tx, drafts)
+    await store.overtake(tx, fresh)
+    if fresh:
         tx.wake(SEND)
+    if known := len(drafts) - len(fresh):
+        log.info("messages.known", kinds=sorted({made.kind.value for made in drafts}), count=known)
