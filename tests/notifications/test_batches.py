@@ -10,7 +10,8 @@ from cinema.contracts.ids import OrderId, SubscriptionId
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
-from notifications.facts import NOON, renewed, upcoming
+from cinema.kit.outbox import publish
+from notifications.facts import NOON, registered, renewed, upcoming
 from notifications.office import Office, open_office
 from notifications.statements import counting
 
@@ -78,3 +79,14 @@ async def test_messages_of_a_batch_are_listed_as_they_were_heard(office: Office)
 
     rows = await office.rows("SELECT facts ->> 'order_id' AS order_id FROM notifications.messages ORDER BY id")
     assert [row["order_id"] for row in rows] == [str(event.order_id) for event in events]
+
+
+async def test_what_happened_before_somebody_was_told_of_its_kind_is_no_news(db: Database, clock: ManualClock) -> None:
+    async with db.write() as tx:
+        await publish(tx, registered())
+
+    office = await open_office(db, clock)
+    await office.say(renewed())
+    await office.work()
+
+    assert await office.standing() == [("subscription_renewed", "sent")]
