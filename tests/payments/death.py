@@ -8,7 +8,7 @@ class Killed(BaseException):
 
 
 class Death:
-    """Kills the process when it reaches a step for the n-th time."""
+    """Kills the process when it reaches a step for the n-th time: nothing of it goes on afterwards."""
 
     def __init__(self, at: Step, *, times: int = 1) -> None:
         self._at = at
@@ -16,6 +16,8 @@ class Death:
         self.has_struck = False
 
     def __call__(self, step: Step) -> None:
+        if self.has_struck:
+            raise Killed
         if step is self._at and self._left:
             self._left -= 1
             if not self._left:

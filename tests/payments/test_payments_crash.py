@@ -1,10 +1,12 @@
 """A process that dies between any two steps: at most one charge, and everything converges (F2, B3)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import PaymentStatus, RefundStatus
+from cinema.contracts.payments import PaymentRequest, PaymentStatus, RefundStatus
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.payments.domain.payment import LEASE
@@ -112,6 +114,95 @@ async def test_a_refund_survives_death_at(db: Database, clock: ManualClock, fake
     assert await after.refund_status(refund) is RefundStatus.SUCCEEDED
     assert fake.returned == {str(refund.refund_id): 1}
     assert (await after.names()).count("RefundSucceeded") == 1
+    assert await after.violations() == []
+
+
+BATCH = 5
+PLACES = (1, 3, BATCH)
+"""The first item of a batch, one in its middle, and the last."""
+
+
+async def converges(stage: Stage, fake: FakeProvider, requests: Sequence[PaymentRequest]) -> None:
+    """After a start everything is paid, once, and everybody has been told once."""
+    await stage.drain()
+    told = Counter(one["payment_id"] for one in await stage.events("PaymentSucceeded"))
+    for request in requests:
+        payment_id = str(request.payment_id)
+        assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
+        assert (fake.charges[payment_id], fake.created[payment_id], told[payment_id]) == (1, 1, 1)
+    assert await stage.violations() == []
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("step", CHARGE_STEPS)
+async def test_a_batch_of_charges_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, place: int
+) -> None:
+    before = await Stage(db=db, clock=clock, provider=fake).open()
+    method_id = await before.save_method(fake)
+    requests = [before.make_request(method_id=method_id) for _ in range(BATCH)]
+    for request in requests:
+        await before.ask_for(request)
+    death = Death(step, times=place)
+
+    with pytest.raises(Killed):
+        await Stage(db=db, clock=clock, provider=fake, steps=death).drain()
+    taken_before = [fake.charges[str(request.payment_id)] for request in requests]
+    clock.advance(LEASE)
+
+    assert death.has_struck
+    assert max(taken_before) <= 1
+    await converges(await Stage(db=db, clock=clock, provider=fake).open(), fake, requests)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.LOST_AFTER])
+@pytest.mark.parametrize("step", RECONCILE_STEPS)
+async def test_finding_out_about_a_batch_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, *, fault: Fault, place: int
+) -> None:
+    before = await Stage(db=db, clock=clock, provider=fake).open()
+    method_id = await before.save_method(fake)
+    requests = [before.make_request(method_id=method_id) for _ in range(BATCH)]
+    fake.fail("charge", fault, times=BATCH)
+    for request in requests:
+        await before.payments.request(request)
+    clock.advance(timedelta(seconds=5))
+    death = Death(step, times=place)
+
+    with pytest.raises(Killed):
+        await Stage(db=db, clock=clock, provider=fake, steps=death).drain()
+    clock.advance(LEASE)
+
+    assert death.has_struck
+    await converges(await Stage(db=db, clock=clock, provider=fake).open(), fake, requests)
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("step", REFUND_STEPS)
+async def test_a_batch_of_refunds_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, place: int
+) -> None:
+    before = await Stage(db=db, clock=clock, provider=fake).open()
+    method_id = await before.save_method(fake)
+    paid = [before.make_request(method_id=method_id) for _ in range(BATCH)]
+    for request in paid:
+        await before.payments.request(request)
+    refunds = [before.make_refund(request) for request in paid]
+    for refund in refunds:
+        await before.ask_back(refund)
+    death = Death(step, times=place)
+
+    with pytest.raises(Killed):
+        await Stage(db=db, clock=clock, provider=fake, steps=death).drain()
+    clock.advance(LEASE)
+    after = await Stage(db=db, clock=clock, provider=fake).open()
+    await after.drain()
+
+    assert death.has_struck
+    assert {await after.refund_status(refund) for refund in refunds} == {RefundStatus.SUCCEEDED}
+    assert fake.returned == {str(refund.refund_id): 1 for refund in refunds}
+    assert (await after.names()).count("RefundSucceeded") == BATCH
     assert await after.violations() == []
 
 

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-from cinema.kit.jobs import Job, work_off
-from cinema.payments.service.charge import Charges, Claim
+from cinema.kit.jobs import Job, work_through
+from cinema.payments.service.charge import Charges, ClaimedCharge
 from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.reconcile import Reconciler
-from cinema.payments.service.record import BATCH, CHARGE_JOB, RECONCILE_JOB
-from cinema.payments.service.refund import REFUND_JOB, RefundClaim, Refunds
+from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB
+from cinema.payments.service.refund import REFUND_JOB, ClaimedRefund, Refunds
 from cinema.payments.settings import PaymentsSettings
 
 
@@ -21,43 +21,43 @@ def build_jobs(
     settings: PaymentsSettings,
 ) -> tuple[Job, ...]:
     """The jobs of payments; any number of workers may run them."""
-    concurrency = settings.concurrency
+    size = settings.concurrency
 
-    async def send_charge(claim: Claim) -> None:
+    async def send_charge(claim: ClaimedCharge) -> None:
         await charges.carry_out(claim)
 
-    async def send_refund(claim: RefundClaim) -> None:
+    async def send_refund(claim: ClaimedRefund) -> None:
         await refunds.carry_out(claim)
 
     async def charge() -> int:
-        """Sends a batch of due payments to their provider; returns how many."""
-        return await work_off(charges.claim_due, send_charge, concurrency=concurrency)
+        """Sends due payments to their provider, some at a time, until there are none; returns how many."""
+        return await work_through(charges.claim_due, send_charge, size=size)
 
     async def reconcile() -> int:
-        """Asks the provider how a batch of open payments stands; returns how many."""
-        return await work_off(reconciler.claim_due, reconciler.carry_out, concurrency=concurrency)
+        """Asks the provider how open payments stand, some at a time, until none is due; returns how many."""
+        return await work_through(reconciler.claim_due, reconciler.carry_out, size=size)
 
     async def refund() -> int:
-        """Sends a batch of due refunds to their provider; returns how many."""
-        return await work_off(refunds.claim_due, send_refund, concurrency=concurrency)
+        """Sends due refunds to their provider, some at a time, until there are none; returns how many."""
+        return await work_through(refunds.claim_due, send_refund, size=size)
 
     async def reconcile_refunds() -> int:
-        """Asks the provider how a batch of open refunds stands; returns how many."""
-        return await work_off(refunds.claim_open, refunds.reconcile, concurrency=concurrency)
+        """Asks the provider how open refunds stand, some at a time, until none is due; returns how many."""
+        return await work_through(refunds.claim_open, refunds.reconcile, size=size)
 
     async def handle_webhooks() -> int:
-        """Handles a batch of stored notifications; returns how many."""
-        return await work_off(inbox.claim_due, inbox.handle, concurrency=concurrency)
+        """Handles stored notifications, some at a time, until there are none; returns how many."""
+        return await work_through(inbox.claim_due, inbox.handle, size=size)
 
     async def forget_webhooks() -> int:
         """Deletes notifications that were handled long ago; returns how many."""
         return await inbox.forget(older_than=timedelta(days=settings.webhook_days_kept))
 
     return (
-        Job(name=CHARGE_JOB, run=charge, batch=BATCH),
-        Job(name=RECONCILE_JOB, run=reconcile, batch=BATCH),
-        Job(name=REFUND_JOB, run=refund, batch=BATCH),
-        Job(name="payments.reconcile_refunds", run=reconcile_refunds, batch=BATCH),
-        Job(name=WEBHOOK_JOB, run=handle_webhooks, batch=BATCH),
+        Job(name=CHARGE_JOB, run=charge, batch=size),
+        Job(name=RECONCILE_JOB, run=reconcile, batch=size),
+        Job(name=REFUND_JOB, run=refund, batch=size),
+        Job(name="payments.reconcile_refunds", run=reconcile_refunds, batch=size),
+        Job(name=WEBHOOK_JOB, run=handle_webhooks, batch=size),
         Job(name="payments.forget_webhooks", run=forget_webhooks, every_s=60.0),
     )

@@ -53,8 +53,8 @@ def build(
     if settings.provider not in providers:
         raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
     db = db.bound("payments")
-    recorder = Recorder(db=db, clock=clock, steps=steps)
-    refund_recorder = RefundRecorder(db=db, clock=clock, steps=steps)
+    recorder = Recorder(db=db, steps=steps)
+    refund_recorder = RefundRecorder(db=db, steps=steps)
     charges = Charges(
         db=db,
         clock=clock,

@@ -19,6 +19,14 @@ class MethodEnd(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """What a provider calls a method."""
+
+    provider: str
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """A method as we keep it; the provider's ``token`` is the only thing that it is charged by."""
 
@@ -29,6 +37,7 @@ class Method:
     kind: str
     title: str
     is_default: bool
+    is_active: bool
     saved_at: datetime
 
     def view(self) -> MethodView:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from cinema.contracts.ids import MethodId, PaymentId
+from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
 from cinema.contracts.payments import PaymentRequest, PaymentStatus, PaymentView, ReceiptData
 from cinema.kit.errors import Invalid
 from cinema.kit.money import Money
@@ -96,10 +96,17 @@ class RequestInvalid(Invalid):
 class Payment:
     """A payment as we keep it. ``reason`` is a `DeclineReason` or a `CancelReason`; ``tries`` counts in this status.
 
-    Once it is over, ``updated_at`` is when it ended, and ``next_attempt_at`` when it is looked for again.
+    ``wanted_method_id`` is the saved method that is to be charged, ``method_id`` the one that paid. Once the payment
+    is over, ``updated_at`` is when it ended, and ``next_attempt_at`` when it is looked for again.
     """
 
-    request: PaymentRequest
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    wanted_method_id: MethodId | None
+    save_method: bool
+    expires_at: datetime
     provider: str
     status: PaymentStatus
     provider_payment_id: str | None
@@ -116,10 +123,6 @@ class Payment:
     updated_at: datetime
 
     @property
-    def payment_id(self) -> PaymentId:
-        return self.request.payment_id
-
-    @property
     def is_over(self) -> bool:
         """Whether nothing is left for us to do; money that comes late counts all the same."""
         return self.status in AT_REST
@@ -133,9 +136,9 @@ class Payment:
         """What others may see of it."""
         return PaymentView(
             payment_id=self.payment_id,
-            order_id=self.request.order_id,
+            order_id=self.order_id,
             status=self.status,
-            amount=self.request.amount,
+            amount=self.amount,
             confirmation_url=self.confirmation_url,
             decline_reason=self.reason if self.status is PaymentStatus.DECLINED else None,
         )
@@ -167,7 +170,13 @@ def new_payment(request: PaymentRequest, *, provider: str, now: datetime) -> Pay
     if (request.method_id is None) == (request.return_url is None):
         raise RequestInvalid("A payment needs either a saved method or an address to return to.")
     return Payment(
-        request=request,
+        payment_id=request.payment_id,
+        order_id=request.order_id,
+        user_id=request.user_id,
+        amount=request.amount,
+        wanted_method_id=request.method_id,
+        save_method=request.save_method,
+        expires_at=request.expires_at,
         provider=provider,
         status=PaymentStatus.CREATED,
         provider_payment_id=None,
@@ -218,7 +227,7 @@ def unsendable(payment: Payment, *, method_is_active: bool, now: datetime) -> Pa
     assert payment.status is PaymentStatus.CREATED
     if payment.given_up:
         over = _ended(payment, PaymentStatus.CANCELED, reason=CancelReason.GIVEN_UP, now=now)
-    elif now >= payment.request.expires_at:
+    elif now >= payment.expires_at:
         reason = CancelReason.PROVIDER_UNAVAILABLE if payment.tries else CancelReason.EXPIRED
         over = _ended(payment, PaymentStatus.CANCELED, reason=reason, now=now)
     elif not method_is_active:
@@ -258,7 +267,7 @@ def after(payment: Payment, news: News, *, now: datetime) -> Payment | None:  # 
             return _ended(payment, _S.CANCELED, reason=CancelReason.REQUEST_REJECTED, now=now)
         case NotDone() if payment.status is _S.SENT:
             again_at = now + pause(payment.tries)
-            before_end = min(again_at, max(payment.request.expires_at, now))
+            before_end = min(again_at, max(payment.expires_at, now))
             return _moved(payment, _S.CREATED, next_attempt_at=before_end, now=now, tries=payment.tries + 1)
         case Absent() if payment.status is _S.UNKNOWN:
             return _moved(payment, _S.CREATED, next_attempt_at=now, now=now, tries=payment.tries + 1)

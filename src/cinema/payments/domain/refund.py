@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from cinema.contracts.ids import RefundId
-from cinema.contracts.payments import ReceiptData, RefundOrigin, RefundRequest, RefundStatus
+from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundOrigin, RefundRequest, RefundStatus
 from cinema.kit.money import Money
 from cinema.kit.states import Machine
 from cinema.payments.domain.decline import RefundFailure
-from cinema.payments.domain.payment import LEASE, PAUSE_FIRST, Absent, NotDone, Payment, pause
+from cinema.payments.domain.payment import LEASE, PAUSE_FIRST, Absent, NotDone, pause
 from cinema.payments.domain.port import Rejected, SeenRefund, Unknown
 
 SENT_WITHIN = timedelta(days=7)
@@ -89,9 +89,8 @@ def new_refund(request: RefundRequest, *, provider: str, now: datetime) -> Refun
     )
 
 
-def adopted(seen: SeenRefund, *, payment: Payment, refund_id: RefundId, now: datetime) -> Refund:
+def adopted(seen: SeenRefund, *, paid: PaymentRequest, provider: str, refund_id: RefundId, now: datetime) -> Refund:
     """A refund that somebody made at the provider, as one of ours: done, with a share of the payment's receipt."""
-    paid = payment.request
     request = RefundRequest(
         refund_id=refund_id,
         payment_id=paid.payment_id,
@@ -103,7 +102,7 @@ def adopted(seen: SeenRefund, *, payment: Payment, refund_id: RefundId, now: dat
     )
     return Refund(
         request=request,
-        provider=payment.provider,
+        provider=provider,
         status=RefundStatus.SUCCEEDED,
         provider_refund_id=seen.provider_refund_id,
         reason=None,

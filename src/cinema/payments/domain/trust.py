@@ -38,13 +38,12 @@ def differences(seen: Seen, *, payment: Payment, identity: Identity) -> tuple[st
 
     The provider's id is compared once we know it.
     """
-    request = payment.request
     known = payment.provider_payment_id
     pairs = {
         "provider_payment_id": (seen.provider_payment_id, known or seen.provider_payment_id),
-        "payment_id": (seen.payment_id, str(request.payment_id)),
-        "amount": (seen.amount.minor, request.amount.minor),
-        "currency": (seen.amount.currency, request.amount.currency),
+        "payment_id": (seen.payment_id, str(payment.payment_id)),
+        "amount": (seen.amount.minor, payment.amount.minor),
+        "currency": (seen.amount.currency, payment.amount.currency),
         "account": (seen.account, identity.account),
         "is_test": (seen.is_test, identity.is_test),
     }

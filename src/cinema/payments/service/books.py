@@ -55,12 +55,11 @@ class Books:
 
 
 def _record(payment: Payment) -> PaymentRecord:
-    request = payment.request
     return PaymentRecord(
-        payment_id=request.payment_id,
-        order_id=request.order_id,
-        user_id=request.user_id,
-        amount=request.amount,
+        payment_id=payment.payment_id,
+        order_id=payment.order_id,
+        user_id=payment.user_id,
+        amount=payment.amount,
         status=payment.status,
         reason=payment.reason,
         provider=payment.provider,

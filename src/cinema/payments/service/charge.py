@@ -11,6 +11,7 @@ takes it for ``unknown`` and finds out. Nothing here ever charges an unknown pay
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -19,12 +20,14 @@ from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentR
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
-from cinema.payments.domain.attempt import Attempt, Result
+from cinema.payments.domain.attempt import Attempt
+from cinema.payments.domain.finding import Finding, ended_unsent
 from cinema.payments.domain.method import Method
 from cinema.payments.domain.payment import Payment, claimed, new_payment, unsendable, with_wish_to_give_up
 from cinema.payments.domain.port import ChargeOrder, Provider, Sealed
+from cinema.payments.domain.sending import chargeable, plan_charges
 from cinema.payments.service.calls import ask
-from cinema.payments.service.record import BATCH, CHARGE_JOB, RECONCILE_JOB, Recorder, identity_of
+from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB, Recorder, identity_of
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
 
@@ -32,7 +35,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class ClaimedCharge:
     """A payment that this worker, and nobody else, charges until its lease ends."""
 
     payment: Payment
@@ -58,12 +61,12 @@ class Charges:
         self._default_provider = default_provider
         self._recorder = recorder
         self._steps = steps
+        self._key_lifetimes = {name: one.capabilities.key_lifetime for name, one in providers.items()}
 
-    async def accept(self, tx: Tx, request: PaymentRequest) -> None:
-        """Puts a request in line unless it is known. Raises `PaymentConflict` like `request`."""
-        known = await payments.find(tx, request.payment_id)
-        if known is None or known.request != request:
-            await self._stored(tx, request)
+    async def accept(self, tx: Tx, requests: Sequence[PaymentRequest]) -> None:
+        """Puts requests in line, unless they are known. Raises `PaymentConflict` like `request`, whichever it is."""
+        known = await payments.requests(tx, [one.payment_id for one in requests])
+        if await self._store(tx, [one for one in requests if known.get(one.payment_id) != one]):
             tx.wake(CHARGE_JOB)
 
     async def request(self, request: PaymentRequest) -> Payment:
@@ -73,11 +76,13 @@ class Charges:
         another payment that is under way or paid.
         """
 
-        async def work(tx: Tx) -> tuple[Payment, list[Claim]]:
-            payment = await self._stored(tx, request)
+        async def work(tx: Tx) -> tuple[Payment, list[ClaimedCharge]]:
+            stored = await self._store(tx, [request])
+            payment = stored.get(request.payment_id) or await payments.lock(tx, request.payment_id)
+            assert payment is not None
             if payment.status is not PaymentStatus.CREATED:
                 return payment, []
-            claims = await self._claim(tx, [payment])
+            claims = await self._claim(tx, [payment], requests={request.payment_id: request})
             if not claims:
                 payment = await payments.find(tx, request.payment_id) or payment
             return payment, claims
@@ -87,18 +92,31 @@ class Charges:
             payment = await self.carry_out(claim) or claim.payment
         return payment
 
-    async def _stored(self, tx: Tx, request: PaymentRequest) -> Payment:
-        """The payment of this request, new or known, locked. Raises `PaymentConflict`."""
-        payment = new_payment(request, provider=await self._provider_for(tx, request), now=self._clock.now())
-        if await payments.insert(tx, payment):
-            self._steps(Step.CHARGE_STORED)
-            return payment
-        known = await payments.lock(tx, request.payment_id)
-        if known is None:
-            raise PaymentConflict("This order has another payment that is under way or paid.")
-        if known.request != request:
+    async def _store(self, tx: Tx, requests: Sequence[PaymentRequest]) -> dict[PaymentId, Payment]:
+        """Stores the payments of these requests, unless they are known; returns those that are new.
+
+        Raises `PaymentConflict`.
+        """
+        wanted = {one.payment_id: one for one in requests}
+        if any(wanted[one.payment_id] != one for one in requests):
             raise PaymentConflict
-        return known
+        saved_at = await methods.providers_of(tx, {one.method_id for one in requests if one.method_id})
+        new = [new_payment(one, provider=self._provider_for(one, saved_at), now=tx.now) for one in wanted.values()]
+        stored = await payments.insert(tx, new, requests=wanted)
+        known = await payments.requests(tx, [payment_id for payment_id in wanted if payment_id not in stored])
+        for payment_id, request in wanted.items():
+            if payment_id in stored:
+                self._steps(Step.CHARGE_STORED)
+            elif payment_id not in known:
+                raise PaymentConflict("This order has another payment that is under way or paid.")
+            elif known[payment_id] != request:
+                raise PaymentConflict
+        return {one.payment_id: one for one in new if one.payment_id in stored}
+
+    def _provider_for(self, request: PaymentRequest, saved_at: Mapping[MethodId, str]) -> str:
+        """A saved method is charged where it was saved."""
+        known = saved_at.get(request.method_id) if request.method_id else None
+        return known or self._default_provider
 
     async def give_up(self, tx: Tx, payment_id: PaymentId) -> Payment:
         """Ends a payment that was never sent; otherwise notes the wish, which lets go of money that is held.
@@ -111,29 +129,32 @@ class Charges:
             raise PaymentNotFound
         if payment.is_over:
             return payment
-        now = self._clock.now()
+        now = tx.now
         wished = with_wish_to_give_up(payment, now=now)
         if wished.status is PaymentStatus.CREATED:
             over = unsendable(wished, method_is_active=True, now=now)
             assert over is not None
-            await self._recorder.change(tx, payment, over)
+            await self._recorder.write(tx, [ended_unsent(payment, over, now=now)])
             return over
-        await payments.save(tx, wished)
+        await payments.save(tx, [wished])
         tx.wake(RECONCILE_JOB)
         return wished
 
-    async def claim_due(self) -> list[Claim]:
-        """Claims a batch of payments whose time has come."""
+    async def claim_due(self, limit: int) -> list[ClaimedCharge]:
+        """Claims at most ``limit`` payments whose time has come, all of which have to be carried out at once."""
 
-        async def work(tx: Tx) -> list[Claim]:
+        async def work(tx: Tx) -> tuple[int, list[ClaimedCharge]]:
             due = await payments.claim_due(
-                tx, statuses=payments.TO_CHARGE, providers=self._providers, now=self._clock.now(), limit=BATCH
+                tx, statuses=payments.TO_CHARGE, providers=self._providers, now=tx.now, limit=limit
             )
-            return await self._claim(tx, due)
+            return len(due), await self._claim(tx, due)
 
-        return await self._db.transact(work)
+        while True:
+            found, claims = await self._db.transact(work)
+            if claims or found < limit:  # otherwise all of them ended unsent, and more may be due
+                return claims
 
-    async def carry_out(self, claim: Claim) -> Payment | None:
+    async def carry_out(self, claim: ClaimedCharge) -> Payment | None:
         """Sends what was claimed and records the answer; None when the claim was held too long to be used."""
         lease_until = claim.payment.next_attempt_at
         if lease_until is None or self._clock.now() >= lease_until:
@@ -142,58 +163,46 @@ class Charges:
         provider = self._providers[claim.payment.provider]
         learned = await ask(provider.charge(claim.attempt.sealed))
         self._steps(Step.CHARGE_ANSWERED)
-        return await self._recorder.record(claim.payment, learned, identity=identity_of(provider))
+        finding = Finding(
+            payment_id=claim.payment.payment_id, learned=learned, identity=identity_of(provider), held=claim.payment
+        )
+        return await self._recorder.record(finding)
 
-    async def _provider_for(self, tx: Tx, request: PaymentRequest) -> str:
-        """A saved method is charged where it was saved."""
-        if request.method_id is not None:
-            method = (await methods.lock_active(tx, [request.method_id])).get(request.method_id)
-            if method is not None:
-                return method.provider
-        return self._default_provider
-
-    async def _claim(self, tx: Tx, due: Sequence[Payment]) -> list[Claim]:
+    async def _claim(
+        self, tx: Tx, due: Sequence[Payment], *, requests: Mapping[PaymentId, PaymentRequest] | None = None
+    ) -> list[ClaimedCharge]:
         """Claims locked, created payments; those that may not be sent any more end here.
 
         The methods stay locked until the commit, so that a removal comes either before
-        the claim, and nothing is sent, or after it.
+        the claim, and nothing is sent, or after it. However many there are, the number
+        of statements is the same. ``requests`` spares looking them up.
         """
-        now = self._clock.now()
-        active = await methods.lock_active(tx, {one.request.method_id for one in due if one.request.method_id})
+        now = tx.now
+        active = await methods.lock_active(tx, {one.wanted_method_id for one in due if one.wanted_method_id})
         latest = await attempts.latest_charges(tx, [one.payment_id for one in due if one.tries])
-        claims: list[Claim] = []
-        fresh: list[Attempt] = []
-        again: list[Attempt] = []
-        for payment in due:
-            method = chargeable(payment, active)
-            over = unsendable(payment, method_is_active=method is not None or not payment.request.method_id, now=now)
-            attempt = latest.get(payment.payment_id)
-            keeps_key = self._keeps_key(payment, attempt)
-            if attempt is not None and attempt.is_open and (over is not None or not keeps_key):
-                await attempts.settle_charge(tx, payment.payment_id, result=Result.ABSENT, now=now)
-            if over is not None:
-                await self._recorder.change(tx, payment, over)
-                continue
-            if attempt is not None and keeps_key:
-                again.append(attempt)
-            else:
-                attempt = self._new_attempt(payment, method)
-                fresh.append(attempt)
-            claims.append(Claim(payment=claimed(payment, now=now), attempt=attempt))
-        await attempts.insert(tx, fresh)
-        await attempts.send_again(tx, again, now=now)
-        await payments.save(tx, *(claim.payment for claim in claims))
-        self._steps(Step.CHARGE_CLAIMED)
+        plan = plan_charges(due, active=active, latest=latest, key_lifetimes=self._key_lifetimes, now=now)
+        await self._recorder.write(tx, plan.ended)
+        await attempts.settle_charges(tx, plan.lost, now=now)
+        fresh = [one for one in plan.to_send if one.payment_id not in plan.repeats]
+        wanted = requests or await payments.requests(tx, [one.payment_id for one in fresh])
+        made = {
+            one.payment_id: self._new_attempt(one, wanted[one.payment_id], chargeable(one, active), now=now)
+            for one in fresh
+        }
+        await attempts.insert(tx, list(made.values()))
+        await attempts.send_again(tx, list(plan.repeats.values()), now=now)
+        open_attempts = {**made, **plan.repeats}
+        claims = [
+            ClaimedCharge(payment=claimed(one, now=now), attempt=open_attempts[one.payment_id]) for one in plan.to_send
+        ]
+        await payments.save(tx, [claim.payment for claim in claims])
+        for _ in claims:
+            self._steps(Step.CHARGE_CLAIMED)
         return claims
 
-    def _keeps_key(self, payment: Payment, attempt: Attempt | None) -> bool:
-        lifetime = self._providers[payment.provider].capabilities.key_lifetime
-        now = self._clock.now()
-        return attempt is not None and attempt.is_open and attempt.may_repeat(key_lifetime=lifetime, now=now)
-
-    def _new_attempt(self, payment: Payment, method: Method | None) -> Attempt:
-        now = self._clock.now()
-        request = payment.request
+    def _new_attempt(
+        self, payment: Payment, request: PaymentRequest, method: Method | None, *, now: datetime
+    ) -> Attempt:
         attempt_id = uuid7(now)
         body = self._providers[payment.provider].write_charge(
             ChargeOrder(
@@ -218,12 +227,3 @@ class Charges:
             first_sent_at=now,
             last_sent_at=now,
         )
-
-
-def chargeable(payment: Payment, active: Mapping[MethodId, Method]) -> Method | None:
-    """The saved method that this payment may charge: active, the same user's, at the same provider."""
-    wanted = payment.request.method_id
-    method = active.get(wanted) if wanted else None
-    if method is None or method.user_id != payment.request.user_id or method.provider != payment.provider:
-        return None
-    return method

@@ -49,7 +49,7 @@ def compared(ours: Mapping[str, Payment], theirs: Sequence[Seen], *, until: date
     for provider_id, payment in ours.items():
         is_settled = payment.status is PaymentStatus.SUCCEEDED and payment.updated_at < until
         if is_settled and provider_id not in shown:
-            found.append(f"We count {payment.request.amount} of {provider_id} as paid; the provider does not list it.")
+            found.append(f"We count {payment.amount} of {provider_id} as paid; the provider does not list it.")
     return found
 
 
@@ -59,8 +59,8 @@ def _of_one(payment: Payment | None, seen: Seen) -> list[str]:
         unknown = f"The provider took {seen.amount} in {seen.provider_payment_id}, of which we know nothing."
         return [unknown] if is_taken else []
     found = []
-    if payment.request.amount != seen.amount:
-        found.append(f"Payment {seen.provider_payment_id} is {payment.request.amount} here and {seen.amount} there.")
+    if payment.amount != seen.amount:
+        found.append(f"Payment {seen.provider_payment_id} is {payment.amount} here and {seen.amount} there.")
     if is_taken != (payment.status is PaymentStatus.SUCCEEDED):
         kind = type(seen.state).__name__.lower()
         found.append(f"Payment {seen.provider_payment_id} is {payment.status} here and {kind} there.")

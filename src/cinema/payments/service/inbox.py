@@ -10,13 +10,14 @@ from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import RefundStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, ReadTx, Tx
+from cinema.payments.domain.finding import Finding
 from cinema.payments.domain.payment import LEASE, NotDone, pause
 from cinema.payments.domain.port import Notification, Provider, Rejected, Seen, SeenRefund, Unknown
 from cinema.payments.domain.trust import contradictions, refund_contradictions
 from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict, WebhookOutcome
 from cinema.payments.service.calls import ask
 from cinema.payments.service.intake import WEBHOOK_JOB
-from cinema.payments.service.record import BATCH, Recorder, identity_of
+from cinema.payments.service.record import Recorder, identity_of
 from cinema.payments.service.record_refund import RecordedRefund, RefundRecorder
 from cinema.payments.store import payments, refunds, webhooks
 from cinema.payments.store.webhooks import WaitingWebhook
@@ -47,12 +48,12 @@ class WebhookInbox:
         self._recorder = recorder
         self._refund_recorder = refund_recorder
 
-    async def claim_due(self) -> list[WaitingWebhook]:
-        """Leases a batch of notifications, one of each object."""
+    async def claim_due(self, limit: int) -> list[WaitingWebhook]:
+        """Leases at most ``limit`` notifications, one of each object, to be handled at once."""
 
         async def work(tx: Tx) -> list[WaitingWebhook]:
-            now = self._clock.now()
-            due = await webhooks.claim_due(tx, providers=self._providers, now=now, lease_until=now + LEASE, limit=BATCH)
+            now = tx.now
+            due = await webhooks.claim_due(tx, providers=self._providers, now=now, lease_until=now + LEASE, limit=limit)
             if any(one.has_next for one in due):
                 tx.wake(WEBHOOK_JOB)
             return due
@@ -95,7 +96,8 @@ class WebhookInbox:
             if payment_id is None:
                 await self._mark(tx, waiting.raw, refusal("payment_unknown"))
                 return
-            recorded = await self._recorder.record_in(tx, payment_id, truth, identity=identity_of(provider), held=None)
+            finding = Finding(payment_id=payment_id, learned=truth, identity=identity_of(provider))
+            [recorded] = await self._recorder.record_in(tx, [finding])
             verdict = APPLIED if recorded.moved else STALE
             await self._mark(tx, waiting.raw, refusal(recorded.refused) if recorded.refused else verdict)
 
@@ -143,11 +145,12 @@ class WebhookInbox:
             if payment_id is None:
                 await self._mark(tx, waiting.raw, refusal("refund_unknown"))
                 return
-            paid = await self._recorder.record_in(tx, payment_id, shown, identity=identity_of(provider), held=None)
+            finding = Finding(payment_id=payment_id, learned=shown, identity=identity_of(provider))
+            [paid] = await self._recorder.record_in(tx, [finding])
             if paid.refused:
                 await self._mark(tx, waiting.raw, refusal(paid.refused))
                 return
-            await self._conclude(tx, waiting, await self._refund_recorder.adopt_in(tx, paid.payment, truth))
+            await self._conclude(tx, waiting, await self._refund_recorder.adopt_in(tx, paid.after, truth))
 
         await self._db.transact(work)
 

@@ -32,7 +32,7 @@ class Methods:
         A charge that has been claimed may still arrive; none leaves afterwards. The
         answer is the method as it was. Raises `MethodNotFound`.
         """
-        await methods.lock_user(tx, user_id)
+        await methods.lock_users(tx, user_id)
         method = await methods.lock_one(tx, method_id, user_id=user_id)
         if method is None:
             raise MethodNotFound
@@ -43,7 +43,7 @@ class Methods:
 
     async def make_default(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Makes a method the one that later charges use. Raises `MethodNotFound`."""
-        await methods.lock_user(tx, user_id)
+        await methods.lock_users(tx, user_id)
         if await methods.lock_one(tx, method_id, user_id=user_id) is None:
             raise MethodNotFound
         await methods.make_default(tx, method_id, user_id=user_id)

@@ -18,11 +18,12 @@ from cinema.contracts.payments import PaymentStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.payments.domain.attempt import Attempt
+from cinema.payments.domain.finding import Finding, Learned
 from cinema.payments.domain.payment import Absent, Payment, leased, looked_for
 from cinema.payments.domain.port import Provider, Rejected, Seen, Unknown
+from cinema.payments.domain.sending import may_charge
 from cinema.payments.service.calls import ask
-from cinema.payments.service.charge import chargeable
-from cinema.payments.service.record import BATCH, Learned, Recorder, identity_of
+from cinema.payments.service.record import Recorder, identity_of
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
 
@@ -57,7 +58,7 @@ def choose(
         return Action.RELEASE if payment.given_up else Action.CAPTURE
     if payment.status is PaymentStatus.PENDING:
         return Action.READ
-    is_wanted = method_is_active and not payment.given_up and now < payment.request.expires_at
+    is_wanted = method_is_active and not payment.given_up and now < payment.expires_at
     is_repeatable = attempt is not None and attempt.is_open and attempt.may_repeat(key_lifetime=key_lifetime, now=now)
     return Action.REPEAT if is_wanted and is_repeatable else Action.LOOK_UP
 
@@ -74,15 +75,15 @@ class Reconciler:
         self._recorder = recorder
         self._steps = steps
 
-    async def claim_due(self) -> list[Question]:
-        """Leases a batch of payments whose time to be asked about has come."""
+    async def claim_due(self, limit: int) -> list[Question]:
+        """Leases at most ``limit`` payments whose time to be asked about has come, to be carried out at once."""
 
         async def work(tx: Tx) -> list[Question]:
-            now = self._clock.now()
+            now = tx.now
             due = await payments.claim_due(
-                tx, statuses=payments.TO_RECONCILE, providers=self._providers, now=now, limit=BATCH
+                tx, statuses=payments.TO_RECONCILE, providers=self._providers, now=now, limit=limit
             )
-            active = await methods.lock_active(tx, {one.request.method_id for one in due if one.request.method_id})
+            active = await methods.lock_active(tx, {one.wanted_method_id for one in due if one.wanted_method_id})
             latest = await attempts.latest_charges(tx, [one.payment_id for one in due])
             over = [one.payment_id for one in due if one.is_over]
             first_sent = await attempts.first_sent(tx, over) if over else {}
@@ -95,18 +96,19 @@ class Reconciler:
                 action = choose(
                     held,
                     attempt,
-                    method_is_active=not payment.request.method_id or chargeable(payment, active) is not None,
+                    method_is_active=may_charge(payment, active),
                     key_lifetime=self._providers[payment.provider].capabilities.key_lifetime,
                     now=now,
                 )
                 questions.append(Question(payment=held, attempt=attempt, action=action))
-            await payments.save(tx, *(one.payment for one in questions))
+            await payments.save(tx, [one.payment for one in questions])
             again = [one.attempt for one in questions if one.attempt and one.action is Action.REPEAT]
             await attempts.send_again(tx, again, now=now)
             return questions
 
         questions = await self._db.transact(work)
-        self._steps(Step.RECONCILE_CLAIMED)
+        for _ in questions:
+            self._steps(Step.RECONCILE_CLAIMED)
         return questions
 
     async def carry_out(self, question: Question) -> None:
@@ -119,8 +121,8 @@ class Reconciler:
             return
         learned, rebinds = await self._ask(question)
         self._steps(Step.RECONCILE_ANSWERED)
-        identity = identity_of(self._providers[question.payment.provider])
-        await self._recorder.record(question.payment, learned, identity=identity, rebinds=rebinds)
+        finding = self._finding(question, learned)
+        await self._recorder.record(replace(finding, held=question.payment, rebinds=rebinds))
 
     async def _ask(self, question: Question) -> tuple[Learned, bool]:
         """What the provider says, and whether its id for the payment was found anew."""
@@ -137,20 +139,22 @@ class Reconciler:
         """Records money of a payment that we gave up on, or plans the next look."""
         learned = await self._look_up(question)
         self._steps(Step.RECONCILE_ANSWERED)
-        identity = identity_of(self._providers[question.payment.provider])
+        finding = replace(self._finding(question, learned), rebinds=True)
         is_sure = question.attempt is None or isinstance(learned, Seen | Absent)
 
         async def work(tx: Tx) -> None:
             payment = await payments.lock(tx, question.payment.payment_id)
             if isinstance(learned, Seen):
-                recorded = await self._recorder.record_in(
-                    tx, question.payment.payment_id, learned, identity=identity, held=None, rebinds=True
-                )
-                payment = recorded.payment
+                [changes] = await self._recorder.record_in(tx, [finding])
+                payment = changes.after
             if payment is not None and payment.is_unpaid:
-                await payments.save(tx, looked_for(payment, is_sure=is_sure, now=self._clock.now()))
+                await payments.save(tx, [looked_for(payment, is_sure=is_sure, now=tx.now)])
 
         await self._db.transact(work)
+
+    def _finding(self, question: Question, learned: Learned) -> Finding:
+        identity = identity_of(self._providers[question.payment.provider])
+        return Finding(payment_id=question.payment.payment_id, learned=learned, identity=identity)
 
     async def _call(self, question: Question) -> Learned:
         provider = self._providers[question.payment.provider]

@@ -1,5 +1,7 @@
 """The one place where what was learned of a refund becomes its state, together with its event."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
@@ -8,7 +10,6 @@ import structlog
 
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import PaymentStatus, RefundFailed, RefundStatus, RefundSucceeded
-from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
@@ -45,9 +46,8 @@ class RecordedRefund:
 class RefundRecorder:
     """Moves refunds through their table."""
 
-    def __init__(self, *, db: Database, clock: Clock, steps: Steps) -> None:
+    def __init__(self, *, db: Database, steps: Steps) -> None:
         self._db = db
-        self._clock = clock
         self._steps = steps
 
     async def record(self, held: Refund, learned: LearnedRefund, *, rebinds: bool = False) -> Refund:
@@ -67,7 +67,7 @@ class RefundRecorder:
 
         Money that went back although the refund counts as failed is set aside again, if there is room.
         """
-        now = self._clock.now()
+        now = tx.now
         refund = await refunds.lock(tx, refund_id)
         assert refund is not None, "refunds are never deleted"
         is_late = refund.status is RefundStatus.FAILED
@@ -88,10 +88,10 @@ class RefundRecorder:
             return await self._no_room(tx, fresh.request.payment_id, refund=refund)
         if isinstance(learned, SeenRefund) and is_shown:
             fresh = replace(fresh, provider_refund_id=learned.provider_refund_id)
-        await self.change(tx, refund, fresh)
+        await self.write(tx, [(refund, fresh)])
         result = _result(learned, refund=refund, refused=refused)
         if result is not None:
-            await attempts.settle_refund(tx, refund_id, result=result, now=now)
+            await attempts.settle_refunds(tx, {refund_id: result}, now=now)
         return RecordedRefund(refund=fresh, moved=fresh.status is not refund.status, refused=refused)
 
     async def adopt_in(self, tx: Tx, payment: Payment, seen: SeenRefund) -> RecordedRefund:
@@ -100,8 +100,8 @@ class RefundRecorder:
         ``seen`` is what the provider shows of it. Refused is what does not fit the payment,
         and, for the time being, what may be one of ours whose answer has not come.
         """
-        now = self._clock.now()
-        amount, paid = seen.amount, payment.request.amount
+        now = tx.now
+        amount, paid = seen.amount, payment.amount
         if await refunds.id_at_provider(tx, provider=payment.provider, provider_refund_id=seen.provider_refund_id):
             return RecordedRefund(refund=None, moved=False, refused=None)
         if payment.status is not PaymentStatus.SUCCEEDED:
@@ -113,39 +113,30 @@ class RefundRecorder:
             return RecordedRefund(refund=None, moved=False, refused="refund_unknown", may_fit=True)
         if not await payments.reserve_refund(tx, payment.payment_id, minor=amount.minor):
             return await self._no_room(tx, payment.payment_id, refund=None)
-        refund = adopted(seen, payment=payment, refund_id=RefundId(uuid7(now)), now=now)
+        request = (await payments.requests(tx, [payment.payment_id]))[payment.payment_id]
+        refund = adopted(seen, paid=request, provider=payment.provider, refund_id=RefundId(uuid7(now)), now=now)
         await refunds.insert(tx, refund)
         self._steps(Step.REFUND_CHANGED)
-        await publish(tx, _success(refund, now=now), now=now)
+        await publish(tx, _event(refund, now=now))
         log.warning("refund.adopted", refund_id=str(refund.refund_id), payment_id=str(payment.payment_id))
         return RecordedRefund(refund=refund, moved=True, refused=None)
 
-    async def change(self, tx: Tx, before: Refund, fresh: Refund, *, is_reserved: bool = True) -> None:
-        """Writes ``fresh`` in place of ``before``, which is locked, and publishes what that means."""
-        now = self._clock.now()
-        await refunds.save(tx, fresh)
-        self._steps(Step.REFUND_CHANGED)
-        if fresh.status is before.status:
-            return
-        request = fresh.request
-        if fresh.status is RefundStatus.FAILED:
-            assert fresh.reason is not None
-            if is_reserved:
-                await payments.reserve_refund(tx, request.payment_id, minor=-request.amount.minor)
-            failure = RefundFailed(
-                refund_id=request.refund_id,
-                payment_id=request.payment_id,
-                order_id=request.order_id,
-                user_id=request.user_id,
-                amount=request.amount,
-                reason=fresh.reason,
-                failed_at=now,
-            )
-            await publish(tx, failure, now=now)
-        if fresh.status is RefundStatus.SUCCEEDED:
-            await publish(tx, _success(fresh, now=now), now=now)
-        tell = log.warning if before.is_over else log.info
-        tell("refund.recorded", refund_id=str(request.refund_id), before=before.status, status=fresh.status)
+    async def write(self, tx: Tx, changes: Sequence[tuple[Refund, Refund]], *, is_reserved: bool = True) -> None:
+        """Writes each second refund in place of the first, which is locked, and publishes what that means."""
+        await refunds.save(tx, [after for _, after in changes])
+        for _ in changes:
+            self._steps(Step.REFUND_CHANGED)
+        moved = [(before, after) for before, after in changes if after.status is not before.status]
+        if is_reserved:
+            sums: Counter[PaymentId] = Counter()
+            for _, after in moved:
+                if after.status is RefundStatus.FAILED:
+                    sums[after.request.payment_id] += after.request.amount.minor
+            await payments.release_refunds(tx, sums)
+        await publish(tx, *(_event(after, now=tx.now) for _, after in moved if after.is_over))
+        for before, after in moved:
+            tell = log.warning if before.is_over else log.info
+            tell("refund.recorded", refund_id=str(after.refund_id), before=before.status, status=after.status)
 
     async def _no_room(self, tx: Tx, payment_id: PaymentId, *, refund: Refund | None) -> RecordedRefund:
         """What goes back without our doing cannot be set aside; a person is told, unless that may still change."""
@@ -158,8 +149,10 @@ class RefundRecorder:
         if not isinstance(learned, SeenRefund):
             return None
         known = replace(refund, provider_refund_id=None) if rebinds else refund
-        at_provider = await provider_payment_id(tx, refund.request.payment_id)
-        names = refund_differences(learned, refund=known, provider_payment_id=at_provider)
+        at_provider = await payments.provider_ids(tx, [refund.request.payment_id])
+        names = refund_differences(
+            learned, refund=known, provider_payment_id=at_provider.get(refund.request.payment_id)
+        )
         if names:
             return ", ".join(names)
         owner = await refunds.id_at_provider(
@@ -168,25 +161,28 @@ class RefundRecorder:
         return None if owner in {None, refund.refund_id} else "provider_refund_id"
 
 
-async def provider_payment_id(tx: Tx, payment_id: PaymentId) -> str:
-    """The provider's id of a payment that succeeded."""
-    payment = await payments.find(tx, payment_id)
-    assert payment is not None
-    assert payment.provider_payment_id is not None, "a payment that succeeded has its provider's id"
-    return payment.provider_payment_id
-
-
-def _success(refund: Refund, *, now: datetime) -> RefundSucceeded:
+def _event(refund: Refund, *, now: datetime) -> RefundSucceeded | RefundFailed:
     request = refund.request
-    return RefundSucceeded(
+    if refund.status is RefundStatus.SUCCEEDED:
+        return RefundSucceeded(
+            refund_id=request.refund_id,
+            payment_id=request.payment_id,
+            order_id=request.order_id,
+            user_id=request.user_id,
+            amount=request.amount,
+            provider=refund.provider,
+            refunded_at=now,
+            origin=refund.origin,
+        )
+    assert refund.reason is not None
+    return RefundFailed(
         refund_id=request.refund_id,
         payment_id=request.payment_id,
         order_id=request.order_id,
         user_id=request.user_id,
         amount=request.amount,
-        provider=refund.provider,
-        refunded_at=now,
-        origin=refund.origin,
+        reason=refund.reason,
+        failed_at=now,
     )
 
 

@@ -6,7 +6,9 @@ exceed what was taken, however many are asked for at once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from cinema.contracts.ids import RefundId
 from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentStatus, RefundRequest, RefundStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
@@ -17,8 +19,7 @@ from cinema.payments.domain.payment import Absent, Payment, check_receipt
 from cinema.payments.domain.port import Provider, RefundOrder, Rejected, Sealed, Unknown
 from cinema.payments.domain.refund import Refund, claimed, failed, leased, new_refund, unsendable
 from cinema.payments.service.calls import ask
-from cinema.payments.service.record import BATCH
-from cinema.payments.service.record_refund import LearnedRefund, RefundRecorder, provider_payment_id
+from cinema.payments.service.record_refund import LearnedRefund, RefundRecorder
 from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, payments, refunds
 
@@ -26,7 +27,7 @@ REFUND_JOB = "payments.refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RefundClaim:
+class ClaimedRefund:
     """A refund that this worker, and nobody else, deals with until its lease ends."""
 
     refund: Refund
@@ -52,7 +53,7 @@ class Refunds:
         One that cannot be is stored as failed, with its event. Raises `PaymentNotFound`,
         and `PaymentConflict` when the id stands for another request.
         """
-        now = self._clock.now()
+        now = tx.now
         payment = await payments.lock(tx, request.payment_id)
         if payment is None:
             raise PaymentNotFound
@@ -68,7 +69,7 @@ class Refunds:
         failure = await self._reserve(tx, payment, request)
         if failure is not None:
             fresh = failed(refund, failure, now=now)
-            await self._recorder.change(tx, refund, fresh, is_reserved=False)
+            await self._recorder.write(tx, [(refund, fresh)], is_reserved=False)
             return fresh
         tx.wake(REFUND_JOB)
         return refund
@@ -76,7 +77,7 @@ class Refunds:
     async def request(self, request: RefundRequest) -> Refund:
         """Stores a request unless it is known, and sends it now if it waits for that."""
 
-        async def work(tx: Tx) -> tuple[Refund, list[RefundClaim]]:
+        async def work(tx: Tx) -> tuple[Refund, list[ClaimedRefund]]:
             refund = await self.accept(tx, request)
             if refund.status is not RefundStatus.CREATED:
                 return refund, []
@@ -88,18 +89,18 @@ class Refunds:
             refund = await self.carry_out(claim) or claim.refund
         return refund
 
-    async def claim_due(self) -> list[RefundClaim]:
-        """Claims a batch of refunds whose time has come."""
+    async def claim_due(self, limit: int) -> list[ClaimedRefund]:
+        """Claims at most ``limit`` refunds whose time has come, all of which have to be carried out at once."""
 
-        async def work(tx: Tx) -> list[RefundClaim]:
+        async def work(tx: Tx) -> list[ClaimedRefund]:
             due = await refunds.claim_due(
-                tx, statuses=refunds.TO_SEND, providers=self._providers, now=self._clock.now(), limit=BATCH
+                tx, statuses=refunds.TO_SEND, providers=self._providers, now=tx.now, limit=limit
             )
             return await self._claim(tx, due)
 
         return await self._db.transact(work)
 
-    async def carry_out(self, claim: RefundClaim) -> Refund | None:
+    async def carry_out(self, claim: ClaimedRefund) -> Refund | None:
         """Sends what was claimed and records the answer; None when the claim was held too long to be used."""
         if self._is_late(claim):
             return None
@@ -108,30 +109,31 @@ class Refunds:
         self._steps(Step.REFUND_ANSWERED)
         return await self._recorder.record(claim.refund, learned)
 
-    async def claim_open(self) -> list[RefundClaim]:
-        """Leases a batch of refunds that were sent and whose end is not known."""
+    async def claim_open(self, limit: int) -> list[ClaimedRefund]:
+        """Leases at most ``limit`` refunds that were sent and whose end is not known, to be asked about at once."""
 
-        async def work(tx: Tx) -> list[RefundClaim]:
-            now = self._clock.now()
+        async def work(tx: Tx) -> list[ClaimedRefund]:
+            now = tx.now
             due = await refunds.claim_due(
-                tx, statuses=refunds.TO_RECONCILE, providers=self._providers, now=now, limit=BATCH
+                tx, statuses=refunds.TO_RECONCILE, providers=self._providers, now=now, limit=limit
             )
             latest = await attempts.latest_refunds(tx, [one.refund_id for one in due])
+            at_provider = await payments.provider_ids(tx, [one.request.payment_id for one in due])
             claims = [
-                RefundClaim(
+                ClaimedRefund(
                     refund=leased(one, now=now),
                     attempt=latest[one.refund_id],
-                    provider_payment_id=await provider_payment_id(tx, one.request.payment_id),
+                    provider_payment_id=at_provider[one.request.payment_id],
                 )
                 for one in due
             ]
-            await refunds.save(tx, *(claim.refund for claim in claims))
+            await refunds.save(tx, [claim.refund for claim in claims])
             await attempts.send_again(tx, [claim.attempt for claim in claims if self._repeats(claim)], now=now)
             return claims
 
         return await self._db.transact(work)
 
-    async def reconcile(self, claim: RefundClaim) -> None:
+    async def reconcile(self, claim: ClaimedRefund) -> None:
         """Asks how an open refund stands and records the answer."""
         if self._is_late(claim):
             return
@@ -142,7 +144,7 @@ class Refunds:
         self._steps(Step.REFUND_ANSWERED)
         await self._recorder.record(claim.refund, learned, rebinds=found_anew)
 
-    async def _ask(self, claim: RefundClaim) -> LearnedRefund | None:
+    async def _ask(self, claim: ClaimedRefund) -> LearnedRefund | None:
         """What the provider says to the id or key that we have; None when there is neither."""
         provider = self._providers[claim.refund.provider]
         known = claim.refund.provider_refund_id
@@ -153,48 +155,53 @@ class Refunds:
         return None
 
     async def _reserve(self, tx: Tx, payment: Payment, request: RefundRequest) -> RefundFailure | None:
-        if payment.status is not PaymentStatus.SUCCEEDED or payment.request.amount.currency != request.amount.currency:
+        if payment.status is not PaymentStatus.SUCCEEDED or payment.amount.currency != request.amount.currency:
             return RefundFailure.NOT_REFUNDABLE
         is_reserved = await payments.reserve_refund(tx, payment.payment_id, minor=request.amount.minor)
         return None if is_reserved else RefundFailure.EXCEEDS_PAYMENT
 
-    async def _claim(self, tx: Tx, due: Sequence[Refund]) -> list[RefundClaim]:
-        now = self._clock.now()
+    async def _claim(self, tx: Tx, due: Sequence[Refund]) -> list[ClaimedRefund]:
+        now = tx.now
         latest = await attempts.latest_refunds(tx, [one.refund_id for one in due])
-        claims: list[RefundClaim] = []
+        at_provider = await payments.provider_ids(tx, [one.request.payment_id for one in due])
+        claims: list[ClaimedRefund] = []
         fresh: list[Attempt] = []
         again: list[Attempt] = []
+        lost: dict[RefundId, Result] = {}
+        ended: list[tuple[Refund, Refund]] = []
         for refund in due:
             over = unsendable(refund, now=now)
             attempt = latest.get(refund.refund_id)
             keeps_key = attempt is not None and attempt.is_open and self._key_lives(refund, attempt)
             if attempt is not None and attempt.is_open and (over is not None or not keeps_key):
-                await attempts.settle_refund(tx, refund.refund_id, result=Result.ABSENT, now=now)
+                lost[refund.refund_id] = Result.ABSENT
             if over is not None:
-                await self._recorder.change(tx, refund, over)
+                ended.append((refund, over))
                 continue
-            at_provider = await provider_payment_id(tx, refund.request.payment_id)
+            provider_payment_id = at_provider[refund.request.payment_id]
             if attempt is not None and keeps_key:
                 again.append(attempt)
             else:
-                attempt = self._new_attempt(refund, at_provider)
+                attempt = self._new_attempt(refund, provider_payment_id, now=now)
                 fresh.append(attempt)
             held = claimed(refund, now=now)
-            claims.append(RefundClaim(refund=held, attempt=attempt, provider_payment_id=at_provider))
+            claims.append(ClaimedRefund(refund=held, attempt=attempt, provider_payment_id=provider_payment_id))
+        await attempts.settle_refunds(tx, lost, now=now)
+        await self._recorder.write(tx, ended)
         await attempts.insert(tx, fresh)
         await attempts.send_again(tx, again, now=now)
-        await refunds.save(tx, *(claim.refund for claim in claims))
-        self._steps(Step.REFUND_CLAIMED)
+        await refunds.save(tx, [claim.refund for claim in claims])
+        for _ in claims:
+            self._steps(Step.REFUND_CLAIMED)
         return claims
 
-    def _new_attempt(self, refund: Refund, at_provider: str) -> Attempt:
-        now = self._clock.now()
+    def _new_attempt(self, refund: Refund, provider_payment_id: str, *, now: datetime) -> Attempt:
         request = refund.request
         attempt_id = uuid7(now)
         body = self._providers[refund.provider].write_refund(
             RefundOrder(
                 refund_id=request.refund_id,
-                provider_payment_id=at_provider,
+                provider_payment_id=provider_payment_id,
                 amount=request.amount,
                 description=request.description,
                 receipt=request.receipt,
@@ -210,7 +217,7 @@ class Refunds:
             last_sent_at=now,
         )
 
-    async def _look_up(self, claim: RefundClaim) -> LearnedRefund:
+    async def _look_up(self, claim: ClaimedRefund) -> LearnedRefund:
         since, until = claim.attempt.window()
         found = await ask(
             self._providers[claim.refund.provider].look_up_refund(
@@ -230,10 +237,10 @@ class Refunds:
         lifetime = self._providers[refund.provider].capabilities.key_lifetime
         return attempt.may_repeat(key_lifetime=lifetime, now=self._clock.now())
 
-    def _repeats(self, claim: RefundClaim) -> bool:
+    def _repeats(self, claim: ClaimedRefund) -> bool:
         is_unknown = claim.refund.status is RefundStatus.UNKNOWN
         return is_unknown and claim.attempt.is_open and self._key_lives(claim.refund, claim.attempt)
 
-    def _is_late(self, claim: RefundClaim) -> bool:
+    def _is_late(self, claim: ClaimedRefund) -> bool:
         lease_until = claim.refund.next_attempt_at
         return lease_until is None or self._clock.now() >= lease_until

@@ -1,6 +1,6 @@
 """SQL of attempts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cinema.contracts.ids import PaymentId, RefundId
@@ -11,22 +11,24 @@ from cinema.payments.domain.port import Sealed
 
 async def insert(tx: Tx, attempts: Sequence[Attempt]) -> None:
     """Stores new attempts, before anything is sent."""
-    await tx.execute_many(
+    rows = [
+        (
+            one.attempt_id,
+            one.payment_id,
+            one.refund_id,
+            one.sealed.key,
+            one.sealed.body,
+            one.sends,
+            one.first_sent_at,
+            one.last_sent_at,
+        )
+        for one in attempts
+    ]
+    await tx.write_rows(
         """INSERT INTO payments.attempts (id, payment_id, refund_id, key, body, sends, first_sent_at, last_sent_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
-        [
-            (
-                one.attempt_id,
-                one.payment_id,
-                one.refund_id,
-                one.sealed.key,
-                one.sealed.body,
-                one.sends,
-                one.first_sent_at,
-                one.last_sent_at,
-            )
-            for one in attempts
-        ],
+           SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bytea[], $6::integer[],
+                                $7::timestamptz[], $8::timestamptz[])""",
+        rows,
     )
 
 
@@ -66,30 +68,33 @@ async def latest_refunds(tx: ReadTx, refund_ids: Sequence[RefundId]) -> dict[Ref
 
 async def send_again(tx: Tx, attempts: Sequence[Attempt], *, now: datetime) -> None:
     """Notes that these are sent once more, under the same keys."""
-    await tx.execute_many(
-        "UPDATE payments.attempts SET sends = sends + 1, last_sent_at = $2 WHERE id = $1",
-        [(one.attempt_id, now) for one in attempts],
+    if attempts:
+        await tx.execute(
+            "UPDATE payments.attempts SET sends = sends + 1, last_sent_at = $2 WHERE id = ANY($1)",
+            [one.attempt_id for one in attempts],
+            now,
+        )
+
+
+async def settle_charges(tx: Tx, results: Mapping[PaymentId, Result], *, now: datetime) -> None:
+    """Writes the results of the payments' open charges, where there are any."""
+    await tx.write_rows(
+        """UPDATE payments.attempts AS a SET settled_at = $3, result = t.result
+           FROM unnest($1::uuid[], $2::text[]) AS t (payment_id, result)
+           WHERE a.payment_id = t.payment_id AND a.refund_id IS NULL AND a.settled_at IS NULL""",
+        list(results.items()),
+        now,
     )
 
 
-async def settle_charge(tx: Tx, payment_id: PaymentId, *, result: Result, now: datetime) -> None:
-    """Writes the result of the payment's open charge, if there is one."""
-    await tx.execute(
-        """UPDATE payments.attempts SET settled_at = $2, result = $3
-           WHERE payment_id = $1 AND refund_id IS NULL AND settled_at IS NULL""",
-        payment_id,
+async def settle_refunds(tx: Tx, results: Mapping[RefundId, Result], *, now: datetime) -> None:
+    """Writes the results of the refunds' open attempts, where there are any."""
+    await tx.write_rows(
+        """UPDATE payments.attempts AS a SET settled_at = $3, result = t.result
+           FROM unnest($1::uuid[], $2::text[]) AS t (refund_id, result)
+           WHERE a.refund_id = t.refund_id AND a.settled_at IS NULL""",
+        list(results.items()),
         now,
-        result,
-    )
-
-
-async def settle_refund(tx: Tx, refund_id: RefundId, *, result: Result, now: datetime) -> None:
-    """Writes the result of the refund's open attempt, if there is one."""
-    await tx.execute(
-        "UPDATE payments.attempts SET settled_at = $2, result = $3 WHERE refund_id = $1 AND settled_at IS NULL",
-        refund_id,
-        now,
-        result,
     )
 
 

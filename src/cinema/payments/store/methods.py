@@ -5,16 +5,20 @@ from datetime import datetime
 
 from cinema.contracts.ids import MethodId, UserId
 from cinema.kit.db import ReadTx, Row, Tx
-from cinema.payments.domain.method import Method, MethodEnd
+from cinema.payments.domain.method import Method, MethodEnd, Token
 from cinema.payments.domain.port import Instrument
 
 METHODS_MAX = 100
 """How many methods of one user are shown."""
 
 
-async def lock_user(tx: Tx, user_id: UserId) -> None:
-    """Lets one transaction at a time change which methods a user has."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('payments.methods ' || $1, 0))", str(user_id))
+async def lock_users(tx: Tx, *user_ids: UserId) -> None:
+    """Lets one transaction at a time change which methods these users have."""
+    await tx.execute(
+        """SELECT pg_advisory_xact_lock(hashtextextended('payments.methods ' || user_id, 0))
+           FROM unnest($1::text[]) AS user_id""",
+        sorted({str(user_id) for user_id in user_ids}),
+    )
 
 
 async def lock_active(tx: Tx, method_ids: Iterable[MethodId]) -> dict[MethodId, Method]:
@@ -38,28 +42,50 @@ async def lock_one(tx: Tx, method_id: MethodId, *, user_id: UserId) -> Method | 
     return _method(row) if row else None
 
 
-async def is_known(tx: ReadTx, method_id: MethodId, *, user_id: UserId) -> bool:
-    """Whether the user has or had this method."""
-    return bool(
-        await tx.value(
-            "SELECT EXISTS (SELECT FROM payments.methods WHERE id = $1 AND user_id = $2)", method_id, user_id
-        )
+async def known(
+    tx: ReadTx, method_ids: Collection[MethodId], tokens: Collection[Token]
+) -> dict[MethodId | Token, Method]:
+    """What we have or had of these methods, by their ids and by the providers' tokens."""
+    rows = await tx.all(
+        """SELECT * FROM payments.methods WHERE id = ANY($1)
+           UNION
+           SELECT m.* FROM unnest($2::text[], $3::text[]) AS t (provider, token)
+           JOIN payments.methods AS m USING (provider, token)""",
+        list(method_ids),
+        [one.provider for one in tokens],
+        [one.token for one in tokens],
     )
+    found = [_method(row) for row in rows]
+    by_id: dict[MethodId | Token, Method] = {one.method_id: one for one in found}
+    return by_id | {Token(provider=one.provider, token=one.token): one for one in found}
+
+
+async def providers_of(tx: ReadTx, method_ids: Collection[MethodId]) -> dict[MethodId, str]:
+    """Where those of the methods were saved that may be charged."""
+    if not method_ids:
+        return {}
+    rows = await tx.all(
+        "SELECT id, provider FROM payments.methods WHERE id = ANY($1) AND ended_at IS NULL", list(method_ids)
+    )
+    return {MethodId(row["id"]): row["provider"] for row in rows}
 
 
 async def keep(
     tx: Tx, instrument: Instrument, *, method_id: MethodId, user_id: UserId, provider: str, now: datetime
-) -> Method | None:
-    """Stores what may be charged from now on, as the user's default; None when the token is another user's."""
+) -> MethodId | None:
+    """Stores what may be charged from now on, as the user's default.
+
+    Returns the id under which the token is known; None when it is another user's.
+    """
     await tx.execute("UPDATE payments.methods SET is_default = false WHERE user_id = $1 AND is_default", user_id)
-    row = await tx.one(
+    kept = await tx.value(
         """INSERT INTO payments.methods
              (id, user_id, provider, token, kind, title, card_last4, card_expiry, is_default, saved_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, true, $9)
            ON CONFLICT (provider, token) DO UPDATE
              SET is_default = true, ended_at = NULL, ended_reason = NULL, saved_at = excluded.saved_at
              WHERE payments.methods.user_id = excluded.user_id
-           RETURNING *""",
+           RETURNING id""",
         method_id,
         user_id,
         provider,
@@ -70,7 +96,7 @@ async def keep(
         instrument.card_expiry,
         now,
     )
-    return _method(row) if row else None
+    return MethodId(kept) if kept else None
 
 
 async def end(tx: Tx, method_id: MethodId, *, reason: MethodEnd, now: datetime) -> bool:
@@ -135,5 +161,6 @@ def _method(row: Row) -> Method:
         kind=row["kind"],
         title=row["title"],
         is_default=row["is_default"],
+        is_active=row["ended_at"] is None,
         saved_at=row["saved_at"],
     )

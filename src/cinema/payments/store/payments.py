@@ -1,6 +1,6 @@
 """SQL of payments."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
 from cinema.contracts.payments import PaymentRequest, PaymentStatus
-from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.db import ReadTx, Row, Tx, columns
 from cinema.kit.money import Money
 from cinema.payments.domain.payment import Payment
 
@@ -26,6 +26,14 @@ TO_RECONCILE = (
 )
 """Payments to ask the provider about when they are due: the open ones, and those that are looked for again."""
 
+COLUMNS = """
+  id, order_id, user_id, amount_minor, currency, (request->>'method_id')::uuid AS wanted_method_id,
+  (request->>'save_method')::boolean AS save_method, (request->>'expires_at')::timestamptz AS expires_at,
+  provider, provider_payment_id, status, reason, confirmation_url, fee_minor, method_id, method_title,
+  given_up, tries, next_attempt_at, captured_at, created_at, updated_at
+"""
+"""A payment without the rest of its request, which is read where a charge is written and nowhere else."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentFilter:
@@ -36,38 +44,62 @@ class PaymentFilter:
     order_id: OrderId | None
 
 
-async def insert(tx: Tx, payment: Payment) -> bool:
-    """Stores a new payment; False when its id is known or its order has another one under way."""
-    request = payment.request
-    return bool(
-        await tx.execute(
-            """INSERT INTO payments.payments (id, order_id, user_id, amount_minor, currency, request, provider,
-                                              status, next_attempt_at, created_at, updated_at)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10) ON CONFLICT DO NOTHING""",
-            request.payment_id,
-            request.order_id,
-            request.user_id,
-            request.amount.minor,
-            request.amount.currency,
-            _REQUEST.dump_python(request, mode="json"),
-            payment.provider,
-            payment.status,
-            payment.next_attempt_at,
-            payment.created_at,
+async def insert(
+    tx: Tx, payments: Sequence[Payment], *, requests: Mapping[PaymentId, PaymentRequest]
+) -> set[PaymentId]:
+    """Stores new payments with what was asked for.
+
+    Returns the ids of those that are stored; the others' ids are known, or their orders
+    have another payment under way.
+    """
+    if not payments:
+        return set()
+    rows = [
+        (
+            one.payment_id,
+            one.order_id,
+            one.user_id,
+            one.amount.minor,
+            one.amount.currency,
+            _REQUEST.dump_json(requests[one.payment_id]).decode(),
+            one.provider,
+            one.status,
+            one.next_attempt_at,
+            one.created_at,
         )
+        for one in payments
+    ]
+    return {PaymentId(row["id"]) for row in await tx.all(INSERT, *columns(rows))}
+
+
+async def requests(tx: ReadTx, payment_ids: Sequence[PaymentId]) -> dict[PaymentId, PaymentRequest]:
+    """What was asked for, of those payments that are known."""
+    if not payment_ids:
+        return {}
+    rows = await tx.all(
+        "SELECT id, request::text AS request FROM payments.payments WHERE id = ANY($1)", list(payment_ids)
     )
+    return {PaymentId(row["id"]): _REQUEST.validate_json(row["request"]) for row in rows}
 
 
 async def find(tx: ReadTx, payment_id: PaymentId) -> Payment | None:
     """The payment as it stands, unlocked."""
-    row = await tx.one("SELECT * FROM payments.payments WHERE id = $1", payment_id)
+    row = await tx.one(f"SELECT {COLUMNS} FROM payments.payments WHERE id = $1", payment_id)  # noqa: S608 - our own columns
     return _payment(row) if row else None
 
 
 async def lock(tx: Tx, payment_id: PaymentId) -> Payment | None:
     """The payment, locked until the commit."""
-    row = await tx.one("SELECT * FROM payments.payments WHERE id = $1 FOR UPDATE", payment_id)
-    return _payment(row) if row else None
+    return (await lock_all(tx, [payment_id])).get(payment_id)
+
+
+async def lock_all(tx: Tx, payment_ids: Sequence[PaymentId]) -> dict[PaymentId, Payment]:
+    """Those of the payments that are known, locked until the commit, in one order for everybody."""
+    rows = await tx.all(
+        f"SELECT {COLUMNS} FROM payments.payments WHERE id = ANY($1) ORDER BY id FOR UPDATE",  # noqa: S608 - our own columns
+        list(payment_ids),
+    )
+    return {PaymentId(row["id"]): _payment(row) for row in rows}
 
 
 async def claim_due(
@@ -77,18 +109,8 @@ async def claim_due(
 
     One whose order another payment has paid counts as given up: nobody wants it any more.
     """
-    rows = await tx.all(
-        """SELECT due.*, EXISTS (SELECT FROM payments.payments AS paid
-                                 WHERE paid.order_id = due.order_id AND paid.status = 'succeeded') AS has_paid_twin
-           FROM payments.payments AS due
-           WHERE due.status = ANY($1) AND due.next_attempt_at <= $2 AND due.provider = ANY($4)
-           ORDER BY due.next_attempt_at LIMIT $3 FOR UPDATE OF due SKIP LOCKED""",
-        statuses,
-        now,
-        limit,
-        list(providers),
-    )
-    return [replace(_payment(row), given_up=row["given_up"] or row["has_paid_twin"]) for row in rows]
+    rows = await tx.all(CLAIM, statuses, now, limit, list(providers))
+    return [replace(_payment(row), given_up=True) if row["has_paid_twin"] else _payment(row) for row in rows]
 
 
 async def has_paid(tx: ReadTx, order_id: OrderId, *, but: PaymentId) -> bool:
@@ -103,63 +125,87 @@ async def has_paid(tx: ReadTx, order_id: OrderId, *, but: PaymentId) -> bool:
     )
 
 
-async def save(tx: Tx, *payments: Payment) -> None:
+async def save(tx: Tx, payments: Sequence[Payment]) -> None:
     """Writes everything that may change."""
-    await tx.execute_many(
-        """UPDATE payments.payments SET
-             status = $2, provider_payment_id = $3, reason = $4, confirmation_url = $5, fee_minor = $6, method_id = $7,
-             method_title = $8, given_up = $9, tries = $10, next_attempt_at = $11, captured_at = $12, updated_at = $13
-           WHERE id = $1""",
-        [
-            (
-                one.payment_id,
-                one.status,
-                one.provider_payment_id,
-                one.reason,
-                one.confirmation_url,
-                one.fee.minor if one.fee else None,
-                one.method_id,
-                one.method_title,
-                one.given_up,
-                one.tries,
-                one.next_attempt_at,
-                one.captured_at,
-                one.updated_at,
-            )
-            for one in payments
-        ],
-    )
+    rows = [
+        (
+            one.payment_id,
+            one.status,
+            one.provider_payment_id,
+            one.reason,
+            one.confirmation_url,
+            one.fee.minor if one.fee else None,
+            one.method_id,
+            one.method_title,
+            one.given_up,
+            one.tries,
+            one.next_attempt_at,
+            one.captured_at,
+            one.updated_at,
+        )
+        for one in payments
+    ]
+    await tx.write_rows(SAVE, rows)
 
 
 async def id_at_provider(tx: ReadTx, *, provider: str, provider_payment_id: str) -> PaymentId | None:
     """Our id of the payment that the provider calls so."""
-    found = await tx.value(
-        "SELECT id FROM payments.payments WHERE provider = $1 AND provider_payment_id = $2",
-        provider,
-        provider_payment_id,
+    return (await owners(tx, {(provider, provider_payment_id)})).get((provider, provider_payment_id))
+
+
+async def owners(tx: ReadTx, ids: Collection[tuple[str, str]]) -> dict[tuple[str, str], PaymentId]:
+    """Our ids of the payments that providers know, by provider and its id."""
+    if not ids:
+        return {}
+    rows = await tx.all(
+        """SELECT p.provider, p.provider_payment_id, p.id
+           FROM unnest($1::text[], $2::text[]) AS shown (provider, provider_payment_id)
+           JOIN payments.payments AS p USING (provider, provider_payment_id)""",
+        *columns(list(ids)),
     )
-    return PaymentId(found) if found else None
+    return {(row["provider"], row["provider_payment_id"]): PaymentId(row["id"]) for row in rows}
+
+
+async def provider_ids(tx: ReadTx, payment_ids: Sequence[PaymentId]) -> dict[PaymentId, str]:
+    """The providers' ids of those payments that have one."""
+    if not payment_ids:
+        return {}
+    rows = await tx.all(
+        """SELECT id, provider_payment_id FROM payments.payments
+           WHERE id = ANY($1) AND provider_payment_id IS NOT NULL""",
+        list(payment_ids),
+    )
+    return {PaymentId(row["id"]): row["provider_payment_id"] for row in rows}
 
 
 async def reserve_refund(tx: Tx, payment_id: PaymentId, *, minor: int) -> bool:
-    """Sets ``minor`` units aside for a refund (negative: gives them back); False when that exceeds the payment."""
+    """Sets ``minor`` units aside for a refund; False when that exceeds the payment."""
     return bool(
         await tx.execute(
             """UPDATE payments.payments SET refunds_minor = refunds_minor + $2
-               WHERE id = $1 AND status = 'succeeded' AND refunds_minor + $2 BETWEEN 0 AND amount_minor""",
+               WHERE id = $1 AND status = 'succeeded' AND refunds_minor + $2 <= amount_minor""",
             payment_id,
             minor,
         )
     )
 
 
+async def release_refunds(tx: Tx, sums: Mapping[PaymentId, int]) -> None:
+    """Gives back what was set aside for refunds that failed, in minor units for each payment."""
+    await tx.write_rows(
+        """UPDATE payments.payments AS p SET refunds_minor = p.refunds_minor - t.minor
+           FROM unnest($1::uuid[], $2::bigint[]) AS t (id, minor) WHERE p.id = t.id""",
+        list(sums.items()),
+    )
+
+
 async def newest(tx: ReadTx, *, wanted: PaymentFilter, before: UUID | None, limit: int) -> list[Payment]:
     """Payments by id, which carries the time, newest first, from below ``before``."""
     rows = await tx.all(
-        """SELECT * FROM payments.payments
+        f"""SELECT {COLUMNS} FROM payments.payments
            WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR user_id = $2)
              AND ($3::uuid IS NULL OR order_id = $3) AND ($4::uuid IS NULL OR id < $4)
-           ORDER BY id DESC LIMIT $5""",
+           ORDER BY id DESC LIMIT $5""",  # noqa: S608 - our own columns
         wanted.status,
         wanted.user_id,
         wanted.order_id,
@@ -172,9 +218,9 @@ async def newest(tx: ReadTx, *, wanted: PaymentFilter, before: UUID | None, limi
 async def known_to(tx: ReadTx, *, provider: str, ids: Sequence[str], since: datetime) -> dict[str, Payment]:
     """Our payments that a provider knows, by its ids: those in ``ids``, and all that we made from ``since`` on."""
     rows = await tx.all(
-        """SELECT * FROM payments.payments
+        f"""SELECT {COLUMNS} FROM payments.payments
            WHERE provider = $1 AND (provider_payment_id = ANY($2::text[])
-                                    OR (provider_payment_id IS NOT NULL AND created_at >= $3))""",
+                                    OR (provider_payment_id IS NOT NULL AND created_at >= $3))""",  # noqa: S608 - our own columns
         provider,
         ids,
         since,
@@ -185,7 +231,13 @@ async def known_to(tx: ReadTx, *, provider: str, ids: Sequence[str], since: date
 def _payment(row: Row) -> Payment:
     fee = row["fee_minor"]
     return Payment(
-        request=_REQUEST.validate_python(row["request"]),
+        payment_id=PaymentId(row["id"]),
+        order_id=OrderId(row["order_id"]),
+        user_id=UserId(row["user_id"]),
+        amount=Money(minor=row["amount_minor"], currency=row["currency"]),
+        wanted_method_id=MethodId(row["wanted_method_id"]) if row["wanted_method_id"] else None,
+        save_method=row["save_method"],
+        expires_at=row["expires_at"],
         provider=row["provider"],
         status=PaymentStatus(row["status"]),
         provider_payment_id=row["provider_payment_id"],
@@ -201,3 +253,36 @@ def _payment(row: Row) -> Payment:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
     )
+
+
+INSERT = """
+INSERT INTO payments.payments
+  (id, order_id, user_id, amount_minor, currency, request, provider, status, next_attempt_at, created_at, updated_at)
+SELECT id, order_id, user_id, amount_minor, currency, request::jsonb, provider, status, next_attempt_at, created_at,
+       created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::timestamptz[], $10::timestamptz[])
+  AS t (id, order_id, user_id, amount_minor, currency, request, provider, status, next_attempt_at, created_at)
+ON CONFLICT DO NOTHING RETURNING id
+"""
+
+CLAIM = f"""
+SELECT {COLUMNS}, EXISTS (SELECT FROM payments.payments AS paid
+                          WHERE paid.order_id = due.order_id AND paid.status = 'succeeded') AS has_paid_twin
+FROM payments.payments AS due
+WHERE status = ANY($1) AND next_attempt_at <= $2 AND provider = ANY($4)
+ORDER BY next_attempt_at LIMIT $3 FOR UPDATE OF due SKIP LOCKED
+"""  # noqa: S608 - made of constants of this file
+
+SAVE = """
+UPDATE payments.payments AS p SET
+  status = t.status, provider_payment_id = t.provider_payment_id, reason = t.reason,
+  confirmation_url = t.confirmation_url, fee_minor = t.fee_minor, method_id = t.method_id,
+  method_title = t.method_title, given_up = t.given_up, tries = t.tries, next_attempt_at = t.next_attempt_at,
+  captured_at = t.captured_at, updated_at = t.updated_at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::uuid[], $8::text[],
+            $9::boolean[], $10::integer[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[])
+  AS t (id, status, provider_payment_id, reason, confirmation_url, fee_minor, method_id, method_title, given_up,
+        tries, next_attempt_at, captured_at, updated_at)
+WHERE p.id = t.id
+"""

@@ -70,24 +70,29 @@ async def claim_due(
     return [_refund(row) for row in rows]
 
 
-async def save(tx: Tx, *refunds: Refund) -> None:
+async def save(tx: Tx, refunds: Sequence[Refund]) -> None:
     """Writes everything that may change."""
-    await tx.execute_many(
-        """UPDATE payments.refunds SET status = $2, provider_refund_id = $3, reason = $4, tries = $5,
-             next_attempt_at = $6, updated_at = $7
-           WHERE id = $1""",
-        [
-            (
-                one.refund_id,
-                one.status,
-                one.provider_refund_id,
-                one.reason,
-                one.tries,
-                one.next_attempt_at,
-                one.updated_at,
-            )
-            for one in refunds
-        ],
+    rows = [
+        (
+            one.refund_id,
+            one.status,
+            one.provider_refund_id,
+            one.reason,
+            one.tries,
+            one.next_attempt_at,
+            one.updated_at,
+        )
+        for one in refunds
+    ]
+    await tx.write_rows(
+        """UPDATE payments.refunds AS r SET
+             status = t.status, provider_refund_id = t.provider_refund_id, reason = t.reason, tries = t.tries,
+             next_attempt_at = t.next_attempt_at, updated_at = t.updated_at
+           FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[],
+                       $7::timestamptz[])
+             AS t (id, status, provider_refund_id, reason, tries, next_attempt_at, updated_at)
+           WHERE r.id = t.id""",
+        rows,
     )
 
 
