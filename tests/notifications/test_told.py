@@ -61,6 +61,7 @@ def test_what_happens_to_a_subscription_overtakes_what_was_said_of_it_before() -
         ("cancellation_scheduled", "subscription_ended"),
         ("cancellation_undone", "cancellation_scheduled"),
         ("cancellation_undone", "subscription_ended"),
+        ("checkout_failed", "film_paid"),
         ("checkout_failed", "subscription_activated"),
         ("checkout_failed", "subscription_renewed"),
         ("renewal_failed", "cancellation_scheduled"),
