@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from cinema.kit.client import NoAnswer
 from cinema.kit.errors import NotFound, TooMany, Unauthenticated
-from cinema.kit.http import CursorInvalid, decode_cursor, encode_cursor, masked, page, problem
+from cinema.kit.http import masked, problem
+from cinema.kit.keyset import CursorInvalid, Keyset, page
 
 KINDS: tuple[Callable[[Any], Any], ...] = (str, int, UUID, datetime.fromisoformat)
 
@@ -30,16 +31,17 @@ JSON = st.recursive(
 
 @given(st.lists(STORABLE, min_size=1, max_size=4))
 def test_a_cursor_of_ours_comes_back_as_it_went_out(values: list[str | int]) -> None:
-    cursor = encode_cursor(*values)
+    listing = Keyset("things", *(type(value) for value in values))
+    cursor = listing.cursor(*values)
 
-    assert decode_cursor(cursor, *(type(value) for value in values)) == tuple(values)
+    assert listing.after(cursor) == tuple(values)
     assert cursor.isascii()
 
 
 @given(st.text(), st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
 def test_any_text_is_a_cursor_or_is_refused(cursor: str, kinds: list[Callable[[Any], Any]]) -> None:
     with contextlib.suppress(CursorInvalid):
-        values = decode_cursor(cursor, *kinds)
+        values = Keyset("things", *kinds).after(cursor)
 
         assert values is not None
         assert len(values) == len(kinds)
@@ -47,10 +49,10 @@ def test_any_text_is_a_cursor_or_is_refused(cursor: str, kinds: list[Callable[[A
 
 @given(JSON, st.lists(st.sampled_from(KINDS), min_size=1, max_size=3))
 def test_any_json_is_a_cursor_or_is_refused(value: Any, kinds: list[Callable[[Any], Any]]) -> None:
-    cursor = base64.urlsafe_b64encode(json.dumps(value).encode()).decode()
+    cursor = base64.urlsafe_b64encode(json.dumps(["things", value]).encode()).decode()
 
     with contextlib.suppress(CursorInvalid):
-        values = decode_cursor(cursor, *kinds)
+        values = Keyset("things", *kinds).after(cursor)
 
         assert values is not None
         assert all("\x00" not in one for one in values if isinstance(one, str))

@@ -17,9 +17,10 @@ from cinema.kit.auth import Admin, CurrentActor, MaybeActor
 from cinema.kit.db import ReadTx
 from cinema.kit.errors import Conflict
 from cinema.kit.events import Event
-from cinema.kit.http import Limit, Strict
+from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
 from cinema.kit.jobs import Job
+from cinema.kit.keyset import Limit
 from cinema.kit.module import Invariant
 from cinema.kit.money import Money
 from cinema.kit.settings import Settings

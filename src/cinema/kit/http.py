@@ -1,14 +1,12 @@
 """The HTTP border: problems (RFC 9457), request ids, body limits, strict input, keyset pages."""
 
-import base64
-import binascii
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Generic, TypeVar
 
 import structlog
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, field_validator
@@ -26,7 +24,6 @@ T = TypeVar("T")
 BODY_BYTES_MAX = 100_000
 REQUEST_ID_HEADER = b"x-request-id"
 REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_.-]{8,64}")
-PAGE_MAX = 100
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 log = structlog.get_logger()
@@ -76,12 +73,6 @@ class MethodNotAllowed(Refusal):
 
     status = 405
     code = "method-not-allowed"
-
-
-class CursorInvalid(BadRequest):
-    """This cursor is not one of ours."""
-
-    code = "cursor-invalid"
 
 
 class InternalError(Trouble):
@@ -281,46 +272,5 @@ class Page(BaseModel, Generic[T]):
     items: list[T]
     next_cursor: str | None
 
-
-def encode_cursor(*values: str | int) -> str:
-    """The place after a row, by the values that the list is sorted by."""
-    raw = json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def decode_cursor(cursor: str | None, *kinds: Callable[[Any], Any]) -> tuple[Any, ...] | None:
-    """The values of a cursor, checked against ``kinds``; None for the first page.
-
-    Each kind is called with the text or number that was stored and may raise
-    ValueError (``UUID``, ``datetime.fromisoformat`` …). Raises `CursorInvalid`, also
-    for what the database could not take: a text with NUL or half a character, a
-    number over 64 bits.
-    """
-    if cursor is None:
-        return None
-    try:
-        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(kinds) or not all(_storable(one) for one in values):
-            raise CursorInvalid
-        return tuple(kind(value) for kind, value in zip(kinds, values, strict=True))
-    except (ValueError, TypeError, AttributeError, OverflowError, binascii.Error, RecursionError) as error:
-        raise CursorInvalid from error
-
-
-def _storable(value: object) -> bool:
-    if isinstance(value, str):
-        value.encode()  # half a surrogate pair raises a ValueError
-        return "\x00" not in value
-    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**63
-
-
-def page(rows: Sequence[T], *, limit: int, cursor: Callable[[T], str]) -> tuple[list[T], str | None]:
-    """Cuts ``limit + 1`` rows to a page and the cursor of the next one."""
-    shown = list(rows[:limit])
-    return shown, cursor(shown[-1]) if len(rows) > limit else None
-
-
-Limit = Annotated[int, Query(ge=1, le=PAGE_MAX, description="rows on a page")]
-CursorText = Annotated[str | None, Query(max_length=500, description="next_cursor of the page before")]
 
 Handler = Callable[[Request], Awaitable[Response]]

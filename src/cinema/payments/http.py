@@ -10,8 +10,9 @@ from cinema.contracts.ids import MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodView, PaymentStatus
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import BodyTooLarge, CursorText, Limit, Page, decode_cursor, encode_cursor, page
+from cinema.kit.http import BodyTooLarge, Page
 from cinema.kit.idempotency import MaybeOnce
+from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
 from cinema.payments.domain.webhook import WebhookOutcome
 from cinema.payments.service.books import Books, PaymentRecord
 from cinema.payments.service.intake import Intake
@@ -24,6 +25,10 @@ WEBHOOK_BYTES_MAX = 64_000
 
 STORED = Response(status_code=200)
 """The answer to a notification, always the same."""
+
+
+PAYMENTS = NewestFirst("payments")
+WEBHOOKS = NewestFirst("webhooks")
 
 
 def build_routes(*, db: Database, methods: Methods, books: Books, intake: Intake) -> APIRouter:
@@ -70,8 +75,8 @@ def _add_books(router: APIRouter, books: Books) -> None:
             user_id=UserId(user_id) if user_id else None,
             order_id=OrderId(order_id) if order_id else None,
         )
-        rows = await books.payments(wanted=wanted, before=_before(cursor), limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: encode_cursor(str(row.payment_id)))
+        rows = await books.payments(wanted=wanted, before=PAYMENTS.before(cursor), limit=limit + 1)
+        items, next_cursor = page(rows, limit=limit, cursor=lambda row: PAYMENTS.cursor(row.payment_id))
         return Page[PaymentRecord](items=items, next_cursor=next_cursor)
 
     @router.get("/v1/admin/webhooks")
@@ -83,8 +88,8 @@ def _add_books(router: APIRouter, books: Books) -> None:
         waiting: Annotated[bool, Query(description="only those that are not handled yet")] = False,  # noqa: FBT002 - a query parameter
     ) -> Page[StoredWebhook]:
         """Notifications of payment providers, newest first, and what became of each."""
-        rows = await books.webhooks(outcome=outcome, waiting=waiting, before=_before(cursor), limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: encode_cursor(str(row.webhook_id)))
+        rows = await books.webhooks(outcome=outcome, waiting=waiting, before=WEBHOOKS.before(cursor), limit=limit + 1)
+        items, next_cursor = page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.webhook_id))
         return Page[StoredWebhook](items=items, next_cursor=next_cursor)
 
 
@@ -111,8 +116,3 @@ async def _body(request: Request) -> bytes:
             raise BodyTooLarge
         parts.append(part)
     return b"".join(parts)
-
-
-def _before(cursor: str | None) -> UUID | None:
-    values = decode_cursor(cursor, UUID)
-    return values[0] if values else None

@@ -1,6 +1,5 @@
 """What staff see and do."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -12,13 +11,14 @@ from pydantic import Field
 from cinema.billing.domain.view import BalanceView, HistoryView, OrderDetails, OrderView, RefundView, SubscriptionView
 from cinema.billing.service.bookkeeping import Bookkeeping
 from cinema.billing.service.refunds import Refunds
-from cinema.billing.service.storefront import Storefront
+from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
 from cinema.contracts.billing import AccessEffect, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import OrderId, UserId
 from cinema.kit.auth import Actor, actor_with
 from cinema.kit.db import Database
-from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor
+from cinema.kit.http import Page, Strict
 from cinema.kit.idempotency import RequiredOnce
+from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.money import EXPONENTS, Money
 
 Reader = Annotated[Actor, Depends(actor_with("admin", "finance", "support"))]
@@ -78,7 +78,7 @@ def _reading(router: APIRouter, storefront: Storefront) -> None:
         limit: Limit = 50,
     ) -> Page[SubscriptionView]:
         """Subscriptions of everybody or of one user, newest first."""
-        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        after = SUBSCRIPTIONS.after(cursor)
         whose = UserId(user_id) if user_id else None
         return await storefront.subscriptions(user_id=whose, status=status, after=after, limit=limit)
 
@@ -91,7 +91,7 @@ def _reading(router: APIRouter, storefront: Storefront) -> None:
         limit: Limit = 50,
     ) -> Page[OrderView]:
         """Orders of everybody or of one user, newest first."""
-        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        after = ORDERS.after(cursor)
         whose = UserId(user_id) if user_id else None
         return await storefront.orders(user_id=whose, status=status, after=after, limit=limit)
 

@@ -1,6 +1,5 @@
 """What viewers do: choose, buy, cancel, take back."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -25,13 +24,14 @@ from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.entitlements import EntitlementService
 from cinema.billing.service.receipts import receipt
 from cinema.billing.service.refunds import Refunds
-from cinema.billing.service.storefront import Storefront
+from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
 from cinema.contracts.billing import OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor
+from cinema.kit.http import Page, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
+from cinema.kit.keyset import CursorText, Limit
 
 CODE = r"^[a-z][a-z0-9-]{0,31}$"
 
@@ -105,7 +105,7 @@ def _subscriptions(router: APIRouter, db: Database, storefront: Storefront, canc
         limit: Limit = 20,
     ) -> Page[SubscriptionView]:
         """Your subscriptions, newest first."""
-        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        after = SUBSCRIPTIONS.after(cursor)
         return await storefront.subscriptions(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
 
     @router.get("/subscriptions/{subscription_id}")
@@ -139,7 +139,7 @@ def _orders(router: APIRouter, db: Database, storefront: Storefront, checkout: C
         limit: Limit = 20,
     ) -> Page[OrderView]:
         """Your orders, newest first."""
-        after = decode_cursor(cursor, datetime.fromisoformat, UUID)
+        after = ORDERS.after(cursor)
         return await storefront.orders(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
 
     @router.get("/orders/{order_id}")

@@ -26,8 +26,9 @@ from cinema.contracts.text import Text
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import Trouble
-from cinema.kit.http import Page, encode_cursor, page
+from cinema.kit.http import Page
 from cinema.kit.ids import uuid7
+from cinema.kit.keyset import Keyset, moment, page
 from cinema.kit.money import Money
 
 FIRST_PLANS = (
@@ -36,6 +37,10 @@ FIRST_PLANS = (
     ("year", Text(ru="Год", en="Yearly"), Interval(unit=Unit.YEAR, count=1), 399000),
 )
 """Code, title, interval and minor units of the plans that a new cinema starts with."""
+
+
+SUBSCRIPTIONS = Keyset("subscriptions", moment, UUID)
+ORDERS = Keyset("orders", moment, UUID)
 
 
 class Storefront:
@@ -87,7 +92,7 @@ class Storefront:
         async with self._db.read() as tx:
             rows = await subscriptions.page(tx, user_id=user_id, status=status, after=after, limit=limit)
         shown, cursor = page(
-            rows, limit=limit, cursor=lambda one: encode_cursor(one.created_at.isoformat(), str(one.subscription_id))
+            rows, limit=limit, cursor=lambda one: SUBSCRIPTIONS.cursor(one.created_at, one.subscription_id)
         )
         views = [subscription_view(one, policy=self._settings.renewal) for one in shown]
         return Page(items=views, next_cursor=cursor)
@@ -120,9 +125,7 @@ class Storefront:
         """Newest first; of everybody when ``user_id`` is None."""
         async with self._db.read() as tx:
             rows = await orders.page(tx, user_id=user_id, status=status, after=after, limit=limit)
-        shown, cursor = page(
-            rows, limit=limit, cursor=lambda one: encode_cursor(one.created_at.isoformat(), str(one.order_id))
-        )
+        shown, cursor = page(rows, limit=limit, cursor=lambda one: ORDERS.cursor(one.created_at, one.order_id))
         return Page(items=[order_view(one) for one in shown], next_cursor=cursor)
 
     async def history(self, *, entity_id: UUID) -> list[HistoryView]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,8 @@ from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid, NotFound
-from cinema.kit.http import CursorInvalid, Page, decode_cursor, encode_cursor, page
+from cinema.kit.http import Page
+from cinema.kit.keyset import Keyset, moment, page
 
 UUID_FORM = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -138,17 +138,11 @@ class Reader:
 
 def _cursor(order: str, place: tuple[object, ...]) -> str:
     """The place and the order that it belongs to, so that it cannot be used in another."""
-    values = [value.isoformat() if isinstance(value, datetime) else value for value in place]
-    return encode_cursor(order, *(value if isinstance(value, int) else str(value) for value in values))
+    return Keyset(order).cursor(*place)
 
 
 def _place(cursor: str | None, order: str, *kinds: Callable[[Any], Any]) -> Any:
-    values = decode_cursor(cursor, str, *kinds)
-    if values is None:
-        return None
-    if values[0] != order:
-        raise CursorInvalid
-    return values[1:]
+    return Keyset(order, *kinds).after(cursor)
 
 
 def _year(value: int) -> int:
@@ -158,16 +152,9 @@ def _year(value: int) -> int:
     return year
 
 
-def _moment(value: str) -> datetime:
-    moment = datetime.fromisoformat(value)
-    if moment.tzinfo is None or not 1900 < moment.year < 9000:  # noqa: PLR2004 - away from the ends of the calendar
-        raise ValueError(value)
-    return moment
-
-
 KINDS: dict[Sort, tuple[Callable[[Any], Any], ...]] = {
     Sort.TITLE: (str, UUID),
     Sort.OLDEST: (_year, str, UUID),
     Sort.NEWEST: (_year, str, UUID),
-    Sort.ADDED: (_moment, UUID),
+    Sort.ADDED: (moment, UUID),
 }

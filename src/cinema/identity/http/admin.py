@@ -14,8 +14,9 @@ from cinema.identity.service.accounts import Profile
 from cinema.identity.service.roles import Roles
 from cinema.kit.auth import Admin
 from cinema.kit.db import Database
-from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor, encode_cursor, page
+from cinema.kit.http import Page, Strict
 from cinema.kit.idempotency import MaybeOnce
+from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
 
 REASON_MAX = 500
 
@@ -52,6 +53,9 @@ class ShownUser:
     grants: tuple[Grant, ...]
 
 
+USERS = NewestFirst("users")
+
+
 def routes(*, db: Database, roles: Roles) -> APIRouter:
     router = APIRouter(prefix="/v1/admin", tags=["identity, for admins"])
 
@@ -64,9 +68,8 @@ def routes(*, db: Database, roles: Roles) -> APIRouter:
         email: Annotated[str | None, Query(max_length=254, pattern=r"^[^\x00]*$")] = None,
     ) -> Page[Profile]:
         """Users, the newest first; one by exact login or e-mail address."""
-        values = decode_cursor(cursor, UUID)
-        found = await roles.users(before=values[0] if values else None, login=login, email=email, limit=limit)
-        shown, following = page(found, limit=limit, cursor=lambda one: encode_cursor(str(one.id)))
+        found = await roles.users(before=USERS.before(cursor), login=login, email=email, limit=limit)
+        shown, following = page(found, limit=limit, cursor=lambda one: USERS.cursor(one.id))
         return Page(items=shown, next_cursor=following)
 
     @router.get("/users/{user_id}")

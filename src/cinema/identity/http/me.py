@@ -19,8 +19,9 @@ from cinema.identity.service.accounts import Accounts, Profile
 from cinema.identity.service.sessions import Sessions
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import CursorText, Limit, Page, Strict, decode_cursor, encode_cursor, page
+from cinema.kit.http import Page, Strict
 from cinema.kit.idempotency import MaybeOnce
+from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
 
 
 class ProfileChanges(Strict):
@@ -48,6 +49,10 @@ class ShownSession:
     created_at: datetime
     last_used_at: datetime
     is_current: bool
+
+
+SESSIONS = NewestFirst("sessions")
+SIGN_INS = NewestFirst("sign-ins")
 
 
 def routes(*, db: Database, accounts: Accounts, sessions: Sessions) -> APIRouter:
@@ -79,8 +84,8 @@ def routes(*, db: Database, accounts: Accounts, sessions: Sessions) -> APIRouter
     @router.get("/sessions")
     async def own_sessions(actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20) -> Page[ShownSession]:
         """The devices that are signed in, the newest first."""
-        found = await sessions.running(user_id=UserId(actor.user_id), before=_before(cursor), limit=limit)
-        shown, following = page(found, limit=limit, cursor=lambda one: encode_cursor(str(one.session_id)))
+        found = await sessions.running(user_id=UserId(actor.user_id), before=SESSIONS.before(cursor), limit=limit)
+        shown, following = page(found, limit=limit, cursor=lambda one: SESSIONS.cursor(one.session_id))
         return Page(items=[_shown(one, current=actor.session_id) for one in shown], next_cursor=following)
 
     @router.delete("/sessions/{session_id}", status_code=204)
@@ -91,16 +96,11 @@ def routes(*, db: Database, accounts: Accounts, sessions: Sessions) -> APIRouter
     @router.get("/logins")
     async def logins(actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20) -> Page[Attempt]:
         """Attempts to sign in to the own account, the newest first."""
-        found = await accounts.attempts(user_id=UserId(actor.user_id), before=_before(cursor), limit=limit)
-        shown, following = page(found, limit=limit, cursor=lambda one: encode_cursor(str(one.attempt_id)))
+        found = await accounts.attempts(user_id=UserId(actor.user_id), before=SIGN_INS.before(cursor), limit=limit)
+        shown, following = page(found, limit=limit, cursor=lambda one: SIGN_INS.cursor(one.attempt_id))
         return Page(items=shown, next_cursor=following)
 
     return router
-
-
-def _before(cursor: str | None) -> UUID | None:
-    values = decode_cursor(cursor, UUID)
-    return values[0] if values else None
 
 
 def _shown(session: Session, *, current: UUID) -> ShownSession:

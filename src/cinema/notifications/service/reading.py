@@ -3,10 +3,14 @@
 from uuid import UUID
 
 from cinema.kit.db import Database
-from cinema.kit.http import Page, decode_cursor, encode_cursor, page
+from cinema.kit.http import Page
+from cinema.kit.keyset import NewestFirst, page
 from cinema.notifications import store
 from cinema.notifications.domain.message import MessageNotFound, Status
 from cinema.notifications.domain.view import MessageDetail, MessageView, NotificationView
+
+MESSAGES = NewestFirst("messages")
+NOTIFICATIONS = NewestFirst("notifications")
 
 
 class Reading:
@@ -19,10 +23,10 @@ class Reading:
         self, *, user_id: UUID | None, status: Status | None, cursor: str | None, limit: int
     ) -> Page[MessageView]:
         """Messages to all, newest first."""
-        before = _before(cursor)
+        before = MESSAGES.before(cursor)
         async with self._db.read() as tx:
             rows = await store.page_of(tx, user_id=user_id, status=status, before=before, limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: encode_cursor(str(row.message_id)))
+        items, next_cursor = page(rows, limit=limit, cursor=lambda row: MESSAGES.cursor(row.message_id))
         return Page(items=items, next_cursor=next_cursor)
 
     async def message(self, message_id: UUID) -> MessageDetail:
@@ -35,13 +39,8 @@ class Reading:
 
     async def notifications(self, *, user_id: UUID, cursor: str | None, limit: int) -> Page[NotificationView]:
         """Messages to one user, newest first."""
-        before = _before(cursor)
+        before = NOTIFICATIONS.before(cursor)
         async with self._db.read() as tx:
             rows = await store.notifications(tx, user_id=user_id, before=before, limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: encode_cursor(str(row.notification_id)))
+        items, next_cursor = page(rows, limit=limit, cursor=lambda row: NOTIFICATIONS.cursor(row.notification_id))
         return Page(items=items, next_cursor=next_cursor)
-
-
-def _before(cursor: str | None) -> UUID | None:
-    values = decode_cursor(cursor, UUID)
-    return values[0] if values else None
