@@ -66,9 +66,9 @@ def test_pages_together_are_the_whole_list(rows: list[int], limit: int) -> None:
 
     while place is not None:
         start = int(place)
-        shown, more = page(rows[start : start + limit + 1], limit=limit, cursor=lambda _: "more")
-        seen += shown
-        place = str(start + len(shown)) if more is not None else None
+        shown = page(rows[start : start + limit + 1], limit=limit, cursor=lambda _: "more")
+        seen += shown.items
+        place = str(start + len(shown.items)) if shown.next_cursor is not None else None
 
     assert seen == rows
 

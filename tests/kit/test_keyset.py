@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from cinema.kit.keyset import CursorInvalid, Keyset, NewestFirst, moment, page
+from cinema.kit.page import Page, whole
 
 
 def raw(text: str) -> str:
@@ -79,5 +80,13 @@ def test_a_value_of_another_kind_is_refused(kind: type) -> None:
 
 
 def test_a_page_has_a_next_one_only_when_there_is_more() -> None:
-    assert page([1, 2, 3], limit=2, cursor=str) == ([1, 2], "2")
-    assert page([1, 2], limit=2, cursor=str) == ([1, 2], None)
+    assert page([1, 2, 3], limit=2, cursor=str) == Page(items=(1, 2), next_cursor="2")
+    assert page([1, 2], limit=2, cursor=str) == Page(items=(1, 2), next_cursor=None)
+
+
+def test_a_page_may_show_each_row_in_another_way() -> None:
+    assert page([1, 2, 3], limit=2, cursor=str).map(lambda one: -one) == Page(items=(-1, -2), next_cursor="2")
+
+
+def test_a_list_that_is_never_long_is_one_page() -> None:
+    assert whole([1, 2]) == Page(items=(1, 2), next_cursor=None)

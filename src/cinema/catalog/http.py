@@ -12,8 +12,8 @@ from cinema.catalog.domain.view import FilmCard, FilmItem, FilmographyItem, Genr
 from cinema.catalog.service.pictures import Picture, drawn
 from cinema.catalog.service.reading import Reader, reference
 from cinema.contracts.text import Language
-from cinema.kit.http import Page
 from cinema.kit.keyset import CursorText, Limit
+from cinema.kit.page import Page
 
 T = TypeVar("T")
 

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Generic, TypeVar
+from collections.abc import Mapping
+from typing import Any, TypeVar
 
 import structlog
 from fastapi import FastAPI, Request
@@ -264,13 +264,3 @@ def _limited(receive: Receive, *, declared: int, bytes_max: int) -> Receive:
 def masked(path: str) -> str:
     """The path without what would let a reader of logs in: grants stand in media paths."""
     return re.sub(r"^/media/[^/]+", "/media/***", path) if path.startswith("/media/") else path
-
-
-class Page(BaseModel, Generic[T]):
-    """One page of a list; ``next_cursor`` is absent (null) on the last one."""
-
-    items: list[T]
-    next_cursor: str | None
-
-
-Handler = Callable[[Request], Awaitable[Response]]

@@ -11,6 +11,7 @@ from uuid import UUID
 from fastapi import Query
 
 from cinema.kit.errors import BadRequest
+from cinema.kit.page import Page
 
 T = TypeVar("T")
 
@@ -85,10 +86,10 @@ def moment(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def page(rows: Sequence[T], *, limit: int, cursor: Callable[[T], str]) -> tuple[list[T], str | None]:
-    """Cuts ``limit + 1`` rows to a page and the cursor of the next one."""
-    shown = list(rows[:limit])
-    return shown, cursor(shown[-1]) if len(rows) > limit else None
+def page(rows: Sequence[T], *, limit: int, cursor: Callable[[T], str]) -> Page[T]:
+    """Cuts ``limit + 1`` rows to a page, whose ``cursor`` is the place after its last row."""
+    shown = tuple(rows[:limit])
+    return Page(items=shown, next_cursor=cursor(shown[-1]) if len(rows) > limit else None)
 
 
 def _plain(value: object) -> str | int:

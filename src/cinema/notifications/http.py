@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import APIRouter, Query
 
 from cinema.kit.auth import Admin, CurrentActor
-from cinema.kit.http import Page
 from cinema.kit.keyset import CursorText, Limit
+from cinema.kit.page import Page
 from cinema.notifications.domain.message import Status
 from cinema.notifications.domain.view import MessageDetail, MessageView, NotificationView
 from cinema.notifications.service.reading import Reading

@@ -10,9 +10,10 @@ from cinema.contracts.ids import MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodView, PaymentStatus
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import BodyTooLarge, Page
+from cinema.kit.http import BodyTooLarge
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
+from cinema.kit.page import Page, whole
 from cinema.payments.domain.webhook import WebhookOutcome
 from cinema.payments.service.books import Books, PaymentRecord
 from cinema.payments.service.intake import Intake
@@ -44,7 +45,7 @@ def _add_methods(router: APIRouter, db: Database, methods: Methods) -> None:
     @router.get("/v1/payment-methods")
     async def list_methods(actor: CurrentActor) -> Page[MethodView]:
         """Your saved payment methods, newest first; there is always one page."""
-        return Page[MethodView](items=await methods.of_user(UserId(actor.user_id)), next_cursor=None)
+        return whole(await methods.of_user(UserId(actor.user_id)))
 
     @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView)
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
@@ -76,8 +77,7 @@ def _add_books(router: APIRouter, books: Books) -> None:
             order_id=OrderId(order_id) if order_id else None,
         )
         rows = await books.payments(wanted=wanted, before=PAYMENTS.before(cursor), limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: PAYMENTS.cursor(row.payment_id))
-        return Page[PaymentRecord](items=items, next_cursor=next_cursor)
+        return page(rows, limit=limit, cursor=lambda row: PAYMENTS.cursor(row.payment_id))
 
     @router.get("/v1/admin/webhooks")
     async def list_webhooks(
@@ -89,8 +89,7 @@ def _add_books(router: APIRouter, books: Books) -> None:
     ) -> Page[StoredWebhook]:
         """Notifications of payment providers, newest first, and what became of each."""
         rows = await books.webhooks(outcome=outcome, waiting=waiting, before=WEBHOOKS.before(cursor), limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.webhook_id))
-        return Page[StoredWebhook](items=items, next_cursor=next_cursor)
+        return page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.webhook_id))
 
 
 def _add_webhooks(router: APIRouter, intake: Intake) -> None:

@@ -16,10 +16,11 @@ from cinema.contracts.billing import AccessEffect, OrderStatus, SubscriptionStat
 from cinema.contracts.ids import OrderId, UserId
 from cinema.kit.auth import Actor, actor_with
 from cinema.kit.db import Database
-from cinema.kit.http import Page, Strict
+from cinema.kit.http import Strict
 from cinema.kit.idempotency import RequiredOnce
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.money import EXPONENTS, Money
+from cinema.kit.page import Page
 
 Reader = Annotated[Actor, Depends(actor_with("admin", "finance", "support"))]
 Finance = Annotated[Actor, Depends(actor_with("admin", "finance"))]

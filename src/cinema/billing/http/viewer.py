@@ -29,9 +29,10 @@ from cinema.contracts.billing import OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import Page, Strict
+from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
 from cinema.kit.keyset import CursorText, Limit
+from cinema.kit.page import Page
 
 CODE = r"^[a-z][a-z0-9-]{0,31}$"
 

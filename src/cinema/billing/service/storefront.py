@@ -26,10 +26,10 @@ from cinema.contracts.text import Text
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import Trouble
-from cinema.kit.http import Page
 from cinema.kit.ids import uuid7
 from cinema.kit.keyset import Keyset, moment, page
 from cinema.kit.money import Money
+from cinema.kit.page import Page
 
 FIRST_PLANS = (
     ("day", Text(ru="На день", en="A day"), Interval(unit=Unit.DAY, count=1), 4900),
@@ -91,11 +91,8 @@ class Storefront:
         """Newest first; of everybody when ``user_id`` is None."""
         async with self._db.read() as tx:
             rows = await subscriptions.page(tx, user_id=user_id, status=status, after=after, limit=limit)
-        shown, cursor = page(
-            rows, limit=limit, cursor=lambda one: SUBSCRIPTIONS.cursor(one.created_at, one.subscription_id)
-        )
-        views = [subscription_view(one, policy=self._settings.renewal) for one in shown]
-        return Page(items=views, next_cursor=cursor)
+        shown = page(rows, limit=limit, cursor=lambda one: SUBSCRIPTIONS.cursor(one.created_at, one.subscription_id))
+        return shown.map(lambda one: subscription_view(one, policy=self._settings.renewal))
 
     async def order(self, *, order_id: OrderId, user_id: UserId | None) -> OrderDetails:
         """An order with its newest payment. Raises `OrderNotFound`, also for somebody else's."""
@@ -125,8 +122,8 @@ class Storefront:
         """Newest first; of everybody when ``user_id`` is None."""
         async with self._db.read() as tx:
             rows = await orders.page(tx, user_id=user_id, status=status, after=after, limit=limit)
-        shown, cursor = page(rows, limit=limit, cursor=lambda one: ORDERS.cursor(one.created_at, one.order_id))
-        return Page(items=[order_view(one) for one in shown], next_cursor=cursor)
+        shown = page(rows, limit=limit, cursor=lambda one: ORDERS.cursor(one.created_at, one.order_id))
+        return shown.map(order_view)
 
     async def history(self, *, entity_id: UUID) -> list[HistoryView]:
         """All notes on one subscription, order or refund, oldest first."""

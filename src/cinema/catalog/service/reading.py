@@ -14,8 +14,8 @@ from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid, NotFound
-from cinema.kit.http import Page
-from cinema.kit.keyset import Keyset, moment, page
+from cinema.kit.keyset import Keyset, page
+from cinema.kit.page import Page, whole
 
 UUID_FORM = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 
@@ -90,13 +90,13 @@ class Reader:
             if genre is not None and of_genre is None:
                 raise GenreUnknown
             rows = await films.films(tx, language=language, sort=sort, genre=of_genre, after=after, limit=limit + 1)
-        shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"films {sort} {language}", one.place))
-        return Page[FilmItem](items=[one.item for one in shown], next_cursor=following)
+        shown = page(rows, limit=limit, cursor=lambda one: _cursor(f"films {sort} {language}", one.place))
+        return shown.map(lambda one: one.item)
 
     async def genres(self, *, language: Language) -> Page[GenreView]:
         """All genres, in order of their names."""
         async with self._db.read() as tx:
-            return Page[GenreView](items=await people.genres(tx, language=language), next_cursor=None)
+            return whole(await people.genres(tx, language=language))
 
     async def genre(self, *, genre: Reference, language: Language) -> GenreView:
         """Raises `GenreNotFound`."""
@@ -111,8 +111,8 @@ class Reader:
         after = _place(cursor, f"persons {language}", str, UUID)
         async with self._db.read() as tx:
             rows = await people.persons(tx, language=language, after=after, limit=limit + 1)
-        shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"persons {language}", one[1]))
-        return Page[PersonView](items=[person for person, _ in shown], next_cursor=following)
+        shown = page(rows, limit=limit, cursor=lambda one: _cursor(f"persons {language}", one[1]))
+        return shown.map(lambda one: one[0])
 
     async def person(self, *, person: Reference, language: Language) -> PersonView:
         """Raises `PersonNotFound`."""
@@ -132,8 +132,8 @@ class Reader:
             if found is None:
                 raise PersonNotFound
             rows = await films.films_of_person(tx, person_id=found.id, language=language, after=after, limit=limit + 1)
-        shown, following = page(rows, limit=limit, cursor=lambda one: _cursor(f"filmography {language}", one[1]))
-        return Page[FilmographyItem](items=[item for item, _ in shown], next_cursor=following)
+        shown = page(rows, limit=limit, cursor=lambda one: _cursor(f"filmography {language}", one[1]))
+        return shown.map(lambda one: one[0])
 
 
 def _cursor(order: str, place: tuple[object, ...]) -> str:

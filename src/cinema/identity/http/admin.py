@@ -14,9 +14,10 @@ from cinema.identity.service.accounts import Profile
 from cinema.identity.service.roles import Roles
 from cinema.kit.auth import Admin
 from cinema.kit.db import Database
-from cinema.kit.http import Page, Strict
+from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
+from cinema.kit.page import Page
 
 REASON_MAX = 500
 
@@ -69,8 +70,7 @@ def routes(*, db: Database, roles: Roles) -> APIRouter:
     ) -> Page[Profile]:
         """Users, the newest first; one by exact login or e-mail address."""
         found = await roles.users(before=USERS.before(cursor), login=login, email=email, limit=limit)
-        shown, following = page(found, limit=limit, cursor=lambda one: USERS.cursor(one.id))
-        return Page(items=shown, next_cursor=following)
+        return page(found, limit=limit, cursor=lambda one: USERS.cursor(one.id))
 
     @router.get("/users/{user_id}")
     async def user(user_id: UUID, _: Admin) -> ShownUser:

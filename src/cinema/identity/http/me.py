@@ -19,9 +19,10 @@ from cinema.identity.service.accounts import Accounts, Profile
 from cinema.identity.service.sessions import Sessions
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import Page, Strict
+from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
+from cinema.kit.page import Page
 
 
 class ProfileChanges(Strict):
@@ -85,8 +86,8 @@ def routes(*, db: Database, accounts: Accounts, sessions: Sessions) -> APIRouter
     async def own_sessions(actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20) -> Page[ShownSession]:
         """The devices that are signed in, the newest first."""
         found = await sessions.running(user_id=UserId(actor.user_id), before=SESSIONS.before(cursor), limit=limit)
-        shown, following = page(found, limit=limit, cursor=lambda one: SESSIONS.cursor(one.session_id))
-        return Page(items=[_shown(one, current=actor.session_id) for one in shown], next_cursor=following)
+        shown = page(found, limit=limit, cursor=lambda one: SESSIONS.cursor(one.session_id))
+        return shown.map(lambda one: _shown(one, current=actor.session_id))
 
     @router.delete("/sessions/{session_id}", status_code=204)
     async def end_session(session_id: UUID, actor: CurrentActor) -> None:
@@ -97,8 +98,7 @@ def routes(*, db: Database, accounts: Accounts, sessions: Sessions) -> APIRouter
     async def logins(actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20) -> Page[Attempt]:
         """Attempts to sign in to the own account, the newest first."""
         found = await accounts.attempts(user_id=UserId(actor.user_id), before=SIGN_INS.before(cursor), limit=limit)
-        shown, following = page(found, limit=limit, cursor=lambda one: SIGN_INS.cursor(one.attempt_id))
-        return Page(items=shown, next_cursor=following)
+        return page(found, limit=limit, cursor=lambda one: SIGN_INS.cursor(one.attempt_id))
 
     return router
 

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from cinema.kit.db import Database
-from cinema.kit.http import Page
 from cinema.kit.keyset import NewestFirst, page
+from cinema.kit.page import Page
 from cinema.notifications import store
 from cinema.notifications.domain.message import MessageNotFound, Status
 from cinema.notifications.domain.view import MessageDetail, MessageView, NotificationView
@@ -26,8 +26,7 @@ class Reading:
         before = MESSAGES.before(cursor)
         async with self._db.read() as tx:
             rows = await store.page_of(tx, user_id=user_id, status=status, before=before, limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: MESSAGES.cursor(row.message_id))
-        return Page(items=items, next_cursor=next_cursor)
+        return page(rows, limit=limit, cursor=lambda row: MESSAGES.cursor(row.message_id))
 
     async def message(self, message_id: UUID) -> MessageDetail:
         """One message with its tries. Raises `MessageNotFound`."""
@@ -42,5 +41,4 @@ class Reading:
         before = NOTIFICATIONS.before(cursor)
         async with self._db.read() as tx:
             rows = await store.notifications(tx, user_id=user_id, before=before, limit=limit + 1)
-        items, next_cursor = page(rows, limit=limit, cursor=lambda row: NOTIFICATIONS.cursor(row.notification_id))
-        return Page(items=items, next_cursor=next_cursor)
+        return page(rows, limit=limit, cursor=lambda row: NOTIFICATIONS.cursor(row.notification_id))
