@@ -5,10 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from billing.stage import Stage
-from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import Access, RefundOrigin
 from cinema.contracts.ids import FilmId, MethodId, RefundId, UserId
-from cinema.contracts.payments import MethodView, PaymentRequest, RefundOrigin, RefundSucceeded
+from cinema.contracts.payments import PaymentRequest, RefundSucceeded
 from cinema.contracts.text import Text
+from cinema.contracts.views.payments import MethodView
 from cinema.kit.ids import uuid7
 from cinema.kit.jobs import Job
 from cinema.kit.money import Money

@@ -11,25 +11,22 @@ from fastapi import FastAPI
 from cinema.billing.module import Billing, build
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
-from cinema.contracts.catalog import Access, FilmFacts, FilmNotFound
+from cinema.contracts.catalog import FilmFacts, FilmNotFound
+from cinema.contracts.enums import Access, DeclineClass, PaymentStatus, RefundStatus
 from cinema.contracts.identity import Contact, UserNotFound
 from cinema.contracts.ids import FilmId, MethodId, PaymentId, UserId
 from cinema.contracts.payments import (
-    DeclineClass,
-    MethodView,
     PaymentCanceled,
     PaymentDeclined,
     PaymentNotFound,
     PaymentRequest,
-    PaymentStatus,
     PaymentSucceeded,
-    PaymentView,
     RefundFailed,
     RefundRequest,
-    RefundStatus,
     RefundSucceeded,
 )
 from cinema.contracts.text import Language, Text
+from cinema.contracts.views.payments import MethodView, PaymentView
 from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock

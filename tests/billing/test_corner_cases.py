@@ -8,8 +8,8 @@ import pytest
 
 from billing.corners import HOUR, MONTH, another_card, charging, job, may_watch, post, told
 from billing.stage import Stage
+from cinema.contracts.enums import DeclineClass
 from cinema.contracts.ids import PaymentId
-from cinema.contracts.payments import DeclineClass
 from make import count
 
 # Access has no gap.

@@ -11,8 +11,9 @@ import pytest
 
 from billing.corners import HOUR, charging, give_all_back, ledger, may_watch, post, staff_refund
 from billing.stage import Stage
+from cinema.contracts.enums import DeclineClass
 from cinema.contracts.ids import PaymentId, UserId
-from cinema.contracts.payments import DeclineClass, PaymentRequest
+from cinema.contracts.payments import PaymentRequest
 
 
 async def order_of(stage: Stage, request: PaymentRequest) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from billing.stage import Stage
-from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import Access, DeclineClass
 from cinema.contracts.ids import FilmId, UserId
-from cinema.contracts.payments import DeclineClass
 from cinema.contracts.text import Text
 from cinema.kit.ids import uuid7
 

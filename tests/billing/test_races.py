@@ -9,8 +9,9 @@ from uuid import UUID
 import pytest
 
 from billing.stage import Stage
+from cinema.contracts.enums import DeclineClass
 from cinema.contracts.ids import OrderId, PaymentId, UserId
-from cinema.contracts.payments import DeclineClass, PaymentRequest
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.ids import uuid7
 from cinema.kit.jobs import Job
 from make import count

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from cinema.catalog.domain.film import Batch, FilmEntry, GenreEntry, Part, PartEntry, PersonEntry
-from cinema.contracts.catalog import Access
+from cinema.contracts.enums import Access
 from cinema.contracts.text import Text
 
 

@@ -13,7 +13,8 @@ from cinema.catalog.domain.film import Part, usual_access
 from cinema.catalog.module import CatalogContext
 from cinema.catalog.service.importing import DATA, Counts, ImportRefused
 from cinema.catalog.service.reading import reference
-from cinema.contracts.catalog import Access, FilmNotFound
+from cinema.contracts.catalog import FilmNotFound
+from cinema.contracts.enums import Access
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language, Text
 from cinema.kit.clock import ManualClock

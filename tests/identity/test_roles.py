@@ -8,7 +8,8 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from cinema.contracts.billing import EndedReason, SubscriptionActivated, SubscriptionEnded
+from cinema.contracts.billing import SubscriptionActivated, SubscriptionEnded
+from cinema.contracts.enums import EndedReason
 from cinema.contracts.identity import CreatedAdmin, UserNotFound
 from cinema.contracts.ids import OrderId, SubscriptionId, UserId
 from cinema.contracts.text import Language, Text

@@ -6,11 +6,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from cinema.contracts.billing import (
-    AccessEffect,
     CancellationScheduled,
     CancellationUndone,
     CheckoutFailed,
-    EndedReason,
     FilmOrderPaid,
     OrderRefunded,
     RenewalFailed,
@@ -19,9 +17,10 @@ from cinema.contracts.billing import (
     SubscriptionEnded,
     SubscriptionRenewed,
 )
+from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason
 from cinema.contracts.identity import Contact, RegistrationRepeated, UserNotFound, UserRegistered
 from cinema.contracts.ids import FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
-from cinema.contracts.payments import DeclineClass, PaymentSucceeded
+from cinema.contracts.payments import PaymentSucceeded
 from cinema.contracts.text import Language, Text
 from cinema.kit.events import Event
 from cinema.kit.ids import uuid7

@@ -7,7 +7,7 @@ import pytest
 from jinja2 import DictLoader, TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from cinema.contracts.billing import AccessEffect, EndedReason
+from cinema.contracts.enums import AccessEffect, EndedReason
 from cinema.contracts.identity import Contact
 from cinema.contracts.text import Language, Text
 from cinema.kit.events import Event

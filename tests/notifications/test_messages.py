@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.billing import EndedReason
+from cinema.contracts.enums import EndedReason
 from cinema.contracts.text import Language
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database

@@ -1,7 +1,7 @@
 """Which events people are told of, and in which messages."""
 
 from cinema.contracts import billing, identity, payments
-from cinema.contracts.billing import EndedReason
+from cinema.contracts.enums import EndedReason
 from cinema.kit.events import Event, Heard, every_event
 from cinema.kit.ids import uuid7
 from cinema.notifications.domain.message import Kind

@@ -8,17 +8,11 @@ from uuid import UUID
 import httpx2
 
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
-from cinema.contracts.payments import (
-    PaymentRequest,
-    Payments,
-    PaymentView,
-    ReceiptData,
-    ReceiptLine,
-    RefundRequest,
-    RefundStatus,
-)
+from cinema.contracts.payments import PaymentRequest, Payments, ReceiptData, ReceiptLine, RefundRequest
 from cinema.contracts.text import Language
+from cinema.contracts.views.payments import PaymentView
 from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, UserId
-from cinema.contracts.payments import PaymentRequest, PaymentStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from cinema.contracts.payments import PaymentRequest, PaymentStatus, RefundStatus
+from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.money import Money

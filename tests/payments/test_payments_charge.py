@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 
 from cinema.contracts.billing import PaymentRequested
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, PaymentId
-from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, PaymentStatus
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.guard import TransactionOpen

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import PaymentRequest, PaymentStatus, RefundStatus
+from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.payments.domain.payment import LEASE

@@ -7,15 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from cinema.contracts.enums import PaymentStatus, RefundStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
-from cinema.contracts.payments import (
-    PaymentRequest,
-    PaymentStatus,
-    ReceiptData,
-    ReceiptLine,
-    RefundRequest,
-    RefundStatus,
-)
+from cinema.contracts.payments import PaymentRequest, ReceiptData, ReceiptLine, RefundRequest
 from cinema.contracts.text import Language
 from cinema.kit.money import Money
 from cinema.kit.states import IllegalMove, Machine

@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from cinema.contracts.payments import PaymentRequest, PaymentStatus
+from cinema.contracts.enums import PaymentStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.payments.domain.webhook import TRIES_MAX

@@ -5,8 +5,8 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import OrderId
-from cinema.contracts.payments import PaymentStatus
 from cinema.kit.db import Database, Tx
 from cinema.kit.money import Money
 from cinema.payments.invariants import OVERDUE_MAX

@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId
-from cinema.contracts.payments import PaymentRequest, PaymentStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import PaymentStatus
+from cinema.contracts.enums import PaymentStatus
 from cinema.kit.money import Money
 from cinema.payments.domain.payment import new_payment
 from cinema.payments.domain.port import Seen, Succeeded

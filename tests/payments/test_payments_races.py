@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import PaymentStatus
+from cinema.contracts.enums import PaymentStatus
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.payments.domain.payment import LEASE

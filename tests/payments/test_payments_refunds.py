@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import PaymentId
-from cinema.contracts.payments import PaymentConflict, PaymentNotFound, RefundStatus
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.payments.domain.decline import RefundFailure

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import PaymentRequest, PaymentStatus
+from cinema.contracts.enums import PaymentStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.payments.invariants import OVERDUE_MAX
 from cinema.payments.providers.fake import FakeProvider, Fault
 from payments.stage import Stage

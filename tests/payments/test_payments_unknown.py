@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import PaymentStatus
+from cinema.contracts.enums import PaymentStatus
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import Declined
 from cinema.payments.providers.fake import FakeProvider, Fault

@@ -15,8 +15,9 @@ from typing import Any
 
 import pytest
 
+from cinema.contracts.enums import PaymentStatus, RefundStatus
 from cinema.contracts.ids import OrderId, PaymentId
-from cinema.contracts.payments import PaymentRequest, PaymentStatus, RefundStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.contracts.text import Language
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money

@@ -4,10 +4,12 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from cinema.contracts.billing import AccessAnswer, AccessBlock, AccessGrant, GrantKind, Offer
-from cinema.contracts.catalog import Access, FilmFacts, FilmNotFound
+from cinema.contracts.billing import AccessAnswer
+from cinema.contracts.catalog import FilmFacts, FilmNotFound
+from cinema.contracts.enums import Access, GoodsKind, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, UserId
 from cinema.contracts.text import Text
+from cinema.contracts.views.billing import AccessBlock, AccessGrant, Offer
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock
 from cinema.kit.errors import Unauthenticated
@@ -16,7 +18,7 @@ from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 
 MONTH = Offer(
-    goods="plan_period",
+    goods=GoodsKind.PLAN_PERIOD,
     plan="month",
     title=Text(ru="Месяц", en="A month"),
     price=Money(minor=29900, currency="RUB"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx2
 
-from cinema.contracts.catalog import Access
+from cinema.contracts.enums import Access
 from cinema.contracts.ids import FilmId, UserId
 from cinema.kit.app import build_app
 from cinema.kit.clock import ManualClock

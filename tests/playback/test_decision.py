@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
-from cinema.contracts.billing import AccessAnswer, AccessBlock, AccessGrant, GrantKind
-from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.billing import AccessAnswer
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import Access, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId
 from cinema.contracts.text import Text
+from cinema.contracts.views.billing import AccessBlock, AccessGrant
 from cinema.playback.domain.decision import Decision, Reason, decide
 
 ID = UUID("01900000-0000-7000-8000-000000000001")

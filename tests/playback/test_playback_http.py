@@ -9,8 +9,9 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from cinema.contracts.billing import AccessBlock, GrantKind
+from cinema.contracts.enums import GrantKind
 from cinema.contracts.playback import PlaybackStarted
+from cinema.contracts.views.billing import AccessBlock
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.events import decode

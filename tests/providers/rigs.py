@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypedDict
 from uuid import UUID
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
-from cinema.contracts.payments import ReceiptData, ReceiptLine, RefundStatus
+from cinema.contracts.payments import ReceiptData, ReceiptLine
 from cinema.contracts.text import Language
 from cinema.kit.client import HttpClient
 from cinema.kit.clock import ManualClock

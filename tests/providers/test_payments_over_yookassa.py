@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from cinema.contracts.payments import PaymentRequest, PaymentStatus, RefundStatus
+from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.db import Database
 from cinema.kit.money import Money
 from make import count

@@ -6,8 +6,8 @@ from uuid import UUID
 
 import pytest
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.contracts.payments import RefundStatus
 from cinema.kit.client import NoAnswer, NotSent
 from cinema.kit.guard import TransactionOpen, held
 from cinema.kit.ids import uuid7

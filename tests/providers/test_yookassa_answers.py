@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 import pytest
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import PaymentId
-from cinema.contracts.payments import RefundStatus
 from cinema.kit.client import HttpClient, NoAnswer, NotSent
 from cinema.kit.clock import ManualClock
 from cinema.kit.ids import uuid7

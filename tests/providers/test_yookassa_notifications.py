@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cinema.contracts.payments import RefundStatus
+from cinema.contracts.enums import RefundStatus
 from cinema.kit.money import Money
 from cinema.payments.domain.port import NotificationInvalid, Pending, Seen, SeenRefund
 from cinema.payments.providers.yookassa.adapter import Yookassa

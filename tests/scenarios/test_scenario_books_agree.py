@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.payments import RefundStatus
+from cinema.contracts.enums import RefundStatus
 from cinema.kit.money import Money
 from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.port import Canceled, Succeeded

@@ -82,6 +82,7 @@ PLANTED = {
         reaches_outside("billing.domain.plan", "asyncpg"),
         reaches_outside("identity.domain.role", "structlog"),
         reaches_outside("contracts.text", "fastapi"),
+        reaches_outside("contracts.views.billing", "asyncpg"),
         imports("billing.domain.plan", "kit.clock"),
         imports("contracts.ids", "kit.ids"),
         imports("kit.money", "kit.db"),  # by way of what they may import
@@ -89,6 +90,7 @@ PLANTED = {
     "cycles": [
         circle("kit.errors", "kit.http", "kit"),
         circle("billing.domain.period", "billing.domain.subscription", "billing.domain"),
+        circle("contracts.views.payments", "contracts.payments", "contracts"),
         circle("sandbox.mailbox.faults", "sandbox.mailbox.module", "sandbox.mailbox"),
     ],
 }

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from cinema.contracts.payments import RefundStatus
+from cinema.contracts.enums import RefundStatus
 from cinema.kit.inbox import replay
 from cinema.payments.domain.decline import CancelReason
 from cinema.payments.domain.port import Canceled

@@ -2,78 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, Protocol
 
 from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
-from cinema.contracts.payments import DeclineClass, PaymentRequest, RefundRequest
+from cinema.contracts.payments import PaymentRequest, RefundRequest
 from cinema.contracts.text import Text
+from cinema.contracts.views.billing import AccessBlock, AccessGrant, Offer
 from cinema.kit.events import Event
 from cinema.kit.money import Money
-
-
-class SubscriptionStatus(StrEnum):
-    """Where a subscription stands; "cancel at period end" is a flag beside it."""
-
-    INCOMPLETE = "incomplete"
-    TRIALING = "trialing"
-    ACTIVE = "active"
-    PAST_DUE = "past_due"
-    PAUSED = "paused"
-    ENDED = "ended"
-
-
-class EndedReason(StrEnum):
-    """Why a subscription ended."""
-
-    NEVER_PAID = "never_paid"
-    CANCELED = "canceled"
-    PAYMENT_FAILED = "payment_failed"
-    REFUNDED = "refunded"
-    NO_METHOD = "no_method"
-
-
-class OrderStatus(StrEnum):
-    """Where an order stands."""
-
-    OPEN = "open"
-    PAID = "paid"
-    PARTIALLY_REFUNDED = "partially_refunded"
-    REFUNDED = "refunded"
-    CANCELED = "canceled"
-
-
-class AccessEffect(StrEnum):
-    """What a refund does to the right that was bought."""
-
-    KEEP = "keep"
-    REVOKE = "revoke"
-
-
-class GrantKind(StrEnum):
-    """What an entitlement rests on."""
-
-    PAID = "paid"
-    GRACE = "grace"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessGrant:
-    """A right that holds now, until ``ends_at``."""
-
-    entitlement_id: EntitlementId
-    kind: GrantKind
-    subscription_id: SubscriptionId | None
-    ends_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessBlock:
-    """What stands against a right now: ``reason`` is ``dunning``, ``fraud``, ``age`` or ``region``."""
-
-    reason: str
-    ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,21 +24,6 @@ class AccessAnswer:
     @property
     def is_allowed(self) -> bool:
         return bool(self.grants) and not self.blocks
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What would give the right: a ``plan`` for each ``interval`` (``1 month``), or the film itself.
-
-    ``goods`` is ``plan_period``, ``film_purchase`` or ``film_rental``; a rental lasts for ``hours``.
-    """
-
-    goods: str
-    title: Text
-    price: Money
-    plan: str | None = None
-    interval: str | None = None
-    hours: int | None = None
 
 
 class Entitlements(Protocol):

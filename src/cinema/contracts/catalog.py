@@ -1,9 +1,9 @@
 """Catalogue: what there is to watch."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Protocol
 
+from cinema.contracts.enums import Access
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Text
 from cinema.kit.errors import NotFound
@@ -14,16 +14,6 @@ class FilmNotFound(NotFound):
     """There is no such film."""
 
     code = "film-not-found"
-
-
-class Access(StrEnum):
-    """On which terms a film may be watched."""
-
-    FREE = "free"
-    """By anyone who is signed in."""
-
-    SUBSCRIPTION = "subscription"
-    """With a running subscription, or when bought or rented."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,12 @@ hurry: both lead to the same one payment.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import ClassVar, Protocol
 
+from cinema.contracts.enums import DeclineClass, RefundOrigin, RefundStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Language
+from cinema.contracts.views.payments import MethodView, PaymentView
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.events import Event
 from cinema.kit.money import Money
@@ -34,52 +35,6 @@ class PaymentConflict(Conflict):
     """This payment id already stands for another request."""
 
     code = "payment-conflict"
-
-
-class PaymentStatus(StrEnum):
-    """Where a payment stands; the table of moves is in payments' domain."""
-
-    CREATED = "created"
-    SENT = "sent"
-    PENDING = "pending"
-    WAITING_FOR_CAPTURE = "waiting_for_capture"
-    UNKNOWN = "unknown"
-    SUCCEEDED = "succeeded"
-    DECLINED = "declined"
-    CANCELED = "canceled"
-
-
-class RefundStatus(StrEnum):
-    """Where a refund stands."""
-
-    CREATED = "created"
-    SENT = "sent"
-    PENDING = "pending"
-    UNKNOWN = "unknown"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class RefundOrigin(StrEnum):
-    """Who had the money sent back."""
-
-    OURS = "ours"
-
-    PROVIDER = "provider"
-    """Somebody at the provider, by hand, without us."""
-
-
-class DeclineClass(StrEnum):
-    """What a refused charge means for the next try."""
-
-    HARD = "hard"
-    """This method will not work again: no more tries on it."""
-
-    SOFT = "soft"
-    """It may work later."""
-
-    PAYER = "payer"
-    """The payer has to act: other data, 3-D Secure, another card."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,29 +90,6 @@ class RefundRequest:
     amount: Money
     description: str
     receipt: ReceiptData
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentView:
-    """How a payment stands. ``confirmation_url`` is the provider's page while the payer has to act."""
-
-    payment_id: PaymentId
-    order_id: OrderId
-    status: PaymentStatus
-    amount: Money
-    confirmation_url: str | None
-    decline_reason: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MethodView:
-    """A saved method as its owner sees it, for example ``Bank card *4444``."""
-
-    method_id: MethodId
-    title: str
-    kind: str
-    is_default: bool
-    saved_at: datetime
 
 
 class Payments(Protocol):

@@ -6,20 +6,19 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
+from cinema.contracts.enums import PaymentStatus, WebhookOutcome
 from cinema.contracts.ids import MethodId, OrderId, UserId
-from cinema.contracts.payments import MethodView, PaymentStatus
+from cinema.contracts.views.payments import MethodView, PaymentRecord, WebhookView
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
 from cinema.kit.http import BodyTooLarge
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
 from cinema.kit.page import Page, whole
-from cinema.payments.domain.webhook import WebhookOutcome
-from cinema.payments.service.books import Books, PaymentRecord
+from cinema.payments.service.books import Books
 from cinema.payments.service.intake import Intake
 from cinema.payments.service.methods import Methods
 from cinema.payments.store.payments import PaymentFilter
-from cinema.payments.store.webhooks import StoredWebhook
 
 WEBHOOK_BYTES_MAX = 64_000
 """A longer notification is refused; the longest documented ones have a few thousand bytes."""
@@ -86,7 +85,7 @@ def _add_books(router: APIRouter, books: Books) -> None:
         cursor: CursorText = None,
         outcome: WebhookOutcome | None = None,
         waiting: Annotated[bool, Query(description="only those that are not handled yet")] = False,  # noqa: FBT002 - a query parameter
-    ) -> Page[StoredWebhook]:
+    ) -> Page[WebhookView]:
         """Notifications of payment providers, newest first, and what became of each."""
         rows = await books.webhooks(outcome=outcome, waiting=waiting, before=WEBHOOKS.before(cursor), limit=limit + 1)
         return page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.webhook_id))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cinema.billing.domain.dunning import DunningPolicy, after_failure
-from cinema.contracts.payments import DeclineClass
+from cinema.contracts.enums import DeclineClass
 
 END = datetime(2026, 3, 1, tzinfo=UTC)
 FAILED = END - timedelta(hours=1)

@@ -4,9 +4,9 @@ from enum import StrEnum
 
 import pytest
 
-from cinema.billing.domain.order import ORDERS, REFUNDS, RefundState
+from cinema.billing.domain.order import ORDERS, REFUNDS
 from cinema.billing.domain.subscription import SUBSCRIPTIONS
-from cinema.contracts.billing import OrderStatus, SubscriptionStatus
+from cinema.contracts.enums import OrderStatus, RefundState, SubscriptionStatus
 from cinema.kit.states import IllegalMove, Machine
 
 MACHINES: list[Machine[StrEnum]] = [ORDERS, REFUNDS, SUBSCRIPTIONS]  # type: ignore[list-item] # as one kind

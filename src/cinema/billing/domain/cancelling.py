@@ -16,7 +16,8 @@ from cinema.billing.domain.subscription import (
     remind_at,
 )
 from cinema.billing.domain.whole import Standing
-from cinema.contracts.billing import CancellationScheduled, CancellationUndone, EndedReason, SubscriptionStatus
+from cinema.contracts.billing import CancellationScheduled, CancellationUndone
+from cinema.contracts.enums import EndedReason, SubscriptionStatus
 
 
 def cancel(standing: Standing, *, now: datetime) -> Changes:

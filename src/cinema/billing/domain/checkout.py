@@ -7,25 +7,8 @@ from datetime import datetime, timedelta
 from cinema.billing.domain.changes import Changes, NewId, Note, viewer
 from cinema.billing.domain.charging import charge
 from cinema.billing.domain.delivery import Payment, deliver
-from cinema.billing.domain.goods import (
-    FilmGoods,
-    FilmNotForSale,
-    FilmPurchase,
-    FilmRental,
-    Goods,
-    GoodsKind,
-    PlanPeriod,
-)
-from cinema.billing.domain.order import (
-    ChargeStatus,
-    Line,
-    LineKind,
-    NewOrder,
-    OrderBeingPaid,
-    OrderKind,
-    OrderNotOpen,
-    new_order,
-)
+from cinema.billing.domain.goods import FilmGoods, FilmNotForSale, FilmPurchase, FilmRental, Goods, PlanPeriod
+from cinema.billing.domain.order import ChargeStatus, Line, LineKind, NewOrder, OrderBeingPaid, OrderNotOpen, new_order
 from cinema.billing.domain.plan import Plan, plan_line
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.subscription import (
@@ -34,8 +17,8 @@ from cinema.billing.domain.subscription import (
     new_subscription,
 )
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.contracts.billing import SubscriptionStatus
 from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import GoodsKind, OrderKind, SubscriptionStatus
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import OrderId, SubscriptionId
 

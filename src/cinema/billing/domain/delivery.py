@@ -15,15 +15,8 @@ from cinema.billing.domain.period import Period, period
 from cinema.billing.domain.right import FOR_GOOD, Right
 from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at, remind_at
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.contracts.billing import (
-    EndedReason,
-    FilmOrderPaid,
-    GrantKind,
-    OrderStatus,
-    SubscriptionActivated,
-    SubscriptionRenewed,
-    SubscriptionStatus,
-)
+from cinema.contracts.billing import FilmOrderPaid, SubscriptionActivated, SubscriptionRenewed
+from cinema.contracts.enums import EndedReason, GrantKind, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import EntitlementId
 from cinema.contracts.payments import PaymentSucceeded
 from cinema.kit.money import Money

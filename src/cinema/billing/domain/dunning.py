@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from cinema.contracts.payments import DeclineClass
+from cinema.contracts.enums import DeclineClass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,13 +9,8 @@ from cinema.billing.domain.order import Charge, ChargeStatus, Order
 from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing
-from cinema.contracts.billing import (
-    EndedReason,
-    OrderStatus,
-    PaymentWithdrawn,
-    SubscriptionEnded,
-    SubscriptionStatus,
-)
+from cinema.contracts.billing import PaymentWithdrawn, SubscriptionEnded
+from cinema.contracts.enums import EndedReason, OrderStatus, SubscriptionStatus
 
 
 def end(standing: Standing, reason: EndedReason, *, actor: str, now: datetime) -> Changes:

@@ -6,9 +6,9 @@ What each of them gives when it is paid, and what becomes of it otherwise, stand
 
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import ClassVar, TypeAlias
 
+from cinema.contracts.enums import GoodsKind
 from cinema.contracts.ids import FilmId, SubscriptionId
 from cinema.kit.errors import Conflict
 
@@ -17,14 +17,6 @@ class FilmNotForSale(Conflict):
     """This film cannot be bought or rented this way."""
 
     code = "film-not-for-sale"
-
-
-class GoodsKind(StrEnum):
-    """What an order buys."""
-
-    PLAN_PERIOD = "plan_period"
-    FILM_PURCHASE = "film_purchase"
-    FILM_RENTAL = "film_rental"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

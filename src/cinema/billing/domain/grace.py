@@ -5,7 +5,7 @@ from datetime import datetime
 from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId
 from cinema.billing.domain.right import Right
 from cinema.billing.domain.whole import Standing
-from cinema.contracts.billing import GrantKind
+from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId
 
 

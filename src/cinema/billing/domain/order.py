@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from cinema.billing.domain.goods import Goods
-from cinema.contracts.billing import AccessEffect, OrderStatus
+from cinema.contracts.enums import AccessEffect, DeclineClass, OrderKind, OrderStatus, RefundState
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, UserId
-from cinema.contracts.payments import DeclineClass, ReceiptLine
+from cinema.contracts.payments import ReceiptLine
 from cinema.contracts.text import Language, Text
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.money import Money
@@ -40,13 +40,6 @@ class PaymentNotReady(Conflict):
     code = "payment-not-ready"
 
 
-class OrderKind(StrEnum):
-    """Who ordered: the viewer by hand, or a subscription that went on."""
-
-    CHECKOUT = "checkout"
-    RENEWAL = "renewal"
-
-
 class LineKind(StrEnum):
     """What a line of an order sells."""
 
@@ -59,14 +52,6 @@ class ChargeStatus(StrEnum):
     """How a try to get an order paid ended."""
 
     OPEN = "open"
-    SUCCEEDED = "succeeded"
-    FAILED = "failed"
-
-
-class RefundState(StrEnum):
-    """Where a refund stands for billing; how the money moves is the business of payments."""
-
-    REQUESTED = "requested"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
 

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId
 from cinema.billing.domain.ledger import Entry, Kind, recognition_postings
-from cinema.billing.domain.order import RefundState
 from cinema.billing.domain.whole import Whole
+from cinema.contracts.enums import RefundState
 
 AGAIN = timedelta(hours=1)
 """When an order is looked at again whose refund is on its way."""

@@ -9,12 +9,13 @@ from cinema.billing.domain.charging import send_back
 from cinema.billing.domain.delivery import is_newest, take_back
 from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.ledger import Entry, Kind, refund_postings
-from cinema.billing.domain.order import Order, Refund, RefundState, nothing, refund_lines
+from cinema.billing.domain.order import Order, Refund, nothing, refund_lines
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.whole import Refundable, Standing, Whole
-from cinema.contracts.billing import AccessEffect, OrderRefunded, OrderStatus
+from cinema.contracts.billing import OrderRefunded
+from cinema.contracts.enums import AccessEffect, OrderStatus, RefundOrigin, RefundState
 from cinema.contracts.ids import RefundId
-from cinema.contracts.payments import RefundFailed, RefundOrigin, RefundSucceeded
+from cinema.contracts.payments import RefundFailed, RefundSucceeded
 from cinema.kit.errors import Conflict, Invalid
 from cinema.kit.money import Money
 

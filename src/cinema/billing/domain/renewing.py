@@ -15,16 +15,17 @@ from cinema.billing.domain.charging import charge
 from cinema.billing.domain.delivery import Payment, deliver
 from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.grace import give_grace
-from cinema.billing.domain.order import Charge, ChargeStatus, NewOrder, Order, OrderKind, new_order
+from cinema.billing.domain.order import Charge, ChargeStatus, NewOrder, Order, new_order
 from cinema.billing.domain.period import due_number
 from cinema.billing.domain.plan import plan_line
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.subscription import Subscription, charge_at, charge_if_told, given_up_at
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.contracts.billing import EndedReason, RenewalUpcoming, SubscriptionStatus
+from cinema.contracts.billing import RenewalUpcoming
+from cinema.contracts.enums import DeclineClass, EndedReason, OrderKind, SubscriptionStatus
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import OrderId
-from cinema.contracts.payments import DeclineClass, MethodView
+from cinema.contracts.views.payments import MethodView
 
 LOOK_AGAIN = timedelta(hours=1)
 """How long a charge may be under way before we look at its subscription again."""

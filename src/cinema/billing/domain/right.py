@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cinema.contracts.billing import EntitlementGranted, EntitlementRevoked, GrantKind
+from cinema.contracts.billing import EntitlementGranted, EntitlementRevoked
+from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 
 FOR_GOOD = datetime(9000, 1, 1, tzinfo=UTC)

@@ -10,18 +10,13 @@ from cinema.billing.domain.delivery import deliver, give_up, payment_of
 from cinema.billing.domain.dunning import after_failure
 from cinema.billing.domain.grace import give_grace
 from cinema.billing.domain.ledger import Entry, Kind, payment_postings
-from cinema.billing.domain.order import Charge, ChargeStatus, OrderKind, receipt_lines
+from cinema.billing.domain.order import Charge, ChargeStatus, receipt_lines
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.refunding import Wish, request_refund
 from cinema.billing.domain.whole import Refundable, Standing, Whole
-from cinema.contracts.billing import (
-    AccessEffect,
-    CheckoutFailed,
-    EndedReason,
-    RenewalFailed,
-    SubscriptionStatus,
-)
-from cinema.contracts.payments import DeclineClass, PaymentCanceled, PaymentDeclined, PaymentSucceeded
+from cinema.contracts.billing import CheckoutFailed, RenewalFailed
+from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason, OrderKind, SubscriptionStatus
+from cinema.contracts.payments import PaymentCanceled, PaymentDeclined, PaymentSucceeded
 
 PaymentNews: TypeAlias = PaymentSucceeded | PaymentDeclined | PaymentCanceled
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from cinema.billing.domain.period import Interval, Period
 from cinema.billing.domain.plan import Plan
-from cinema.contracts.billing import EndedReason, SubscriptionStatus
+from cinema.contracts.enums import EndedReason, SubscriptionStatus
 from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.errors import Conflict, NotFound

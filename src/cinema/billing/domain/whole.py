@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from cinema.billing.domain.order import Charge, ChargeStatus, Line, Order, Refund, RefundState, nothing
+from cinema.billing.domain.order import Charge, ChargeStatus, Line, Order, Refund, nothing
 from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
-from cinema.contracts.billing import OrderStatus
+from cinema.contracts.enums import OrderStatus, RefundState
 from cinema.contracts.ids import PaymentId
 from cinema.kit.money import Money
 

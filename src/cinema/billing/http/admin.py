@@ -8,12 +8,19 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from cinema.billing.domain.view import BalanceView, HistoryView, OrderDetails, OrderView, RefundView, SubscriptionView
 from cinema.billing.service.bookkeeping import Bookkeeping
 from cinema.billing.service.refunds import Refunds
 from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
-from cinema.contracts.billing import AccessEffect, OrderStatus, SubscriptionStatus
+from cinema.contracts.enums import AccessEffect, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import OrderId, UserId
+from cinema.contracts.views.billing import (
+    BalanceView,
+    HistoryView,
+    OrderDetails,
+    OrderView,
+    RefundView,
+    SubscriptionView,
+)
 from cinema.kit.auth import Actor, actor_with
 from cinema.kit.db import Database
 from cinema.kit.http import Strict

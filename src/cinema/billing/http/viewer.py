@@ -8,8 +8,15 @@ from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
-from cinema.billing.domain.goods import GoodsKind
-from cinema.billing.domain.view import (
+from cinema.billing.service.cancelling import Cancelling
+from cinema.billing.service.checkout import Checkout
+from cinema.billing.service.entitlements import EntitlementService
+from cinema.billing.service.receipts import receipt
+from cinema.billing.service.refunds import Refunds
+from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
+from cinema.contracts.enums import GoodsKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
+from cinema.contracts.views.billing import (
     CheckoutView,
     EntitlementView,
     OrderDetails,
@@ -19,14 +26,6 @@ from cinema.billing.domain.view import (
     RefundView,
     SubscriptionView,
 )
-from cinema.billing.service.cancelling import Cancelling
-from cinema.billing.service.checkout import Checkout
-from cinema.billing.service.entitlements import EntitlementService
-from cinema.billing.service.receipts import receipt
-from cinema.billing.service.refunds import Refunds
-from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
-from cinema.contracts.billing import OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
 from cinema.kit.http import Strict

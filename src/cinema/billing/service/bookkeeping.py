@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from cinema.billing.domain.changes import Changes, together
 from cinema.billing.domain.recognition import recognize
-from cinema.billing.domain.view import BalanceView
 from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, ledger, orders
 from cinema.billing.store.wholes import known
 from cinema.billing.store.writing import write
 from cinema.contracts.ids import OrderId
+from cinema.contracts.views.billing import BalanceView
 from cinema.kit.db import Database, Tx
 from cinema.kit.jobs import work_off
 from cinema.kit.money import Money

@@ -3,13 +3,14 @@
 from cinema.billing.domain import cancelling as rules
 from cinema.billing.domain.changes import Changes
 from cinema.billing.domain.subscription import SubscriptionNotFound
-from cinema.billing.domain.view import SubscriptionView, subscription_view
+from cinema.billing.domain.view import subscription_view
 from cinema.billing.domain.whole import Standing
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import subscriptions
 from cinema.billing.store.wholes import standings
 from cinema.billing.store.writing import write
 from cinema.contracts.ids import SubscriptionId, UserId
+from cinema.contracts.views.billing import SubscriptionView
 from cinema.kit.db import Tx
 
 

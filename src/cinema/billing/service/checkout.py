@@ -7,10 +7,10 @@ from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
 from cinema.billing.domain.checkout import Buyer
 from cinema.billing.domain.delivery import give_up
-from cinema.billing.domain.goods import GoodsKind, PlanPeriod
-from cinema.billing.domain.order import ChargeStatus, OrderKind, OrderNotFound, OrderNotOpen, PaymentNotReady
+from cinema.billing.domain.goods import PlanPeriod
+from cinema.billing.domain.order import ChargeStatus, OrderNotFound, OrderNotOpen, PaymentNotReady
 from cinema.billing.domain.plan import PlanNotFound
-from cinema.billing.domain.view import CheckoutView, OrderView, order_view, subscription_view
+from cinema.billing.domain.view import order_view, subscription_view
 from cinema.billing.domain.whole import Standing, Whole
 from cinema.billing.service.hurry import hurry
 from cinema.billing.service.ids import ids_at
@@ -18,11 +18,12 @@ from cinema.billing.settings import BillingSettings
 from cinema.billing.store import orders, plans, subscriptions
 from cinema.billing.store.wholes import known, standings, whole
 from cinema.billing.store.writing import write
-from cinema.contracts.billing import OrderStatus
 from cinema.contracts.catalog import Catalog, FilmFacts
+from cinema.contracts.enums import GoodsKind, OrderKind, OrderStatus
 from cinema.contracts.identity import Contacts
 from cinema.contracts.ids import FilmId, OrderId, UserId
 from cinema.contracts.payments import Payments
+from cinema.contracts.views.billing import CheckoutView, OrderView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Invalid, Trouble

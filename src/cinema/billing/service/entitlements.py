@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from cinema.billing.domain.goods import GoodsKind
-from cinema.billing.domain.view import EntitlementView
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import plans, rights
-from cinema.contracts.billing import AccessAnswer, Offer
+from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import GoodsKind
 from cinema.contracts.ids import UserId
+from cinema.contracts.views.billing import EntitlementView, Offer
 from cinema.kit.db import Database
 
 

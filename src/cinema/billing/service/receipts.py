@@ -6,9 +6,9 @@ what was handed over.
 
 from uuid import UUID
 
-from cinema.billing.domain.view import ReceiptView
 from cinema.billing.store import orders
 from cinema.contracts.ids import UserId
+from cinema.contracts.views.billing import ReceiptView
 from cinema.kit.db import Database
 from cinema.kit.errors import NotFound
 from cinema.kit.money import Money

@@ -3,16 +3,17 @@
 from cinema.billing.domain import refunding as rules
 from cinema.billing.domain.changes import Changes, viewer
 from cinema.billing.domain.order import OrderNotFound, Refund
-from cinema.billing.domain.view import RefundView, refund_view
+from cinema.billing.domain.view import refund_view
 from cinema.billing.service.hurry import hurry
 from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import ledger
 from cinema.billing.store.wholes import known, whole
 from cinema.billing.store.writing import write
-from cinema.contracts.billing import AccessEffect
+from cinema.contracts.enums import AccessEffect
 from cinema.contracts.ids import OrderId, UserId
 from cinema.contracts.payments import Payments, RefundFailed, RefundSucceeded
+from cinema.contracts.views.billing import RefundView
 from cinema.kit.db import Tx
 from cinema.kit.money import Money
 

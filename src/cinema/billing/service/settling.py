@@ -10,7 +10,7 @@ from cinema.billing.settings import BillingSettings
 from cinema.billing.store import subscriptions
 from cinema.billing.store.wholes import known
 from cinema.billing.store.writing import write
-from cinema.contracts.billing import SubscriptionStatus
+from cinema.contracts.enums import SubscriptionStatus
 from cinema.contracts.ids import OrderId, SubscriptionId
 from cinema.contracts.payments import MethodSaved
 from cinema.kit.db import Tx

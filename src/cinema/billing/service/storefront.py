@@ -7,22 +7,14 @@ from cinema.billing.domain.order import OrderNotFound
 from cinema.billing.domain.period import Interval, Unit
 from cinema.billing.domain.plan import Plan, Price
 from cinema.billing.domain.subscription import SubscriptionNotFound
-from cinema.billing.domain.view import (
-    HistoryView,
-    OrderDetails,
-    OrderView,
-    PlanView,
-    SubscriptionView,
-    order_view,
-    plan_view,
-    refund_view,
-    subscription_view,
-)
+from cinema.billing.domain.view import order_view, plan_view, refund_view, subscription_view
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import history, orders, plans, subscriptions
 from cinema.contracts.ids import OrderId, PlanId, PriceId, SubscriptionId, UserId
-from cinema.contracts.payments import Payments, PaymentView
+from cinema.contracts.payments import Payments
 from cinema.contracts.text import Text
+from cinema.contracts.views.billing import HistoryView, OrderDetails, OrderView, PlanView, SubscriptionView
+from cinema.contracts.views.payments import PaymentView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import Trouble

@@ -7,30 +7,10 @@ from typing import Any
 from uuid import UUID
 
 from cinema.billing.domain.changes import Receipt
-from cinema.billing.domain.goods import FilmPurchase, FilmRental, Goods, GoodsKind, PlanPeriod
-from cinema.billing.domain.order import (
-    Charge,
-    ChargeStatus,
-    Line,
-    LineKind,
-    NewOrder,
-    Order,
-    OrderKind,
-    Refund,
-    RefundState,
-)
-from cinema.contracts.billing import AccessEffect, OrderStatus
-from cinema.contracts.ids import (
-    FilmId,
-    MethodId,
-    OrderId,
-    PaymentId,
-    PriceId,
-    RefundId,
-    SubscriptionId,
-    UserId,
-)
-from cinema.contracts.payments import DeclineClass
+from cinema.billing.domain.goods import FilmPurchase, FilmRental, Goods, PlanPeriod
+from cinema.billing.domain.order import Charge, ChargeStatus, Line, LineKind, NewOrder, Order, Refund
+from cinema.contracts.enums import AccessEffect, DeclineClass, GoodsKind, OrderKind, OrderStatus, RefundState
+from cinema.contracts.ids import FilmId, MethodId, OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.idempotency import jsonable

@@ -5,8 +5,9 @@ from datetime import datetime
 
 from cinema.billing.domain.changes import Revocation
 from cinema.billing.domain.right import Right
-from cinema.contracts.billing import AccessBlock, AccessGrant, GrantKind
+from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
+from cinema.contracts.views.billing import AccessBlock, AccessGrant
 from cinema.kit.db import ReadTx, Row, Tx
 
 

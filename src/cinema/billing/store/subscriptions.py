@@ -6,7 +6,7 @@ from typing import Any
 
 from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.subscription import Due, Subscription
-from cinema.contracts.billing import EndedReason, SubscriptionStatus
+from cinema.contracts.enums import EndedReason, SubscriptionStatus
 from cinema.contracts.ids import OrderId, PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.db import ReadTx, Row, Tx

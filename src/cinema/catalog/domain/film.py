@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cinema.contracts.catalog import Access
+from cinema.contracts.enums import Access
 from cinema.contracts.text import Text
 from cinema.kit.money import Money
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from cinema.catalog.domain.film import Part
-from cinema.contracts.catalog import Access
+from cinema.contracts.enums import Access
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 
 

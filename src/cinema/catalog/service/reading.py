@@ -14,7 +14,7 @@ from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid, NotFound
-from cinema.kit.keyset import Keyset, page
+from cinema.kit.keyset import Keyset, moment, page
 from cinema.kit.page import Page, whole
 
 UUID_FORM = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)

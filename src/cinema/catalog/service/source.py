@@ -20,7 +20,7 @@ from cinema.catalog.domain.film import (
     PersonEntry,
     usual_access,
 )
-from cinema.contracts.catalog import Access
+from cinema.contracts.enums import Access
 from cinema.contracts.text import Text
 from cinema.kit.http import Strict
 from cinema.kit.money import EXPONENTS, Money

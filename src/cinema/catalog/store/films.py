@@ -8,7 +8,8 @@ from uuid import UUID
 from cinema.catalog.domain.film import Part, Sort
 from cinema.catalog.domain.view import CastView, FilmCard, FilmItem, FilmographyItem, GenreName, PartView, PersonView
 from cinema.catalog.store.people import Genre
-from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import Access
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row

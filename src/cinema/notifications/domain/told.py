@@ -11,11 +11,9 @@ from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
 
 from cinema.contracts.billing import (
-    AccessEffect,
     CancellationScheduled,
     CancellationUndone,
     CheckoutFailed,
-    EndedReason,
     EntitlementGranted,
     EntitlementRevoked,
     FilmOrderPaid,
@@ -29,6 +27,7 @@ from cinema.contracts.billing import (
     SubscriptionEnded,
     SubscriptionRenewed,
 )
+from cinema.contracts.enums import AccessEffect, EndedReason
 from cinema.contracts.identity import (
     Contact,
     RegistrationRepeated,

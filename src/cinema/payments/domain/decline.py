@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cinema.contracts.payments import DeclineClass
+from cinema.contracts.enums import DeclineClass
 
 
 class DeclineReason(StrEnum):

@@ -8,15 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, PaymentId
-from cinema.contracts.payments import (
-    MethodRemoved,
-    MethodSaved,
-    PaymentCanceled,
-    PaymentDeclined,
-    PaymentStatus,
-    PaymentSucceeded,
-)
+from cinema.contracts.payments import MethodRemoved, MethodSaved, PaymentCanceled, PaymentDeclined, PaymentSucceeded
 from cinema.kit.events import Event
 from cinema.payments.domain.attempt import Result
 from cinema.payments.domain.decline import DECLINE_CLASSES, METHOD_ENDING, DeclineReason

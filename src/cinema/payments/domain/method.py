@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cinema.contracts.ids import MethodId, UserId
-from cinema.contracts.payments import MethodView
+from cinema.contracts.views.payments import MethodView
 
 
 class MethodEnd(StrEnum):

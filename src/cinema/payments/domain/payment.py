@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
-from cinema.contracts.payments import PaymentRequest, PaymentStatus, PaymentView, ReceiptData
+from cinema.contracts.payments import PaymentRequest, ReceiptData
+from cinema.contracts.views.payments import PaymentView
 from cinema.kit.errors import Invalid
 from cinema.kit.money import Money
 from cinema.kit.states import Machine

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, TypeAlias
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
-from cinema.contracts.payments import ReceiptData, RefundStatus
+from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
 from cinema.kit.errors import BadRequest, Unavailable
 from cinema.kit.money import Money

@@ -4,8 +4,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from cinema.contracts.enums import RefundOrigin, RefundStatus
 from cinema.contracts.ids import RefundId
-from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundOrigin, RefundRequest, RefundStatus
+from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundRequest
 from cinema.kit.money import Money
 from cinema.kit.states import Machine
 from cinema.payments.domain.decline import RefundFailure

@@ -6,7 +6,7 @@ compared here, in one place, for every provider.
 
 from dataclasses import dataclass
 
-from cinema.contracts.payments import RefundStatus
+from cinema.contracts.enums import RefundStatus
 from cinema.payments.domain.payment import Payment
 from cinema.payments.domain.port import (
     ActionRequired,

@@ -2,27 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from uuid import UUID
+
+from cinema.contracts.enums import WebhookOutcome
 
 TRIES_MAX = 30
 """How often a notification is looked into while the provider does not answer: more than a day."""
-
-
-class WebhookOutcome(StrEnum):
-    """What a notification led to."""
-
-    APPLIED = "applied"
-    """It was true and moved a payment or refund."""
-
-    IGNORED = "ignored"
-    """It was true and told nothing new, or of a thing that we do not use."""
-
-    DUPLICATE = "duplicate"
-    """The same bytes had been handled."""
-
-    REFUSED = "refused"
-    """It does not fit what the provider itself says, or what we asked for; nothing changed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

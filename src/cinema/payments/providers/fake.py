@@ -16,8 +16,8 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.contracts.payments import RefundStatus
 from cinema.kit.client import NoAnswer, NotSent
 from cinema.kit.clock import Clock
 from cinema.kit.guard import forbid_transaction

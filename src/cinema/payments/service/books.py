@@ -1,38 +1,13 @@
 """What operators look at: payments and notifications, newest first."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from cinema.contracts.ids import OrderId, PaymentId, UserId
-from cinema.contracts.payments import PaymentStatus
+from cinema.contracts.enums import WebhookOutcome
+from cinema.contracts.views.payments import PaymentRecord, WebhookView
 from cinema.kit.db import Database
-from cinema.kit.money import Money
 from cinema.payments.domain.payment import Payment
-from cinema.payments.domain.webhook import WebhookOutcome
 from cinema.payments.store import payments, webhooks
 from cinema.payments.store.payments import PaymentFilter
-from cinema.payments.store.webhooks import StoredWebhook
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentRecord:
-    """A payment as an operator sees it."""
-
-    payment_id: PaymentId
-    order_id: OrderId
-    user_id: UserId
-    amount: Money
-    status: PaymentStatus
-    reason: str | None
-    provider: str
-    provider_payment_id: str | None
-    method_title: str | None
-    fee: Money | None
-    next_attempt_at: datetime | None
-    captured_at: datetime | None
-    created_at: datetime
-    updated_at: datetime
 
 
 class Books:
@@ -48,7 +23,7 @@ class Books:
 
     async def webhooks(
         self, *, outcome: WebhookOutcome | None, waiting: bool, before: UUID | None, limit: int
-    ) -> list[StoredWebhook]:
+    ) -> list[WebhookView]:
         """At most ``limit`` notifications, newest first, from below ``before``."""
         async with self._db.read() as tx:
             return await webhooks.newest(tx, outcome=outcome, waiting=waiting, before=before, limit=limit)

@@ -15,8 +15,9 @@ from datetime import datetime
 
 import structlog
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, PaymentId
-from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, PaymentStatus
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from cinema.contracts.payments import PaymentStatus
+from cinema.contracts.enums import PaymentStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.payments.domain.payment import Payment

@@ -2,16 +2,10 @@
 
 from collections.abc import Collection, Mapping
 
+from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import PaymentId, UserId
-from cinema.contracts.payments import (
-    MethodView,
-    PaymentConflict,
-    PaymentNotFound,
-    PaymentRequest,
-    PaymentView,
-    RefundRequest,
-    RefundStatus,
-)
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, RefundRequest
+from cinema.contracts.views.payments import MethodView, PaymentView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.payments.service.charge import Charges

@@ -6,15 +6,15 @@ from uuid import UUID
 
 import structlog
 
+from cinema.contracts.enums import RefundStatus, WebhookOutcome
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.contracts.payments import RefundStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, ReadTx, Tx
 from cinema.payments.domain.finding import Finding
 from cinema.payments.domain.payment import LEASE, NotDone, pause
 from cinema.payments.domain.port import Notification, Provider, Rejected, Seen, SeenRefund, Unknown
 from cinema.payments.domain.trust import contradictions, refund_contradictions
-from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict, WebhookOutcome
+from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict
 from cinema.payments.service.calls import ask
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.record import Recorder, identity_of

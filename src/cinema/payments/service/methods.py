@@ -3,7 +3,8 @@
 from collections.abc import Collection
 
 from cinema.contracts.ids import MethodId, UserId
-from cinema.contracts.payments import MethodNotFound, MethodRemoved, MethodView
+from cinema.contracts.payments import MethodNotFound, MethodRemoved
+from cinema.contracts.views.payments import MethodView
 from cinema.kit.db import Database, Tx
 from cinema.kit.outbox import publish
 from cinema.payments.domain.method import MethodEnd

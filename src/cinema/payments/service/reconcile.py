@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from cinema.contracts.payments import PaymentStatus
+from cinema.contracts.enums import PaymentStatus
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.payments.domain.attempt import Attempt

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 
 import structlog
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId
-from cinema.contracts.payments import PaymentNotFound, PaymentStatus
+from cinema.contracts.payments import PaymentNotFound
 from cinema.kit.commits import SharedCommits
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7

@@ -8,8 +8,9 @@ from typing import TypeAlias
 
 import structlog
 
+from cinema.contracts.enums import PaymentStatus, RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.contracts.payments import PaymentStatus, RefundFailed, RefundStatus, RefundSucceeded
+from cinema.contracts.payments import RefundFailed, RefundSucceeded
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish

@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from cinema.contracts.enums import PaymentStatus, RefundStatus
 from cinema.contracts.ids import RefundId
-from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentStatus, RefundRequest, RefundStatus
+from cinema.contracts.payments import PaymentConflict, PaymentNotFound, RefundRequest
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7

@@ -7,8 +7,9 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
-from cinema.contracts.payments import PaymentRequest, PaymentStatus
+from cinema.contracts.payments import PaymentRequest
 from cinema.kit.db import ReadTx, Row, Tx, columns
 from cinema.kit.money import Money
 from cinema.payments.domain.payment import Payment

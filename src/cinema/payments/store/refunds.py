@@ -5,8 +5,9 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
+from cinema.contracts.enums import RefundOrigin, RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.contracts.payments import RefundOrigin, RefundRequest, RefundStatus
+from cinema.contracts.payments import RefundRequest
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.payments.domain.refund import Refund
 

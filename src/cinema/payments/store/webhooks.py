@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from cinema.contracts.enums import WebhookOutcome
+from cinema.contracts.views.payments import WebhookView
 from cinema.kit.db import ReadTx, Row, Tx
-from cinema.payments.domain.webhook import RawWebhook, Verdict, WebhookOutcome
+from cinema.payments.domain.webhook import RawWebhook, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,21 +23,6 @@ class WaitingWebhook:
     tries: int
     is_twin: bool
     has_next: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredWebhook:
-    """A notification as an operator sees it, without its body."""
-
-    webhook_id: UUID
-    provider: str
-    address: str
-    received_at: datetime
-    event: str
-    object_id: str
-    outcome: WebhookOutcome | None
-    reason: str | None
-    handled_at: datetime | None
 
 
 async def insert(tx: Tx, webhooks: Sequence[RawWebhook]) -> None:
@@ -124,7 +111,7 @@ async def postpone(tx: Tx, webhook: RawWebhook, *, until: datetime) -> None:
 
 async def newest(
     tx: ReadTx, *, outcome: WebhookOutcome | None, waiting: bool, before: UUID | None, limit: int
-) -> list[StoredWebhook]:
+) -> list[WebhookView]:
     """Notifications by id, which carries the time, newest first; ``waiting``: only those not handled yet."""
     rows = await tx.all(
         """SELECT id, provider, address, received_at, event, object_id, outcome, reason, handled_at
@@ -137,7 +124,7 @@ async def newest(
         limit,
     )
     return [
-        StoredWebhook(
+        WebhookView(
             webhook_id=row["id"],
             provider=row["provider"],
             address=row["address"],

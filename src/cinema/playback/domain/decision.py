@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cinema.contracts.billing import AccessAnswer, AccessBlock, AccessGrant, GrantKind
-from cinema.contracts.catalog import Access, FilmFacts
+from cinema.contracts.billing import AccessAnswer
+from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import Access, GrantKind
+from cinema.contracts.views.billing import AccessBlock, AccessGrant
 
 
 class Reason(StrEnum):

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cinema.contracts.billing import AccessBlock, AccessGrant, Entitlements, Offer
+from cinema.contracts.billing import Entitlements
 from cinema.contracts.catalog import Catalog, FilmFacts
 from cinema.contracts.ids import FilmId, UserId
 from cinema.contracts.playback import AccessDenied
+from cinema.contracts.views.billing import AccessBlock, AccessGrant, Offer
 from cinema.kit.idempotency import jsonable
 from cinema.playback.domain.decision import Decision, Reason, decide, needs_right
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from cinema.contracts.payments import RefundStatus
+from cinema.contracts.enums import RefundStatus
 from cinema.kit.money import Money, parse_money
 from cinema.payments.domain.decline import CancelReason
 from cinema.payments.domain.port import (

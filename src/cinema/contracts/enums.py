@@ -1,0 +1,143 @@
+"""The closed lists of words that events, views and tables share: where things stand, and why."""
+
+from enum import StrEnum
+
+
+class Access(StrEnum):
+    """On which terms a film may be watched."""
+
+    FREE = "free"
+    """By anyone who is signed in."""
+
+    SUBSCRIPTION = "subscription"
+    """With a running subscription, or when bought or rented."""
+
+
+class GoodsKind(StrEnum):
+    """What an order buys."""
+
+    PLAN_PERIOD = "plan_period"
+    FILM_PURCHASE = "film_purchase"
+    FILM_RENTAL = "film_rental"
+
+
+class OrderKind(StrEnum):
+    """Who ordered: the viewer by hand, or a subscription that went on."""
+
+    CHECKOUT = "checkout"
+    RENEWAL = "renewal"
+
+
+class OrderStatus(StrEnum):
+    """Where an order stands."""
+
+    OPEN = "open"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    CANCELED = "canceled"
+
+
+class SubscriptionStatus(StrEnum):
+    """Where a subscription stands; "cancel at period end" is a flag beside it."""
+
+    INCOMPLETE = "incomplete"
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class EndedReason(StrEnum):
+    """Why a subscription ended."""
+
+    NEVER_PAID = "never_paid"
+    CANCELED = "canceled"
+    PAYMENT_FAILED = "payment_failed"
+    REFUNDED = "refunded"
+    NO_METHOD = "no_method"
+
+
+class GrantKind(StrEnum):
+    """What an entitlement rests on."""
+
+    PAID = "paid"
+    GRACE = "grace"
+
+
+class AccessEffect(StrEnum):
+    """What a refund does to the right that was bought."""
+
+    KEEP = "keep"
+    REVOKE = "revoke"
+
+
+class RefundState(StrEnum):
+    """Where a refund stands for billing; how the money moves is the business of payments."""
+
+    REQUESTED = "requested"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class PaymentStatus(StrEnum):
+    """Where a payment stands; the table of moves is in payments' domain."""
+
+    CREATED = "created"
+    SENT = "sent"
+    PENDING = "pending"
+    WAITING_FOR_CAPTURE = "waiting_for_capture"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    DECLINED = "declined"
+    CANCELED = "canceled"
+
+
+class RefundStatus(StrEnum):
+    """Where a refund stands."""
+
+    CREATED = "created"
+    SENT = "sent"
+    PENDING = "pending"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class RefundOrigin(StrEnum):
+    """Who had the money sent back."""
+
+    OURS = "ours"
+
+    PROVIDER = "provider"
+    """Somebody at the provider, by hand, without us."""
+
+
+class DeclineClass(StrEnum):
+    """What a refused charge means for the next try."""
+
+    HARD = "hard"
+    """This method will not work again: no more tries on it."""
+
+    SOFT = "soft"
+    """It may work later."""
+
+    PAYER = "payer"
+    """The payer has to act: other data, 3-D Secure, another card."""
+
+
+class WebhookOutcome(StrEnum):
+    """What a notification led to."""
+
+    APPLIED = "applied"
+    """It was true and moved a payment or refund."""
+
+    IGNORED = "ignored"
+    """It was true and told nothing new, or of a thing that we do not use."""
+
+    DUPLICATE = "duplicate"
+    """The same bytes had been handled."""
+
+    REFUSED = "refused"
+    """It does not fit what the provider itself says, or what we asked for; nothing changed."""

@@ -1,0 +1,67 @@
+"""What is shown of payments: how money stands, saved methods, and what providers told."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from cinema.contracts.enums import PaymentStatus, WebhookOutcome
+from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
+from cinema.kit.money import Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentView:
+    """How a payment stands. ``confirmation_url`` is the provider's page while the payer has to act."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    status: PaymentStatus
+    amount: Money
+    confirmation_url: str | None
+    decline_reason: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodView:
+    """A saved method as its owner sees it, for example ``Bank card *4444``."""
+
+    method_id: MethodId
+    title: str
+    kind: str
+    is_default: bool
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentRecord:
+    """A payment as an operator sees it."""
+
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    status: PaymentStatus
+    reason: str | None
+    provider: str
+    provider_payment_id: str | None
+    method_title: str | None
+    fee: Money | None
+    next_attempt_at: datetime | None
+    captured_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookView:
+    """A notification as an operator sees it, without its body."""
+
+    webhook_id: UUID
+    provider: str
+    address: str
+    received_at: datetime
+    event: str
+    object_id: str
+    outcome: WebhookOutcome | None
+    reason: str | None
+    handled_at: datetime | None
