@@ -100,7 +100,7 @@ class Checkouts:
             raise Broken(f"the provider's page: {paid.status}")
         await seen
         answer = await service.ask(request("GET", "/v1/entitlements", headers=bearer))
-        if answer.status != OK or len(answer.json()) != 1:
+        if answer.status != OK or len(answer.json()["items"]) != 1:
             raise Broken(f"the rights: {answer.status} {answer.body[:300]!r}")
 
     async def _page(self, order_id: str, service: Line, bearer: dict[str, str]) -> str:

@@ -78,7 +78,7 @@ async def give_back_by_hand(
 async def ledger(stage: Stage) -> dict[str, int]:
     async with stage.client(UserId(UUID(int=7)), role="finance") as client:
         answer = await client.get("/v1/admin/ledger")
-    return {one["account"]: one["balance"]["minor"] for one in answer.json() if one["balance"]["minor"]}
+    return {one["account"]: one["balance"]["minor"] for one in answer.json()["items"] if one["balance"]["minor"]}
 
 
 def job(stage: Stage, name: str) -> Job:

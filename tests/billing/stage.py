@@ -335,5 +335,5 @@ async def set_stage(db: Database, clock: ManualClock, settings: BillingSettings 
     app = build_app(modules=[billing.module], authenticator=people, clock=clock)
     stage = Stage(db=db, clock=clock, billing=billing, payments=payments, people=people, films=films, app=app)
     await declare(stage._modules(), db=db, clock=clock)  # noqa: SLF001 - its own part
-    await billing.storefront.add_first_plans()
+    await billing.plans.add_first()
     return stage

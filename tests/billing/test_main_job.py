@@ -24,7 +24,7 @@ async def may_watch(stage: Stage, user_id: UserId) -> bool:
 async def ledger(stage: Stage) -> dict[str, int]:
     async with stage.client(stage.new_user(), role="finance") as client:
         answer = await client.get("/v1/admin/ledger")
-    return {one["account"]: one["balance"]["minor"] for one in answer.json() if one["balance"]["minor"]}
+    return {one["account"]: one["balance"]["minor"] for one in answer.json()["items"] if one["balance"]["minor"]}
 
 
 async def events(stage: Stage) -> list[str]:

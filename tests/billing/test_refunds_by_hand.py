@@ -72,7 +72,7 @@ async def test_who_made_it_stands_in_the_history(stage: Stage) -> None:
     await stage.drain()
 
     async with stage.client(UserId(refund_id), role="finance") as client:
-        (note,) = (await client.get(f"/v1/admin/history/{refund_id}")).json()
+        (note,) = (await client.get(f"/v1/admin/history/{refund_id}")).json()["items"]
 
     assert (note["actor"], note["action"], note["reason"]) == ("provider", "made", "made at the provider")
     assert note["after"] == {"order_id": str(request.order_id), "amount": "399.00 RUB", "access_effect": "revoke"}

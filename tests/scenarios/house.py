@@ -81,7 +81,7 @@ class House:
     async def open(self) -> "House":
         self.restart()
         await declare(self.cinema.modules, db=self.db, clock=self.clock)
-        await self.cinema.billing.storefront.add_first_plans()
+        await self.cinema.billing.plans.add_first()
         return self
 
     def restart(self, *, steps: Steps = no_steps) -> None:

@@ -86,6 +86,7 @@ PLANTED = {
         imports("billing.domain.plan", "kit.clock"),
         imports("contracts.ids", "kit.ids"),
         imports("kit.money", "kit.db"),  # by way of what they may import
+        imports("kit.page", "kit.http"),  # as above
     ],
     "cycles": [
         circle("kit.errors", "kit.http", "kit"),

@@ -13,11 +13,13 @@ from cinema.billing.service.bookkeeping import Bookkeeping
 from cinema.billing.service.cancelling import Cancelling
 from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.entitlements import EntitlementService
+from cinema.billing.service.plans import Plans
+from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
 from cinema.billing.service.renewals import Renewals
 from cinema.billing.service.settling import Settling
-from cinema.billing.service.storefront import Storefront
 from cinema.billing.settings import BillingSettings
+from cinema.contracts.billing import BillingReader, Entitlements
 from cinema.contracts.catalog import Catalog
 from cinema.contracts.identity import Contacts
 from cinema.contracts.payments import Payments
@@ -31,8 +33,9 @@ class Billing:
     """The context and its facade."""
 
     module: Module
-    entitlements: EntitlementService
-    storefront: Storefront
+    entitlements: Entitlements
+    reader: BillingReader
+    plans: Plans
 
 
 def build(
@@ -47,7 +50,7 @@ def build(
 ) -> Billing:
     """``return_hosts`` (``host`` or ``host:port``) are the only places that payers are sent back to."""
     own = db.bound("billing")
-    storefront = Storefront(db=own, clock=clock, payments=payments, settings=settings)
+    reader = Reader(db=own, payments=payments, settings=settings)
     checkout = Checkout(
         db=own,
         clock=clock,
@@ -60,16 +63,14 @@ def build(
     refunds = Refunds(payments=payments, settings=settings)
     renewals = Renewals(db=own, payments=payments, contacts=contacts, settings=settings)
     bookkeeping = Bookkeeping(db=own, settings=settings)
-    entitlements = EntitlementService(db=own, settings=settings)
     viewer = viewer_routes(
         db=own,
-        storefront=storefront,
+        reader=reader,
         checkout=checkout,
         cancelling=Cancelling(settings=settings),
         refunds=refunds,
-        entitlements=entitlements,
     )
-    staff = admin_routes(db=own, storefront=storefront, refunds=refunds, bookkeeping=bookkeeping)
+    staff = admin_routes(db=own, reader=reader, refunds=refunds)
     module = Module(
         name="billing",
         routes=(viewer, staff),
@@ -78,4 +79,9 @@ def build(
         invariants=invariants(clock=clock),
         machines=(ORDERS, REFUNDS, SUBSCRIPTIONS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )
-    return Billing(module=module, entitlements=entitlements, storefront=storefront)
+    return Billing(
+        module=module,
+        entitlements=EntitlementService(db=own, settings=settings),
+        reader=reader,
+        plans=Plans(db=own, clock=clock, currency=settings.currency),
+    )

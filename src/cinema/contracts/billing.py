@@ -3,15 +3,29 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
+from uuid import UUID
 
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason
+from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import PaymentRequest, RefundRequest
 from cinema.contracts.text import Text
-from cinema.contracts.views.billing import AccessBlock, AccessGrant, Offer
+from cinema.contracts.views.billing import (
+    AccessBlock,
+    AccessGrant,
+    BalanceView,
+    EntitlementView,
+    HistoryView,
+    Offer,
+    OrderDetails,
+    OrderView,
+    PlanView,
+    ReceiptView,
+    SubscriptionView,
+)
 from cinema.kit.events import Event
 from cinema.kit.money import Money
+from cinema.kit.page import Page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,55 @@ class Entitlements(Protocol):
 
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
         """What could be bought to watch the film, cheapest first."""
+        ...
+
+
+class BillingReader(Protocol):
+    """Shows what is on sale, what was bought and what it gave. Nothing changes by reading.
+
+    A viewer is shown their own things only: whoever asks for one names its owner. Staff
+    name nobody (``user_id`` None). What is not there, or not theirs, raises a `NotFound`;
+    a wrong cursor a `BadRequest`.
+    """
+
+    async def plans(self) -> Page[PlanView]:
+        """The plans on sale, in the order of the storefront, all on one page."""
+        ...
+
+    async def subscription(self, *, subscription_id: SubscriptionId, user_id: UserId | None) -> SubscriptionView:
+        """One subscription."""
+        ...
+
+    async def subscriptions(
+        self, *, user_id: UserId | None, status: SubscriptionStatus | None, cursor: str | None, limit: int
+    ) -> Page[SubscriptionView]:
+        """Subscriptions, newest first."""
+        ...
+
+    async def order(self, *, order_id: OrderId, user_id: UserId | None) -> OrderDetails:
+        """One order with its newest payment, its refunds and receipts."""
+        ...
+
+    async def orders(
+        self, *, user_id: UserId | None, status: OrderStatus | None, cursor: str | None, limit: int
+    ) -> Page[OrderView]:
+        """Orders, newest first."""
+        ...
+
+    async def entitlements(self, *, user_id: UserId) -> Page[EntitlementView]:
+        """The user's rights, newest first, those that are over too; the newest hundred, on one page."""
+        ...
+
+    async def receipt(self, *, receipt_id: UUID, user_id: UserId | None) -> ReceiptView:
+        """One fiscal receipt."""
+        ...
+
+    async def history(self, *, entity_id: UUID) -> Page[HistoryView]:
+        """For staff: every change of one subscription, order or refund, oldest first, all on one page."""
+        ...
+
+    async def balances(self) -> Page[BalanceView]:
+        """For staff: every account of the ledger, all on one page."""
         ...
 
 

@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from cinema.contracts.enums import DeclineClass, RefundOrigin, RefundStatus
+from cinema.contracts.enums import DeclineClass, PaymentStatus, RefundOrigin, RefundStatus, WebhookOutcome
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Language
-from cinema.contracts.views.payments import MethodView, PaymentView
+from cinema.contracts.views.payments import MethodView, PaymentRecord, PaymentView, WebhookView
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.events import Event
 from cinema.kit.money import Money
+from cinema.kit.page import Page
 
 
 class PaymentNotFound(NotFound):
@@ -114,6 +115,32 @@ class Payments(Protocol):
 
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         """The method that later charges of each user use, asked once for all; who has none is left out."""
+        ...
+
+
+class PaymentsReader(Protocol):
+    """Shows saved methods to their owners, and to operators how money stands. Nothing changes by reading."""
+
+    async def methods(self, *, user_id: UserId) -> Page[MethodView]:
+        """The user's methods that may be charged, newest first, all on one page."""
+        ...
+
+    async def payments(
+        self,
+        *,
+        status: PaymentStatus | None,
+        user_id: UserId | None,
+        order_id: OrderId | None,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[PaymentRecord]:
+        """All payments, newest first, or those that fit what is not None. Raises a `BadRequest` for a wrong cursor."""
+        ...
+
+    async def webhooks(
+        self, *, outcome: WebhookOutcome | None, waiting: bool, cursor: str | None, limit: int
+    ) -> Page[WebhookView]:
+        """What providers told, newest first; ``waiting``: only what is not handled yet. As `payments`."""
         ...
 
 

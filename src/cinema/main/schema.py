@@ -23,7 +23,7 @@ async def prepare(cinema: Cinema, *, progress: Progress) -> None:
         progress("Preparing the database")
         await migrate(cinema.db.pools.dsn, SCRIPTS)
     await declare(cinema.modules, db=cinema.db, clock=cinema.clock)
-    await cinema.billing.storefront.add_first_plans()
+    await cinema.billing.plans.add_first()
 
 
 async def require_current(db: Database) -> None:

@@ -13,12 +13,11 @@ from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
 from cinema.kit.http import BodyTooLarge
 from cinema.kit.idempotency import MaybeOnce
-from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
-from cinema.kit.page import Page, whole
-from cinema.payments.service.books import Books
+from cinema.kit.keyset import CursorText, Limit
+from cinema.kit.page import Page
 from cinema.payments.service.intake import Intake
 from cinema.payments.service.methods import Methods
-from cinema.payments.store.payments import PaymentFilter
+from cinema.payments.service.reading import Reader
 
 WEBHOOK_BYTES_MAX = 64_000
 """A longer notification is refused; the longest documented ones have a few thousand bytes."""
@@ -27,24 +26,20 @@ STORED = Response(status_code=200)
 """The answer to a notification, always the same."""
 
 
-PAYMENTS = NewestFirst("payments")
-WEBHOOKS = NewestFirst("webhooks")
-
-
-def build_routes(*, db: Database, methods: Methods, books: Books, intake: Intake) -> APIRouter:
+def build_routes(*, db: Database, reader: Reader, methods: Methods, intake: Intake) -> APIRouter:
     """All routes of payments."""
     router = APIRouter(tags=["payments"])
-    _add_methods(router, db, methods)
-    _add_books(router, books)
+    _add_methods(router, db, reader, methods)
+    _add_lists(router, reader)
     _add_webhooks(router, intake)
     return router
 
 
-def _add_methods(router: APIRouter, db: Database, methods: Methods) -> None:
+def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Methods) -> None:
     @router.get("/v1/payment-methods")
     async def list_methods(actor: CurrentActor) -> Page[MethodView]:
         """Your saved payment methods, newest first; there is always one page."""
-        return whole(await methods.of_user(UserId(actor.user_id)))
+        return await reader.methods(user_id=UserId(actor.user_id))
 
     @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView)
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
@@ -59,7 +54,7 @@ def _add_methods(router: APIRouter, db: Database, methods: Methods) -> None:
         return (await once.run(db, MethodView, work)).response()
 
 
-def _add_books(router: APIRouter, books: Books) -> None:
+def _add_lists(router: APIRouter, reader: Reader) -> None:
     @router.get("/v1/admin/payments")
     async def list_payments(
         _admin: Admin,
@@ -70,13 +65,13 @@ def _add_books(router: APIRouter, books: Books) -> None:
         order_id: UUID | None = None,
     ) -> Page[PaymentRecord]:
         """All payments, newest first."""
-        wanted = PaymentFilter(
+        return await reader.payments(
             status=status,
             user_id=UserId(user_id) if user_id else None,
             order_id=OrderId(order_id) if order_id else None,
+            cursor=cursor,
+            limit=limit,
         )
-        rows = await books.payments(wanted=wanted, before=PAYMENTS.before(cursor), limit=limit + 1)
-        return page(rows, limit=limit, cursor=lambda row: PAYMENTS.cursor(row.payment_id))
 
     @router.get("/v1/admin/webhooks")
     async def list_webhooks(
@@ -87,8 +82,7 @@ def _add_books(router: APIRouter, books: Books) -> None:
         waiting: Annotated[bool, Query(description="only those that are not handled yet")] = False,  # noqa: FBT002 - a query parameter
     ) -> Page[WebhookView]:
         """Notifications of payment providers, newest first, and what became of each."""
-        rows = await books.webhooks(outcome=outcome, waiting=waiting, before=WEBHOOKS.before(cursor), limit=limit + 1)
-        return page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.webhook_id))
+        return await reader.webhooks(outcome=outcome, waiting=waiting, cursor=cursor, limit=limit)
 
 
 def _add_webhooks(router: APIRouter, intake: Intake) -> None:

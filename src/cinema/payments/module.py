@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cinema.contracts.payments import Payments
+from cinema.contracts.payments import Payments, PaymentsReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Module
@@ -14,13 +14,13 @@ from cinema.payments.domain.refund import REFUNDS
 from cinema.payments.http import build_routes
 from cinema.payments.invariants import build_invariants
 from cinema.payments.jobs import build_jobs
-from cinema.payments.service.books import Books
 from cinema.payments.service.charge import Charges
 from cinema.payments.service.comparison import Comparison
 from cinema.payments.service.facade import PaymentsFacade
 from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import Intake
 from cinema.payments.service.methods import Methods
+from cinema.payments.service.reading import Reader
 from cinema.payments.service.reconcile import Reconciler
 from cinema.payments.service.record import Recorder
 from cinema.payments.service.record_refund import RefundRecorder
@@ -35,6 +35,7 @@ class BuiltPayments:
 
     module: Module
     facade: Payments
+    reader: PaymentsReader
     comparison: Comparison
 
 
@@ -66,6 +67,7 @@ def build(
     reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, steps=steps)
     refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, steps=steps)
     methods = Methods(db=db)
+    reader = Reader(db=db)
     intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
     inbox = WebhookInbox(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
 
@@ -76,7 +78,7 @@ def build(
 
     module = Module(
         name="payments",
-        routes=(build_routes(db=db, methods=methods, books=Books(db=db), intake=intake),),
+        routes=(build_routes(db=db, reader=reader, methods=methods, intake=intake),),
         consumers=build_consumers(charges=charges, refunds=refunds),
         jobs=build_jobs(charges=charges, reconciler=reconciler, refunds=refunds, inbox=inbox, settings=settings),
         invariants=build_invariants(clock=clock),
@@ -86,4 +88,4 @@ def build(
     )
     facade = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods)
     comparison = Comparison(db=db, clock=clock, providers=providers)
-    return BuiltPayments(module=module, facade=facade, comparison=comparison)
+    return BuiltPayments(module=module, facade=facade, reader=reader, comparison=comparison)

@@ -8,9 +8,8 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import Field
 
-from cinema.billing.service.bookkeeping import Bookkeeping
+from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
-from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
 from cinema.contracts.enums import AccessEffect, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import OrderId, UserId
 from cinema.contracts.views.billing import (
@@ -29,7 +28,7 @@ from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.money import EXPONENTS, Money
 from cinema.kit.page import Page
 
-Reader = Annotated[Actor, Depends(actor_with("admin", "finance", "support"))]
+Staff = Annotated[Actor, Depends(actor_with("admin", "finance", "support"))]
 Finance = Annotated[Actor, Depends(actor_with("admin", "finance"))]
 
 Currency = Annotated[str, Field(pattern="^(" + "|".join(EXPONENTS) + ")$")]
@@ -50,9 +49,9 @@ class StaffRefundBody(Strict):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
-def admin_routes(*, db: Database, storefront: Storefront, refunds: Refunds, bookkeeping: Bookkeeping) -> APIRouter:
+def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter:
     router = APIRouter(prefix="/v1/admin", tags=["billing, staff"])
-    _reading(router, storefront)
+    _reading(router, reader)
 
     @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
     async def refund(order_id: UUID, body: StaffRefundBody, actor: Finance, once: RequiredOnce) -> Response:
@@ -69,46 +68,44 @@ def admin_routes(*, db: Database, storefront: Storefront, refunds: Refunds, book
         return (await once.run(db, RefundView, work)).response()
 
     @router.get("/ledger")
-    async def balances(_: Finance) -> list[BalanceView]:
+    async def balances(_: Finance) -> Page[BalanceView]:
         """The balances of the ledger."""
-        return await bookkeeping.balances()
+        return await reader.balances()
 
     return router
 
 
-def _reading(router: APIRouter, storefront: Storefront) -> None:
+def _reading(router: APIRouter, reader: Reader) -> None:
     @router.get("/subscriptions")
     async def list_subscriptions(
-        _: Reader,
+        _: Staff,
         user_id: UUID | None = None,
         status: Annotated[SubscriptionStatus | None, Query()] = None,
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[SubscriptionView]:
         """Subscriptions of everybody or of one user, newest first."""
-        after = SUBSCRIPTIONS.after(cursor)
         whose = UserId(user_id) if user_id else None
-        return await storefront.subscriptions(user_id=whose, status=status, after=after, limit=limit)
+        return await reader.subscriptions(user_id=whose, status=status, cursor=cursor, limit=limit)
 
     @router.get("/orders")
     async def list_orders(
-        _: Reader,
+        _: Staff,
         user_id: UUID | None = None,
         status: Annotated[OrderStatus | None, Query()] = None,
         cursor: CursorText = None,
         limit: Limit = 50,
     ) -> Page[OrderView]:
         """Orders of everybody or of one user, newest first."""
-        after = ORDERS.after(cursor)
         whose = UserId(user_id) if user_id else None
-        return await storefront.orders(user_id=whose, status=status, after=after, limit=limit)
+        return await reader.orders(user_id=whose, status=status, cursor=cursor, limit=limit)
 
     @router.get("/orders/{order_id}")
-    async def get_order(order_id: UUID, _: Reader) -> OrderDetails:
+    async def get_order(order_id: UUID, _: Staff) -> OrderDetails:
         """Any order, with its payment, refunds and receipts."""
-        return await storefront.order(order_id=OrderId(order_id), user_id=None)
+        return await reader.order(order_id=OrderId(order_id), user_id=None)
 
     @router.get("/history/{entity_id}")
-    async def history(entity_id: UUID, _: Reader) -> list[HistoryView]:
+    async def history(entity_id: UUID, _: Staff) -> Page[HistoryView]:
         """Every change of one subscription, order or refund: who, when, why, before and after."""
-        return await storefront.history(entity_id=entity_id)
+        return await reader.history(entity_id=entity_id)

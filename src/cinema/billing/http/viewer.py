@@ -10,10 +10,8 @@ from pydantic import Field
 
 from cinema.billing.service.cancelling import Cancelling
 from cinema.billing.service.checkout import Checkout
-from cinema.billing.service.entitlements import EntitlementService
-from cinema.billing.service.receipts import receipt
+from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
-from cinema.billing.service.storefront import ORDERS, SUBSCRIPTIONS, Storefront
 from cinema.contracts.enums import GoodsKind, OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import (
@@ -67,26 +65,25 @@ class RefundBody(Strict):
 def viewer_routes(
     *,
     db: Database,
-    storefront: Storefront,
+    reader: Reader,
     checkout: Checkout,
     cancelling: Cancelling,
     refunds: Refunds,
-    entitlements: EntitlementService,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["billing"])
-    _plans(router, db, storefront, checkout)
-    _subscriptions(router, db, storefront, cancelling)
-    _orders(router, db, storefront, checkout)
+    _plans(router, db, reader, checkout)
+    _subscriptions(router, db, reader, cancelling)
+    _orders(router, db, reader, checkout)
     _payments(router, db, checkout, refunds)
-    _rights(router, db, entitlements)
+    _rights(router, reader)
     return router
 
 
-def _plans(router: APIRouter, db: Database, storefront: Storefront, checkout: Checkout) -> None:
+def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
     @router.get("/plans")
-    async def list_plans() -> list[PlanView]:
+    async def list_plans() -> Page[PlanView]:
         """The plans on sale."""
-        return await storefront.plans()
+        return await reader.plans()
 
     @router.post("/subscriptions", status_code=201, response_model=CheckoutView)
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
@@ -96,7 +93,7 @@ def _plans(router: APIRouter, db: Database, storefront: Storefront, checkout: Ch
         return (await once.run(db, CheckoutView, work)).response()
 
 
-def _subscriptions(router: APIRouter, db: Database, storefront: Storefront, cancelling: Cancelling) -> None:
+def _subscriptions(router: APIRouter, db: Database, reader: Reader, cancelling: Cancelling) -> None:
     @router.get("/subscriptions")
     async def list_subscriptions(
         actor: CurrentActor,
@@ -105,15 +102,12 @@ def _subscriptions(router: APIRouter, db: Database, storefront: Storefront, canc
         limit: Limit = 20,
     ) -> Page[SubscriptionView]:
         """Your subscriptions, newest first."""
-        after = SUBSCRIPTIONS.after(cursor)
-        return await storefront.subscriptions(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
+        return await reader.subscriptions(user_id=UserId(actor.user_id), status=status, cursor=cursor, limit=limit)
 
     @router.get("/subscriptions/{subscription_id}")
     async def get_subscription(subscription_id: UUID, actor: CurrentActor) -> SubscriptionView:
         """One of your subscriptions."""
-        return await storefront.subscription(
-            subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id)
-        )
+        return await reader.subscription(subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id))
 
     @router.post("/subscriptions/{subscription_id}/cancellation", response_model=SubscriptionView)
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
@@ -130,7 +124,7 @@ def _subscriptions(router: APIRouter, db: Database, storefront: Storefront, canc
         return (await once.run(db, SubscriptionView, work)).response()
 
 
-def _orders(router: APIRouter, db: Database, storefront: Storefront, checkout: Checkout) -> None:
+def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
     @router.get("/orders")
     async def list_orders(
         actor: CurrentActor,
@@ -139,13 +133,12 @@ def _orders(router: APIRouter, db: Database, storefront: Storefront, checkout: C
         limit: Limit = 20,
     ) -> Page[OrderView]:
         """Your orders, newest first."""
-        after = ORDERS.after(cursor)
-        return await storefront.orders(user_id=UserId(actor.user_id), status=status, after=after, limit=limit)
+        return await reader.orders(user_id=UserId(actor.user_id), status=status, cursor=cursor, limit=limit)
 
     @router.get("/orders/{order_id}")
     async def get_order(order_id: UUID, actor: CurrentActor) -> OrderDetails:
         """One of your orders, with its payment, refunds and receipts."""
-        return await storefront.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
+        return await reader.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
 
     @router.post("/orders", status_code=201, response_model=CheckoutView)
     async def order_film(body: FilmOrderBody, actor: CurrentActor, once: RequiredOnce) -> Response:
@@ -186,13 +179,13 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refu
         return (await once.run(db, RefundView, work)).response()
 
 
-def _rights(router: APIRouter, db: Database, entitlements: EntitlementService) -> None:
+def _rights(router: APIRouter, reader: Reader) -> None:
     @router.get("/entitlements")
-    async def list_entitlements(actor: CurrentActor) -> list[EntitlementView]:
+    async def list_entitlements(actor: CurrentActor) -> Page[EntitlementView]:
         """Your rights to watch, newest first."""
-        return await entitlements.of_user(user_id=UserId(actor.user_id))
+        return await reader.entitlements(user_id=UserId(actor.user_id))
 
     @router.get("/receipts/{receipt_id}")
     async def get_receipt(receipt_id: UUID, actor: CurrentActor) -> ReceiptView:
         """One of your fiscal receipts."""
-        return await receipt(db, receipt_id=receipt_id, user_id=UserId(actor.user_id))
+        return await reader.receipt(receipt_id=receipt_id, user_id=UserId(actor.user_id))

@@ -1,4 +1,4 @@
-"""Bookkeeping: earning what was paid for, sealing the ledger, and its balances."""
+"""Bookkeeping: earning what was paid for, and sealing the ledger."""
 
 from datetime import timedelta
 
@@ -10,10 +10,8 @@ from cinema.billing.store import history, ledger, orders
 from cinema.billing.store.wholes import known
 from cinema.billing.store.writing import write
 from cinema.contracts.ids import OrderId
-from cinema.contracts.views.billing import BalanceView
 from cinema.kit.db import Database, Tx
 from cinema.kit.jobs import work_off
-from cinema.kit.money import Money
 
 LEASE = timedelta(minutes=10)
 """How long an order whose money could not be booked is left alone."""
@@ -48,15 +46,6 @@ class Bookkeeping:
         async with self._db.write() as tx:
             older_than = timedelta(days=self._settings.history_days_kept)
             return await history.forget(tx, older_than=older_than, limit=FORGET_MAX)
-
-    async def balances(self) -> list[BalanceView]:
-        """Every account with its balance."""
-        async with self._db.read() as tx:
-            rows = await ledger.balances(tx)
-        return [
-            BalanceView(account=row["account"], balance=Money(minor=row["minor"], currency=row["currency"]))
-            for row in rows
-        ]
 
     async def _recognize(self, order_id: OrderId) -> None:
         async def work(tx: Tx) -> None:

@@ -8,7 +8,7 @@ from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import GoodsKind
 from cinema.contracts.ids import UserId
-from cinema.contracts.views.billing import EntitlementView, Offer
+from cinema.contracts.views.billing import Offer
 from cinema.kit.db import Database
 
 
@@ -47,20 +47,3 @@ class EntitlementService:
             hours = self._settings.rental_hours
             offers.append(Offer(goods=GoodsKind.FILM_RENTAL, title=film.title, price=film.rent, hours=hours))
         return tuple(sorted(offers, key=lambda offer: offer.price.minor))
-
-    async def of_user(self, *, user_id: UserId) -> list[EntitlementView]:
-        """The user's rights, newest first."""
-        async with self._db.read() as tx:
-            rows = await rights.of_user(tx, user_id=user_id)
-        return [
-            EntitlementView(
-                id=row["id"],
-                kind=row["kind"],
-                film_id=row["film_id"],
-                subscription_id=row["subscription_id"],
-                starts_at=row["starts_at"],
-                ends_at=row["ends_at"],
-                revoked_at=row["revoked_at"],
-            )
-            for row in rows
-        ]

@@ -17,7 +17,7 @@ from cinema.kit.db import Database
 from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
-from cinema.kit.page import Page
+from cinema.kit.page import Page, whole
 
 REASON_MAX = 500
 
@@ -37,13 +37,6 @@ class GrantWish(Strict):
     """Why a user gets a role; it stands in the audit."""
 
     reason: Reason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoleList:
-    """All roles that can be granted."""
-
-    items: tuple[Role, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +72,9 @@ def routes(*, db: Database, roles: Roles) -> APIRouter:
         return ShownUser(user=found.profile, grants=found.grants)
 
     @router.get("/roles")
-    async def every_role(_: Admin) -> RoleList:
+    async def every_role(_: Admin) -> Page[Role]:
         """All roles that can be granted."""
-        return RoleList(items=await roles.every())
+        return whole(await roles.every())
 
     @router.post("/roles", status_code=201, response_model=Role)
     async def make_role(body: NewRole, actor: Admin, once: MaybeOnce) -> Response:

@@ -222,7 +222,7 @@ class Story:
         self._service.command("admin", "create", *who)
         staff = Viewer(self._service.url)
         staff.sign_in("owner", PASSWORD)
-        balances = staff.call("GET", "/v1/admin/ledger")
+        balances = staff.call("GET", "/v1/admin/ledger")["items"]
         expect(sum(one["balance"]["minor"] for one in balances) == 0, "debits and credits are equal")
         shown = [
             f"{one['account'].partition(':')[2]} {money(one['balance'])}" for one in balances if one["balance"]["minor"]

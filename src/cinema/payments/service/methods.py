@@ -17,11 +17,6 @@ class Methods:
     def __init__(self, *, db: Database) -> None:
         self._db = db
 
-    async def of_user(self, user_id: UserId) -> list[MethodView]:
-        """The user's methods, newest first."""
-        async with self._db.read() as tx:
-            return [method.view() for method in await methods.of_user(tx, user_id)]
-
     async def defaults_of(self, user_ids: Collection[UserId]) -> dict[UserId, MethodView]:
         """The method that later charges of each user use, where there is one."""
         async with self._db.read() as tx:

@@ -1,0 +1,165 @@
+"""Reading what is on sale, what was bought, and what it gave: implements `contracts.billing.BillingReader`."""
+
+from uuid import UUID
+
+from cinema.billing.domain.order import OrderNotFound
+from cinema.billing.domain.subscription import SubscriptionNotFound
+from cinema.billing.domain.view import order_view, plan_view, refund_view, subscription_view
+from cinema.billing.settings import BillingSettings
+from cinema.billing.store import history, ledger, orders, plans, rights, subscriptions
+from cinema.contracts.enums import GrantKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.ids import OrderId, SubscriptionId, UserId
+from cinema.contracts.payments import Payments
+from cinema.contracts.views.billing import (
+    BalanceView,
+    EntitlementView,
+    HistoryView,
+    OrderDetails,
+    OrderView,
+    PlanView,
+    ReceiptView,
+    SubscriptionView,
+)
+from cinema.contracts.views.payments import PaymentView
+from cinema.kit.db import Database, Row
+from cinema.kit.errors import NotFound, Trouble
+from cinema.kit.keyset import Keyset, moment, page
+from cinema.kit.money import Money
+from cinema.kit.page import Page, whole
+
+
+class ReceiptNotFound(NotFound):
+    """There is no such receipt."""
+
+    code = "receipt-not-found"
+
+
+SUBSCRIPTIONS = Keyset("subscriptions", moment, UUID)
+ORDERS = Keyset("orders", moment, UUID)
+
+
+class Reader:
+    """Reads for viewers, each only what is theirs, and for staff, who name nobody or anybody."""
+
+    def __init__(self, *, db: Database, payments: Payments, settings: BillingSettings) -> None:
+        self._db = db
+        self._payments = payments
+        self._settings = settings
+
+    async def plans(self) -> Page[PlanView]:
+        """What is on sale, in the order of the storefront."""
+        async with self._db.read() as tx:
+            return whole(await plans.active_plans(tx, currency=self._settings.currency)).map(plan_view)
+
+    async def subscription(self, *, subscription_id: SubscriptionId, user_id: UserId | None) -> SubscriptionView:
+        """Raises `SubscriptionNotFound`, also for somebody else's."""
+        async with self._db.read() as tx:
+            found = await subscriptions.one(tx, subscription_id=subscription_id, user_id=user_id)
+        if found is None:
+            raise SubscriptionNotFound
+        return subscription_view(found, policy=self._settings.renewal)
+
+    async def subscriptions(
+        self, *, user_id: UserId | None, status: SubscriptionStatus | None, cursor: str | None, limit: int
+    ) -> Page[SubscriptionView]:
+        """Newest first; of everybody when ``user_id`` is None."""
+        after = SUBSCRIPTIONS.after(cursor)
+        async with self._db.read() as tx:
+            rows = await subscriptions.page(tx, user_id=user_id, status=status, after=after, limit=limit)
+        shown = page(rows, limit=limit, cursor=lambda one: SUBSCRIPTIONS.cursor(one.created_at, one.subscription_id))
+        return shown.map(lambda one: subscription_view(one, policy=self._settings.renewal))
+
+    async def order(self, *, order_id: OrderId, user_id: UserId | None) -> OrderDetails:
+        """An order with its newest payment. Raises `OrderNotFound`, also for somebody else's."""
+        async with self._db.snapshot() as tx:
+            found = await orders.one(tx, order_id=order_id, user_id=user_id)
+            if found is None:
+                raise OrderNotFound
+            charges = (await orders.charges(tx, [order_id]))[order_id]
+            refunds = (await orders.refunds(tx, [order_id]))[order_id]
+            receipts = await orders.receipt_ids(tx, order_id=order_id)
+        payment: PaymentView | None = None
+        if charges:
+            try:
+                payment = await self._payments.payment(charges[-1].payment_id)
+            except Trouble:
+                payment = None  # payments has not heard of it yet
+        return OrderDetails(
+            order=order_view(found),
+            payment=payment,
+            refunds=tuple(refund_view(one) for one in refunds),
+            receipt_ids=receipts,
+        )
+
+    async def orders(
+        self, *, user_id: UserId | None, status: OrderStatus | None, cursor: str | None, limit: int
+    ) -> Page[OrderView]:
+        """Newest first; of everybody when ``user_id`` is None."""
+        after = ORDERS.after(cursor)
+        async with self._db.read() as tx:
+            rows = await orders.page(tx, user_id=user_id, status=status, after=after, limit=limit)
+        shown = page(rows, limit=limit, cursor=lambda one: ORDERS.cursor(one.created_at, one.order_id))
+        return shown.map(order_view)
+
+    async def entitlements(self, *, user_id: UserId) -> Page[EntitlementView]:
+        """The user's rights, newest first, those that are over too."""
+        async with self._db.read() as tx:
+            return whole(await rights.of_user(tx, user_id=user_id)).map(_entitlement)
+
+    async def receipt(self, *, receipt_id: UUID, user_id: UserId | None) -> ReceiptView:
+        """Raises `ReceiptNotFound`, also for somebody else's."""
+        async with self._db.read() as tx:
+            row = await orders.receipt(tx, receipt_id=receipt_id, user_id=user_id)
+        if row is None:
+            raise ReceiptNotFound
+        return _receipt(row)
+
+    async def history(self, *, entity_id: UUID) -> Page[HistoryView]:
+        """All notes on one subscription, order or refund, oldest first."""
+        async with self._db.read() as tx:
+            return whole(await history.of_entity(tx, entity_id=entity_id)).map(_note)
+
+    async def balances(self) -> Page[BalanceView]:
+        """Every account of the ledger with its balance."""
+        async with self._db.read() as tx:
+            return whole(await ledger.balances(tx)).map(_balance)
+
+
+def _entitlement(row: Row) -> EntitlementView:
+    return EntitlementView(
+        id=row["id"],
+        kind=GrantKind(row["kind"]),
+        film_id=row["film_id"],
+        subscription_id=row["subscription_id"],
+        starts_at=row["starts_at"],
+        ends_at=row["ends_at"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+def _receipt(row: Row) -> ReceiptView:
+    return ReceiptView(
+        id=row["id"],
+        kind=row["kind"],
+        order_id=row["order_id"],
+        amount=Money(minor=row["amount_minor"], currency=row["currency"]),
+        lines=tuple(row["lines"]),
+        issued_at=row["issued_at"],
+    )
+
+
+def _note(row: Row) -> HistoryView:
+    return HistoryView(
+        at=row["at"],
+        actor=row["actor"],
+        entity=row["entity"],
+        entity_id=row["entity_id"],
+        action=row["action"],
+        before=row["before"],
+        after=row["after"],
+        reason=row["reason"],
+    )
+
+
+def _balance(row: Row) -> BalanceView:
+    return BalanceView(account=row["account"], balance=Money(minor=row["minor"], currency=row["currency"]))
