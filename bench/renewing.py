@@ -57,7 +57,7 @@ UNSENT = "no message is overdue"
 LOOK_EVERY_S = 0.05
 
 PATIENT = "SET statement_timeout = '5s'"
-FOR_MANY = "SET statement_timeout = 0; SET enable_nestloop = off; SET work_mem = '128MB'"
+FOR_MANY = "SET statement_timeout = 0; SET enable_nestloop = off; SET work_mem = '128MB'; DISCARD PLANS"
 """The first twenty violations may be looked for in every row anew where there is none."""
 
 
