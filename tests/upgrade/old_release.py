@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database, Row, Tx
+from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
 
 ATTEMPTS_MAX = 12
@@ -148,69 +148,3 @@ class OldRelease:
             for group, name in sorted(subscriptions - known):
                 await tx.execute(ADD_SUBSCRIPTION, group, name)
                 await tx.execute(COPY_HISTORY, group, name, self.clock.now())
-
-    async def sell(self, tx: Tx, *, to: str, plan: str) -> UUID:
-        """Orders a plan for the viewer of this name; returns the id of the payment that it asks for."""
-        now = self.clock.now()
-        until = now + timedelta(hours=24)
-        subscription_id, order_id, payment_id = uuid7(now), uuid7(now), uuid7(now)
-        user, price = await tx.one(VIEWER, to), await tx.one(PRICE, plan)
-        assert user is not None
-        assert price is not None
-        begun = (subscription_id, user["id"], price["plan_id"], price["id"], "incomplete", "UTC", 0, until, now)
-        title, amount = (price["title_ru"], price["title_en"]), (price["currency"], price["amount_minor"])
-        ordered = (order_id, user["id"], "checkout", "open", subscription_id, 0, *title, *amount)
-        await tx.execute(ADD_SUBSCRIPTION_OF, *begun)
-        await tx.execute(ADD_ORDER, *ordered, user["email"], "en", RETURN_URL, until, now)
-        line = (order_id, 1, "plan", price["id"], *title, 1, price["amount_minor"], 1)
-        await tx.execute_many(ADD_LINE, [line])
-        await tx.execute(ADD_CHARGE, payment_id, order_id, 1, None, now)
-        request = asked_for(user, price, order_id=order_id, payment_id=payment_id, until=until.isoformat())
-        event = {"order_id": str(order_id), "request": request}
-        await self.publish(tx, name="billing.PaymentRequested", aggregate_id=order_id, payload=event)
-        return payment_id
-
-
-RETURN_URL = "http://cinema.test/back"
-
-VIEWER = "SELECT id, email FROM identity.users WHERE login = $1"
-
-PRICE = """
-SELECT r.id, p.id AS plan_id, p.title_ru, p.title_en, r.currency, r.amount_minor
-FROM billing.plans AS p JOIN billing.prices AS r ON r.plan_id = p.id WHERE p.code = $1
-"""
-
-ADD_SUBSCRIPTION_OF = """INSERT INTO billing.subscriptions
-             (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)"""
-
-ADD_ORDER = """INSERT INTO billing.orders
-             (id, user_id, kind, status, subscription_id, period_no, title_ru, title_en, currency, total_minor,
-              email, language, return_url, expires_at, created_at, updated_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $15)"""
-
-ADD_LINE = """INSERT INTO billing.order_lines
-             (order_id, number, kind, price_id, title_ru, title_en, quantity, unit_minor, vat_code)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
-
-ADD_CHARGE = """INSERT INTO billing.charges (payment_id, order_id, attempt, status, method_id, requested_at)
-           VALUES ($1, $2, $3, 'open', $4, $5)"""
-
-
-def asked_for(user: Row, price: Row, *, order_id: UUID, payment_id: UUID, until: str) -> dict[str, Any]:
-    """The request for money as that release wrote it into the event."""
-    amount = {"minor": price["amount_minor"], "currency": price["currency"]}
-    line = {"description": price["title_en"], "quantity": 1, "unit": amount, "vat_code": 1}
-    return {
-        "payment_id": str(payment_id),
-        "order_id": str(order_id),
-        "user_id": str(user["id"]),
-        "amount": amount,
-        "description": price["title_en"],
-        "language": "en",
-        "receipt": {"email": user["email"], "lines": [line | {"subject": "service", "mode": "full_payment"}]},
-        "method_id": None,
-        "save_method": True,
-        "return_url": RETURN_URL,
-        "expires_at": until,
-    }

@@ -26,6 +26,7 @@ from cinema.notifications.mailers import MemoryMailer
 from cinema.payments.providers.fake import FakeProvider
 from scenarios.house import House
 from upgrade.old_release import OldRelease
+from upgrade.old_shop import OldShop
 from upgrade.recording import Before
 
 NAME = "test_rolling_release.Happened"
@@ -245,21 +246,48 @@ async def test_what_the_new_release_postponed_is_heard_once_though_the_old_one_m
     assert both.two.heard == [1, 2]
 
 
-async def test_what_the_old_release_sells_is_paid_and_delivered_by_the_new_one(house: House) -> None:
-    old = OldRelease(db=house.db, clock=house.clock)
-
+async def sold_by_the_old_shop(house: House, shop: OldShop) -> str:
+    """The viewer orders at the release before, and pays on the page that this one has opened."""
     async with house.db.write() as tx:
-        payment_id = await old.sell(tx, to="newcomer-queued", plan="month")
+        payment_id = str(await shop.sell(tx, to="newcomer-queued", plan="month"))
     await house.drain()
-    await house.pay({"payment_id": str(payment_id)})
-    await house.drain()
+    await house.pay({"payment_id": payment_id})
+    return payment_id
 
-    sold = await house.rows(
+
+async def assert_bought_once(house: House, payment_id: str) -> None:
+    rows = await house.rows(
         """SELECT s.status AS subscription, o.status AS "order", c.status AS charge FROM billing.charges AS c
            JOIN billing.orders AS o ON o.id = c.order_id JOIN billing.subscriptions AS s ON s.id = o.subscription_id
            WHERE c.payment_id = $1""",
-        payment_id,
+        UUID(payment_id),
     )
-    assert sold == [{"subscription": "active", "order": "paid", "charge": "succeeded"}]
-    assert house.provider.charges[str(payment_id)] == 1
+    assert rows == [{"subscription": "active", "order": "paid", "charge": "succeeded"}]
+    assert house.provider.charges[payment_id] == 1
+    mails = [mail.subject.partition(":")[0] for mail in house.mailer.mails if "newcomer-queued" in mail.to]
+    assert mails == ["Welcome to Cinema", "Payment received"]
+    roles = (await house.ok(await house.sign_in("newcomer-queued"), "GET", "/v1/me"))["roles"]
+    assert "subscriber" in roles
     assert await house.violations() == []
+
+
+async def test_what_the_old_release_sells_is_delivered_by_the_new_one(house: House) -> None:
+    payment_id = await sold_by_the_old_shop(house, OldShop(old=OldRelease(db=house.db, clock=house.clock)))
+
+    await house.drain()
+
+    await assert_bought_once(house, payment_id)
+
+
+async def test_what_the_old_release_delivers_is_whole_for_the_new_one(house: House) -> None:
+    old = OldRelease(db=house.db, clock=house.clock)
+    shop = OldShop(old=old)
+    payment_id = await sold_by_the_old_shop(house, shop)
+    jobs = {job.name: job.run for job in house.cinema.jobs()}
+    await jobs["payments.handle_webhooks"]()
+
+    heard = await old.hear("billing", shop.deliver)
+    await house.drain()
+
+    assert heard == 2, "the payment, and the card that it saved"
+    await assert_bought_once(house, payment_id)
