@@ -6,7 +6,7 @@ from itertools import groupby
 from uuid import UUID
 
 from cinema.billing.domain.ledger import GENESIS, Entry, Kind, Posting, chained
-from cinema.kit.db import ReadTx, Row, Tx, columns
+from cinema.kit.db import ReadTx, Row, Tx
 
 SEAL_MAX = 1000
 """Entries under one seal, at most."""
@@ -20,8 +20,8 @@ async def post(tx: Tx, entries: Sequence[Entry]) -> None:
         for one in entries
         for n, part in enumerate(one.postings, start=1)
     ]
-    if heads:
-        await tx.execute(POST, *columns(heads), *columns(postings))
+    await tx.write_rows(ADD_ENTRIES, heads)
+    await tx.write_rows(ADD_POSTINGS, postings)
 
 
 async def is_earned(tx: ReadTx, *, order_id: UUID) -> bool:
@@ -133,11 +133,12 @@ def _entries(rows: Sequence[Row]) -> list[Entry]:
     return entries
 
 
-POST = """
-WITH heads AS (
-  INSERT INTO billing.ledger_entries (id, kind, source_id, order_id, posted_at)
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[])
-)
+ADD_ENTRIES = """
+INSERT INTO billing.ledger_entries (id, kind, source_id, order_id, posted_at)
+SELECT * FROM unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::timestamptz[])
+"""
+
+ADD_POSTINGS = """
 INSERT INTO billing.ledger_postings (entry_id, number, account, minor, currency)
-SELECT * FROM unnest($6::uuid[], $7::int[], $8::text[], $9::bigint[], $10::text[])
+SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bigint[], $5::text[])
 """
