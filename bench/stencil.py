@@ -35,6 +35,8 @@ class Table:
     made: frozenset[str]
     keys: Sequence[Sequence[str]]
     """The columns of each unique index, the primary key's first."""
+    parents: frozenset[str]
+    """The other tables that its rows refer to."""
 
 
 async def tables(connection: Connection) -> dict[str, Table]:
@@ -47,6 +49,7 @@ async def tables(connection: Connection) -> dict[str, Table]:
             numbered=next((one["name"] for one in columns if one["is_numbered"]), None),
             made=frozenset(one["name"] for one in columns if one["is_made"]),
             keys=[one["key"] for one in await connection.fetch(KEYS, row["name"])],
+            parents=frozenset(one["name"] for one in await connection.fetch(PARENTS, row["name"])),
         )
     return found
 
@@ -150,4 +153,10 @@ SELECT array(SELECT a.attname::text FROM unnest(i.indkey::int2[]) WITH ORDINALIT
              JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = k.number ORDER BY k.place) AS key
 FROM pg_index AS i WHERE i.indrelid = $1::text::regclass AND i.indisunique
 ORDER BY i.indisprimary DESC
+"""
+
+PARENTS = """
+SELECT DISTINCT n.nspname || '.' || c.relname AS name
+FROM pg_constraint AS f JOIN pg_class AS c ON c.oid = f.confrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE f.conrelid = $1::text::regclass AND f.contype = 'f' AND f.confrelid <> f.conrelid
 """

@@ -47,7 +47,24 @@ def script(
             same[0].append(step)
         else:
             statements.append([step])
-    return [_statement(one, stencil=stencil, source=viewers(count)) for one in statements]
+    return [_statement(one, stencil=stencil, source=viewers(count)) for one in _in_order(statements, stencil)]
+
+
+def _in_order(statements: Sequence[list[Step]], stencil: Stencil) -> list[list[Step]]:
+    """As they came, but nothing before the rows that it refers to: of one statement, the order is not known."""
+    placed: list[list[Step]] = []
+
+    def place(one: list[Step]) -> None:
+        for other in statements:
+            is_parent = not other[0].old and other[0].table in stencil.tables[one[0].table].parents
+            if is_parent and other not in placed:
+                place(other)
+        if one not in placed:
+            placed.append(one)
+
+    for one in statements:
+        place(one)
+    return placed
 
 
 def _steps(writes: Iterable[Write], *, stencil: Stencil, guarded: Collection[str], merged: bool) -> list[Step]:
