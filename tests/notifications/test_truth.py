@@ -20,6 +20,7 @@ from notifications.facts import (
     cancelled,
     checkout_failed,
     ended,
+    film_paid,
     renewal_failed,
     renewed,
     undone,
@@ -139,7 +140,9 @@ async def test_what_is_heard_late_takes_nothing_back_that_is_newer(office: Offic
     assert await office.standing() == [("renewal_upcoming", "skipped"), ("renewal_upcoming", "queued")]
 
 
-@pytest.mark.parametrize("paid", [activated(), renewed()], ids=lambda event: event.name().partition(".")[2])
+@pytest.mark.parametrize(
+    "paid", [activated(), renewed(), film_paid()], ids=lambda event: event.name().partition(".")[2]
+)
 async def test_a_failed_checkout_is_not_told_after_its_order_was_paid(office: Office, paid: Event) -> None:
     office.mailer.deferred.add("viewer@example.org")
     await office.say(checkout_failed())

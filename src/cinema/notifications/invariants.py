@@ -61,7 +61,7 @@ ORDER BY event_id LIMIT 20
 
 UNPAID = """
 SELECT m.id, m.kind, m.facts ->> 'order_id' AS order_id FROM notifications.messages AS m
-WHERE m.kind IN ('subscription_activated', 'subscription_renewed')
+WHERE m.kind IN ('subscription_activated', 'subscription_renewed', 'film_paid')
   AND m.occurred_at >= coalesce((SELECT min(occurred_at) FROM kit.outbox), '-infinity')
   AND (m.facts -> 'amount' ->> 'minor')::bigint > 0
   AND NOT EXISTS (
