@@ -47,8 +47,10 @@ class People:
 
     def __init__(self, *contacts: Contact) -> None:
         self._by_id = {one.user_id: one for one in contacts}
+        self.asked: list[int] = []
 
     async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        self.asked.append(len(user_ids))
         return {user_id: self._by_id[user_id] for user_id in user_ids if user_id in self._by_id}
 
     async def contact(self, user_id: UserId) -> Contact:

@@ -55,7 +55,7 @@ class Office:
         await drain([job for job in self.jobs if job.name != "notifications.send"], waker=self.db.pools.waker)
 
     async def send(self) -> int:
-        """Tries one batch of due messages."""
+        """Sends what is due."""
         [job] = self.module.jobs
         return await job.run()
 
@@ -99,14 +99,13 @@ class Killed(BaseException):
 
 @dataclass(kw_only=True)
 class DyingMailer:
-    """Hands the mail over and dies before anybody can note it, ``deaths`` times."""
+    """Hands the mail over and dies before anybody can note it, at the ``dies_at``-th one."""
 
     inner: MemoryMailer = field(default_factory=MemoryMailer)
-    deaths: int = 1
+    dies_at: int = 1
 
     async def send(self, mail: Mail) -> Answer:
         answer = await self.inner.send(mail)
-        if self.deaths:
-            self.deaths -= 1
+        if len(self.inner.mails) == self.dies_at:
             raise Killed
         return answer

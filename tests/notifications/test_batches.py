@@ -1,18 +1,22 @@
-"""Many events at once: few statements, and the same messages as one by one."""
+"""Many events and many mails at once: few statements, and the same messages as one by one."""
 
-from dataclasses import replace
+import asyncio
+import re
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 import pytest
 
 from cinema.contracts.billing import RenewalUpcoming, SubscriptionRenewed
-from cinema.contracts.ids import OrderId, SubscriptionId
+from cinema.contracts.ids import OrderId, SubscriptionId, UserId
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
-from notifications.facts import NOON, registered, renewed, upcoming
-from notifications.office import Office, open_office
+from cinema.notifications.domain.mail import Answer, Mail
+from cinema.notifications.mailers import MemoryMailer
+from notifications.facts import NOON, make_contact, registered, renewed, upcoming
+from notifications.office import LEASE, DyingMailer, Killed, Office, open_office
 from notifications.statements import counting
 
 
@@ -90,3 +94,95 @@ async def test_what_happened_before_somebody_was_told_of_its_kind_is_no_news(db:
     await office.work()
 
     assert await office.standing() == [("subscription_renewed", "sent")]
+
+
+# Sending
+
+
+def crowd(number: int) -> list[UserId]:
+    return [UserId(uuid7(NOON)) for _ in range(number)]
+
+
+async def test_a_batch_of_mails_is_claimed_addressed_and_recorded_at_once(db: Database, clock: ManualClock) -> None:
+    users = crowd(40)
+    async with counting(db) as (counted, asked):
+        office = await open_office(counted, clock, concurrency=40)
+        for user_id in users[:-1]:
+            office.people.set(make_contact(user_id=user_id, email=f"{user_id}@example.org"))
+        await office.say(*(registered(user_id=user_id) for user_id in users))
+        await office.hear()
+        asked.clear()
+        count = await office.send()
+        standing = await office.standing()
+    ours = [statement for statement in asked if "notifications." in statement]
+
+    assert count == 40
+    assert office.people.asked == [40]
+    assert [bool(re.search("INSERT INTO notifications.attempts", one)) for one in ours] == [True, True, True, False]
+    assert [bool(re.search("FOR UPDATE SKIP LOCKED", one)) for one in ours] == [True, False, True, False]
+    assert sorted(standing) == [("welcome", "sent")] * 39 + [("welcome", "skipped")]
+    assert len({mail.to for mail in office.mailer.mails}) == 39
+
+
+@dataclass(kw_only=True)
+class StuckMailer:
+    """Holds on to the first mail until all others are through."""
+
+    others: int
+    inner: MemoryMailer = field(default_factory=MemoryMailer)
+    are_through: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: int = 0
+
+    async def send(self, mail: Mail) -> Answer:
+        self.begun += 1
+        if self.begun == 1:
+            await self.are_through.wait()
+        answer = await self.inner.send(mail)
+        if len(self.inner.mails) == self.others:
+            self.are_through.set()
+        return answer
+
+
+async def test_no_mail_waits_for_the_slowest_of_its_batch(db: Database, clock: ManualClock) -> None:
+    mailer = StuckMailer(others=11)
+    office = await open_office(db, clock, mailer=mailer, concurrency=4)
+    await office.say(*(done for _, done in many_renewals(12)))
+    await office.hear()
+
+    await office.send()
+
+    assert await office.standing() == [("subscription_renewed", "sent")] * 12
+    assert await office.results() == ["accepted"] * 12
+
+
+@pytest.mark.parametrize("dies_at", [1, 3, 5])
+async def test_of_a_batch_that_dies_everything_arrives_and_what_comes_twice_is_the_same_mail(
+    db: Database, clock: ManualClock, dies_at: int
+) -> None:
+    mailer = DyingMailer(dies_at=dies_at)
+    office = await open_office(db, clock, mailer=mailer)
+    await office.say(*(done for _, done in many_renewals(5)))
+    await office.hear()
+    with pytest.raises(Killed):
+        await office.send()
+
+    clock.advance(LEASE)
+    office = await open_office(db, clock, mailer=mailer)
+    await office.work()
+
+    lost = (await office.results()).count("lost")
+    assert await office.standing() == [("subscription_renewed", "sent")] * 5
+    assert lost in range(1, 6)
+    assert len(mailer.inner.mails) == 5 + lost
+    assert len({mail.message_id for mail in mailer.inner.mails}) == 5
+
+
+async def test_a_worker_leaves_alone_what_only_a_newer_release_can_say(office: Office) -> None:
+    await office.say(registered(), renewed())
+    await office.hear()
+    async with office.db.write() as tx:
+        await tx.execute("UPDATE notifications.messages SET kind = 'from_the_future' WHERE kind = 'welcome'")
+
+    await office.work()
+
+    assert await office.standing() == [("from_the_future", "queued"), ("subscription_renewed", "sent")]

@@ -314,7 +314,7 @@ class SlowMailer:
 
 async def test_a_worker_that_was_overtaken_leaves_the_record_to_the_other(db: Database, clock: ManualClock) -> None:
     slow = SlowMailer()
-    office = await open_office(db, clock, mailer=slow)
+    office = await open_office(db, clock, mailer=slow, concurrency=1)
     slow.rival = office
     await office.say(activated())
     await office.hear()

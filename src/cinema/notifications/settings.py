@@ -64,7 +64,12 @@ class NotificationsSettings(Settings):
         description="The public address of the cinema, without a path, for the links in mails.",
     )
     timeout_s: int = Field(default=30, ge=1, le=300, description="Seconds that handing over one mail may take.")
-    concurrency: int = Field(default=10, ge=1, le=100, description="How many mails are handed over at once.")
+    concurrency: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="How many mails a process hands over at once; when it is killed, as many may go out a second time.",
+    )
     retry_days: int = Field(
         default=4, ge=1, le=30, description="For how many days a mail is tried that cannot be handed over."
     )

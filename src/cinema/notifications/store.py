@@ -7,7 +7,7 @@ from uuid import UUID
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
 from cinema.kit.db import ReadTx, Row, Tx, columns
-from cinema.notifications.domain.message import Kind, Message, Outcome, Result, Settlement, Status
+from cinema.notifications.domain.message import Kind, Message, Result, Status, Tried
 from cinema.notifications.domain.told import BY_KIND, OVERTAKEN_BY, Draft
 from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
@@ -55,42 +55,33 @@ async def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> 
 
     Messages whose lease ran out are taken again; their unfinished try is noted as lost.
     Each is told whether it has become untrue: that may be heard while it is being sent,
-    and facts may be heard in another order than that in which they happened.
+    and facts may be heard in another order than that in which they happened. Kinds that
+    only a newer release knows are left to its workers.
     """
     untrue, truths = ([kind.value for kind in kinds] for kinds in zip(*OVERTAKEN_BY, strict=True))
-    rows = await tx.all(CLAIM, now, lease_until, limit, untrue, truths)
+    rows = await tx.all(CLAIM, now, lease_until, limit, untrue, truths, list(Kind))
     return [_message(row) for row in rows]
 
 
-async def settle(tx: Tx, *, message: Message, outcome: Outcome, settlement: Settlement, now: datetime) -> bool:
-    """Records how a try ended; False when the message was taken by another meanwhile, which changes nothing."""
-    count = await tx.execute(
-        """UPDATE notifications.messages
-           SET status = $3, next_attempt_at = $4, reason = $5, sent_at = $6, updated_at = $7
-           WHERE id = $1 AND attempts = $2 AND status = 'sending'""",
-        message.message_id,
-        message.attempt,
-        settlement.status,
-        settlement.next_attempt_at,
-        None if settlement.status is Status.SENT else outcome.detail,
-        now if settlement.status is Status.SENT else None,
-        now,
-    )
-    if not count:
-        return False
-    await tx.execute(
-        """INSERT INTO notifications.attempts (message_id, number, result, detail, subject, language, address, ended_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
-        message.message_id,
-        message.attempt,
-        outcome.result,
-        outcome.detail,
-        outcome.subject,
-        outcome.language,
-        outcome.address,
-        now,
-    )
-    return True
+async def settle(tx: Tx, tried: Sequence[Tried]) -> list[bool]:
+    """Records how tries ended; False for a message that was taken by another meanwhile, which changes nothing."""
+    rows = [
+        (
+            one.message.message_id,
+            one.message.attempt,
+            one.settlement.status,
+            one.settlement.next_attempt_at,
+            one.outcome.result,
+            one.outcome.detail,
+            one.outcome.subject,
+            one.outcome.language,
+            one.outcome.address,
+            one.ended_at,
+        )
+        for one in tried
+    ]
+    ours = {(row["message_id"], row["number"]) for row in await tx.all(SETTLE, *columns(rows))}
+    return [(one.message.message_id, one.message.attempt) in ours for one in tried]
 
 
 async def page_of(
@@ -167,7 +158,7 @@ WHERE m.status = 'queued' AND m.thing_id = d.thing_id AND m.kind = d.untrue AND 
 CLAIM = """
 WITH due AS (
   SELECT id, status FROM notifications.messages
-  WHERE status IN ('queued', 'sending') AND next_attempt_at <= $1
+  WHERE status IN ('queued', 'sending') AND next_attempt_at <= $1 AND kind = ANY ($6)
   ORDER BY next_attempt_at, id LIMIT $3
   FOR UPDATE SKIP LOCKED
 ), lost AS (
@@ -186,6 +177,25 @@ RETURNING m.id, m.kind, m.event_name, m.user_id, m.facts, m.occurred_at, m.usefu
    WHERE later.user_id = m.user_id AND later.occurred_at > m.occurred_at
      AND m.thing_id::text IN (later.thing_id::text, later.facts ->> 'order_id')
    LIMIT 1) AS overtaken_by
+"""
+
+SETTLE = """
+WITH tried AS (
+  SELECT * FROM unnest($1::uuid[], $2::integer[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[],
+                       $8::text[], $9::text[], $10::timestamptz[])
+    AS t (id, number, status, next_attempt_at, result, detail, subject, language, address, ended_at)
+), ours AS (
+  UPDATE notifications.messages AS m
+  SET status = t.status, next_attempt_at = t.next_attempt_at, updated_at = t.ended_at,
+      reason = CASE WHEN t.status <> 'sent' THEN t.detail END,
+      sent_at = CASE WHEN t.status = 'sent' THEN t.ended_at END
+  FROM tried AS t
+  WHERE m.id = t.id AND m.attempts = t.number AND m.status = 'sending'
+  RETURNING m.id, m.attempts AS number
+)
+INSERT INTO notifications.attempts (message_id, number, result, detail, subject, language, address, ended_at)
+SELECT id, number, result, detail, subject, language, address, ended_at FROM tried JOIN ours USING (id, number)
+RETURNING message_id, number
 """
 
 VIEW = """

@@ -117,6 +117,16 @@ class Settlement:
     next_attempt_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tried:
+    """A message that was tried, with what is to be recorded of it."""
+
+    message: Message
+    outcome: Outcome
+    settlement: Settlement
+    ended_at: datetime
+
+
 def settled(message: Message, result: Result, *, retry_for: timedelta, now: datetime) -> Settlement:
     """The message after a try that ended with ``result``.
 

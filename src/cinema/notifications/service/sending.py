@@ -1,18 +1,23 @@
-"""Sending in three steps: claim (a short transaction), hand over (none open), record (a short transaction)."""
+"""Sending in three steps: claim (a short transaction), hand over (none open), record (a shared transaction).
 
-from dataclasses import replace
+A mail is handed over at least once, each time with the same Message-ID: what a process
+had under way when it was killed is sent again when the lease ends.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
-from cinema.contracts.identity import Contact, Contacts, UserNotFound
+from cinema.contracts.identity import Contact, Contacts
 from cinema.kit.clock import Clock
+from cinema.kit.commits import SharedCommits
 from cinema.kit.db import Database
 from cinema.kit.events import decode
-from cinema.kit.jobs import work_off
+from cinema.kit.jobs import work_through
 from cinema.notifications import store
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail, Refused, without_addresses
-from cinema.notifications.domain.message import Message, Outcome, Result, masked, settled
+from cinema.notifications.domain.message import Message, Outcome, Result, Tried, masked, settled
 from cinema.notifications.domain.told import BY_NAME, values
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.service.rendering import Renderer
@@ -22,6 +27,14 @@ LEASE_MARGIN = timedelta(seconds=60)
 """How much longer than the mail server's time a message stays claimed."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """A message that is being sent, and how to reach whom it is for; None: there is no such user any more."""
+
+    message: Message
+    contact: Contact | None
 
 
 class Sending:
@@ -43,27 +56,31 @@ class Sending:
         self._mailer = mailer
         self._renderer = renderer
         self._settings = settings
+        self._commits = SharedCommits[Tried, bool](db, store.settle, batch=settings.concurrency)
 
     async def run(self) -> int:
-        """Tries one batch of due messages; returns how many there were.
+        """Sends due messages, some at a time, until there are none; returns how many were tried.
 
-        A batch is what is handed over at once, so that no lease runs out in the queue.
+        What is claimed is handed over at once, so that no lease runs out in a queue.
         """
-        return await work_off(self._claim, self._send, concurrency=self._settings.concurrency)
+        return await work_through(self._claim, self._send, size=self._settings.concurrency)
 
-    async def _claim(self) -> list[Message]:
-        now = self._clock.now()
-        lease_until = now + timedelta(seconds=self._settings.timeout_s) + LEASE_MARGIN
+    async def _claim(self, limit: int) -> list[Addressed]:
+        lease = timedelta(seconds=self._settings.timeout_s) + LEASE_MARGIN
         async with self._db.write() as tx:
-            return await store.claim(tx, now=now, lease_until=lease_until, limit=self._settings.concurrency)
+            messages = await store.claim(tx, now=tx.now, lease_until=tx.now + lease, limit=limit)
+        if not messages:
+            return []
+        contacts = await self._contacts.contacts({message.user_id for message in messages})
+        return [Addressed(message=message, contact=contacts.get(message.user_id)) for message in messages]
 
-    async def _send(self, message: Message) -> None:
-        outcome = await self._try(message)
+    async def _send(self, addressed: Addressed) -> None:
+        message = addressed.message
+        outcome = await self._try(message, addressed.contact)
         now = self._clock.now()
         settlement = settled(message, outcome.result, retry_for=self._settings.retry_for, now=now)
-        is_ours = await self._db.transact(
-            lambda tx: store.settle(tx, message=message, outcome=outcome, settlement=settlement, now=now)
-        )
+        tried = Tried(message=message, outcome=outcome, settlement=settlement, ended_at=now)
+        is_ours = await self._commits.write(tried)
         log.info(
             "message.tried",
             message_id=str(message.message_id),
@@ -74,14 +91,12 @@ class Sending:
             detail=outcome.detail,
         )
 
-    async def _try(self, message: Message) -> Outcome:
+    async def _try(self, message: Message, contact: Contact | None) -> Outcome:
         if message.overtaken_by is not None:
             return Outcome(result=Result.DROPPED, detail=f"overtaken by {message.overtaken_by}")
         if message.useful_until is not None and message.useful_until <= self._clock.now():
             return Outcome(result=Result.DROPPED, detail="its time is over")
-        try:
-            contact = await self._contacts.contact(message.user_id)
-        except UserNotFound:
+        if contact is None:
             return Outcome(result=Result.DROPPED, detail="there is no such user any more")
         try:
             mail = self._mail(message, contact)
