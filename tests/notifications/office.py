@@ -56,7 +56,7 @@ class Office:
 
     async def send(self) -> int:
         """Sends what is due."""
-        [job] = self.module.jobs
+        [job] = [job for job in self.module.jobs if job.name == "notifications.send"]
         return await job.run()
 
     async def rows(self, sql: str, *values: object) -> list[Row]:

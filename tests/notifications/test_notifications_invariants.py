@@ -6,6 +6,7 @@ import asyncpg
 import pytest
 
 from cinema.kit.events import Event
+from cinema.kit.ids import uuid7
 from cinema.notifications.domain.message import MESSAGES, Status
 from cinema.notifications.domain.told import BY_EVENT
 from cinema.notifications.invariants import OVERDUE_MAX
@@ -62,10 +63,11 @@ async def test_the_invariants_see_two_messages_of_one_event(office: Office) -> N
             await tx.execute(
                 """INSERT INTO notifications.messages
                    SELECT (m2).* FROM (
-                     SELECT jsonb_populate_record(m, jsonb_build_object('id', gen_random_uuid(), 'fact_key', 'other',
+                     SELECT jsonb_populate_record(m, jsonb_build_object('id', $2::uuid, 'fact_key', 'other',
                        'status', 'queued', 'sent_at', NULL, 'next_attempt_at', $1::timestamptz)) AS m2
                      FROM notifications.messages AS m) AS copy""",
                 office.clock.now(),
+                uuid7(office.clock.now()),
             )
         violations = await office.violations()
     finally:

@@ -60,6 +60,8 @@ def test_a_setting_that_cannot_be_used_is_named_in_a_sentence(field: str, value:
         ("timeout_s", 0),
         ("concurrency", 101),
         ("retry_days", 0),
+        ("days_kept", 59),
+        ("days_kept", 3651),
     ],
 )
 def test_a_value_out_of_bounds_is_refused(field: str, value: object) -> None:

@@ -26,6 +26,10 @@ def test_every_event_of_these_contexts_is_told_or_silent_on_purpose() -> None:
     assert told & silent == set()
 
 
+def test_nothing_personal_is_kept_with_a_message() -> None:
+    assert [row.event.name() for row in TOLD if row.event.personal] == []
+
+
 def test_every_kind_of_message_has_one_event_and_its_sample() -> None:
     assert sorted(row.kind for row in TOLD) == sorted(Kind)
     assert [type(event) for event in samples()] == [row.event for row in TOLD]

@@ -33,7 +33,7 @@ def build(
         name=GROUP,
         routes=(routes(reading=Reading(db=bound)),),
         consumers=consumers(),
-        jobs=jobs(sending=sending),
+        jobs=jobs(db=bound, sending=sending, settings=settings),
         invariants=invariants(clock=clock),
         machines=(MESSAGES,),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )

@@ -38,7 +38,7 @@ PORTS = {Security.WHERE_OFFERED: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 
 class NotificationsSettings(Settings):
-    """The mail server, who the mails are from, and how long one is tried."""
+    """The mail server, who the mails are from, how long one is tried and how long it is kept."""
 
     section: ClassVar[str] = "SMTP"
 
@@ -73,6 +73,12 @@ class NotificationsSettings(Settings):
     retry_days: int = Field(
         default=4, ge=1, le=30, description="For how many days a mail is tried that cannot be handed over."
     )
+    days_kept: int = Field(
+        default=400,
+        ge=60,
+        le=3650,
+        description="For how many days messages are kept, with the tries to send them; no address is kept.",
+    )
 
     @field_validator("url")
     @classmethod
@@ -101,6 +107,10 @@ class NotificationsSettings(Settings):
     @property
     def retry_for(self) -> timedelta:
         return timedelta(days=self.retry_days)
+
+    @property
+    def kept_for(self) -> timedelta:
+        return timedelta(days=self.days_kept)
 
 
 def smtp_server(url: str) -> SmtpServer:

@@ -7,7 +7,8 @@ from uuid import UUID
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
 from cinema.kit.db import ReadTx, Row, Tx, columns
-from cinema.notifications.domain.message import Kind, Message, Result, Status, Tried
+from cinema.kit.retention import MAY_FORGET
+from cinema.notifications.domain.message import Kind, Message, Result, Status, Tried, first_id
 from cinema.notifications.domain.told import BY_KIND, OVERTAKEN_BY, Draft
 from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
@@ -82,6 +83,12 @@ async def settle(tx: Tx, tried: Sequence[Tried]) -> list[bool]:
     ]
     ours = {(row["message_id"], row["number"]) for row in await tx.all(SETTLE, *columns(rows))}
     return [(one.message.message_id, one.message.attempt) in ours for one in tried]
+
+
+async def forget(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Deletes messages that were made ``before`` and that nobody sends any more, with their tries; returns how many."""
+    await tx.value(MAY_FORGET, "notifications.attempts")
+    return await tx.execute(FORGET, first_id(before), limit)
 
 
 async def page_of(
@@ -196,6 +203,18 @@ WITH tried AS (
 INSERT INTO notifications.attempts (message_id, number, result, detail, subject, language, address, ended_at)
 SELECT id, number, result, detail, subject, language, address, ended_at FROM tried JOIN ours USING (id, number)
 RETURNING message_id, number
+"""
+
+FORGET = """
+WITH old AS (
+  SELECT id FROM notifications.messages
+  WHERE id < $1 AND status NOT IN ('queued', 'sending')
+  ORDER BY id LIMIT $2
+  FOR UPDATE SKIP LOCKED
+), tries AS (
+  DELETE FROM notifications.attempts AS a USING old WHERE a.message_id = old.id
+)
+DELETE FROM notifications.messages AS m USING old WHERE m.id = old.id
 """
 
 VIEW = """
