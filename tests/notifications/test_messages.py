@@ -82,7 +82,7 @@ async def test_an_event_that_is_delivered_twice_is_told_once(office: Office) -> 
     assert len(office.mailer.mails) == 1
 
 
-async def test_who_cancels_twice_is_told_twice(office: Office) -> None:
+async def test_a_viewer_who_cancels_twice_is_told_twice(office: Office) -> None:
     for event in (cancelled(), undone(), cancelled()):
         await office.say(event)
         await office.work()
@@ -219,7 +219,7 @@ async def test_one_address_in_trouble_holds_up_nobody_else(office: Office) -> No
     assert await office.standing() == [("subscription_activated", "queued"), ("checkout_failed", "sent")]
 
 
-async def test_who_is_gone_gets_no_mail(office: Office) -> None:
+async def test_a_user_who_is_gone_gets_no_mail(office: Office) -> None:
     await office.say(activated())
     await office.hear()
     office.people.forget(VIEWER)

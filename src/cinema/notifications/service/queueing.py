@@ -17,7 +17,7 @@ log = structlog.get_logger()
 
 
 async def tell_many(tx: Tx, heard: Sequence[Heard[Event]]) -> None:
-    """Puts the messages that tell what was heard in line, and takes back those that it makes untrue.
+    """Queues a message for each event that people are told of, and takes back those that it makes untrue.
 
     A fact is told once, however often it is heard. The ids of one batch are in the order
     in which its events were heard.

@@ -31,14 +31,14 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addressed:
-    """A message that is being sent, and how to reach whom it is for; None: there is no such user any more."""
+    """A message that is being sent, and how to reach its user; None: there is no such user any more."""
 
     message: Message
     contact: Contact | None
 
 
 class Sending:
-    """Sends what is due. Any number of workers may."""
+    """Sends what is due, in any number of workers."""
 
     def __init__(
         self,
