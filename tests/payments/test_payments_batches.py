@@ -14,9 +14,10 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
+from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.finding import Finding
 from cinema.payments.domain.payment import ABSENCE_BELIEVED_AFTER, PAUSE_FIRST
-from cinema.payments.domain.port import Answer, Pending, Sealed, Seen, Succeeded, Unknown
+from cinema.payments.domain.port import Answer, Declined, Instrument, Pending, Sealed, Seen, Succeeded, Unknown
 from cinema.payments.domain.trust import Identity
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.record import Recorder
@@ -245,3 +246,32 @@ async def test_first_payments_that_save_methods_share_a_commit_too(stage: Stage,
     assert {str(row["method_id"]) for row in paid} == {one["method_id"] for one in saved}
     assert len(saved) == 4
     assert await stage.violations() == []
+
+
+async def test_one_card_that_two_payments_save_at_once_is_one_method(stage: Stage, fake: FakeProvider) -> None:
+    requests = [stage.make_request(save_method=True) for _ in range(2)]
+    card = Instrument(token="one-card", kind="bank_card", title="Bank card *4444", is_saved=True)
+    for request in requests:
+        await stage.payments.request(request)
+        paid = Succeeded(captured_at=stage.clock.now(), fee=None, instrument=card)
+        fake.settle(await stage.provider_id(request.payment_id), paid)
+    stage.clock.advance(PAUSE_FIRST)
+
+    await stage.drain()
+
+    [method] = await stage.rows("SELECT id, is_default FROM payments.methods")
+    paid_with = await stage.rows("SELECT DISTINCT method_id FROM payments.payments")
+    assert [row["method_id"] for row in paid_with] == [method["id"]]
+    assert {one["method_id"] for one in await stage.events("MethodSaved")} == {str(method["id"])}
+    assert method["is_default"]
+
+
+async def test_a_method_that_two_declines_end_at_once_is_told_of_once(stage: Stage, fake: FakeProvider) -> None:
+    requests = await renewals(stage, await stage.save_method(fake), count=3)
+    fake.next_states = [Declined(reason=DeclineReason.CARD_EXPIRED)] * 3
+
+    await stage.drain()
+
+    assert set(await statuses(stage, requests)) == {PaymentStatus.DECLINED}
+    assert len(await stage.events("MethodRemoved")) == 1
+    assert len(await stage.events("PaymentDeclined")) == 3
