@@ -97,17 +97,21 @@ def decide(whole: Whole, finding: Finding, *, now: datetime) -> Changes:
     """What the finding makes of the payment."""
     payment, learned = whole.payment, finding.learned
     refused = _refused(whole, finding)
-    is_shown = isinstance(learned, Seen) and refused is None
-    if not is_shown and not _is_held(payment, finding.held):
+    shown = learned if isinstance(learned, Seen) and refused is None else None
+    if shown is None and not _is_held(payment, finding.held):
         return Changes(before=payment, after=payment, refused=refused)
     news = _news(learned, refused=refused)
     fresh = after(payment, news, now=now)
     if fresh is None:
         return Changes(before=payment, after=payment, refused=refused)
-    if isinstance(learned, Seen) and is_shown:
-        fresh = replace(fresh, provider_payment_id=learned.provider_payment_id)
-    instrument = news.instrument if isinstance(news, Succeeded) else None
-    changes = _with_consequences(whole, fresh, instrument, now=now)
+    provider_payment_id = shown.provider_payment_id if shown else payment.provider_payment_id
+    if isinstance(news, Succeeded):
+        changes = _paid(whole, fresh, news, provider_payment_id=provider_payment_id, now=now)
+    else:
+        if provider_payment_id != fresh.provider_payment_id:
+            fresh = replace(fresh, provider_payment_id=provider_payment_id)
+        has_ended = fresh.is_over and not payment.is_over
+        changes = _unpaid(whole, fresh, now=now) if has_ended else Changes(before=payment, after=fresh)
     return replace(changes, refused=refused, result=_result(learned, payment=payment, refused=refused))
 
 
@@ -116,38 +120,31 @@ def ended_unsent(before: Payment, over: Payment, *, result: Result | None = None
     return Changes(before=before, after=over, result=result, events=(_event(over, now=now),))
 
 
-def _with_consequences(whole: Whole, fresh: Payment, instrument: Instrument | None, *, now: datetime) -> Changes:
-    before = whole.payment
-    if fresh.status is before.status or not fresh.is_over:
-        return Changes(before=before, after=fresh)
-    if fresh.status is PaymentStatus.SUCCEEDED:
-        return _paid(whole, fresh, instrument, now=now)
-    ends = fresh.wanted_method_id if fresh.reason in METHOD_ENDING and whole.method and whole.method.is_active else None
-    events: list[Event] = [_event(fresh, now=now)]
-    if ends is not None:
-        events.append(MethodRemoved(method_id=ends, user_id=fresh.user_id, reason=MethodEnd.REVOKED))
-    return Changes(before=before, after=fresh, events=tuple(events), ends=ends)
-
-
-def _paid(whole: Whole, fresh: Payment, instrument: Instrument | None, *, now: datetime) -> Changes:
+def _paid(whole: Whole, fresh: Payment, state: Succeeded, *, provider_payment_id: str | None, now: datetime) -> Changes:
     """With the method that paid, which may be worth keeping; a token of another user is left alone."""
-    before, method = whole.payment, whole.method
+    method, instrument = whole.method, state.instrument
     is_theirs = method is None or method.user_id == fresh.user_id
-    title = instrument.title if instrument else None
-    kept = _to_keep(fresh, instrument)
-    if fresh.wanted_method_id is not None:
-        is_there = _was_sent(before) or (method is not None and is_theirs)
-        paid = replace(fresh, method_id=fresh.wanted_method_id if is_there else None, method_title=title)
-    elif kept is not None and is_theirs:
-        method_id = method.method_id if method else whole.new_method_id
-        assert method_id is not None
-        title = method.title if method else kept.title
-        paid = replace(fresh, method_id=method_id, method_title=title)
-        saved = MethodSaved(method_id=method_id, user_id=fresh.user_id, title=title)
-        return Changes(before=before, after=paid, events=(_event(paid, now=now), saved), keeps=kept)
-    else:
-        paid = replace(fresh, method_title=title)
-    return Changes(before=before, after=paid, events=(_event(paid, now=now),))
+    method_id, title = None, instrument.title if instrument else None
+    kept = _to_keep(fresh, instrument) if fresh.wanted_method_id is None and is_theirs else None
+    if fresh.wanted_method_id is not None and (_was_sent(whole.payment) or (method is not None and is_theirs)):
+        method_id = fresh.wanted_method_id
+    elif kept is not None:
+        method_id, title = (method.method_id, method.title) if method else (whole.new_method_id, kept.title)
+    paid = replace(fresh, provider_payment_id=provider_payment_id, method_id=method_id, method_title=title)
+    events: list[Event] = [_event(paid, now=now)]
+    if kept is not None and method_id is not None:
+        events.append(MethodSaved(method_id=method_id, user_id=fresh.user_id, title=title or ""))
+    return Changes(before=whole.payment, after=paid, events=tuple(events), keeps=kept)
+
+
+def _unpaid(whole: Whole, over: Payment, *, now: datetime) -> Changes:
+    """Without money; a refusal may say that the saved method is worth nothing any more."""
+    is_worthless = over.reason in METHOD_ENDING and whole.method is not None and whole.method.is_active
+    ends = over.wanted_method_id if is_worthless else None
+    events: list[Event] = [_event(over, now=now)]
+    if ends is not None:
+        events.append(MethodRemoved(method_id=ends, user_id=over.user_id, reason=MethodEnd.REVOKED))
+    return Changes(before=whole.payment, after=over, events=tuple(events), ends=ends)
 
 
 def _was_sent(payment: Payment) -> bool:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
@@ -301,7 +301,7 @@ def _open(payment: Payment, status: PaymentStatus, *, url: str | None, now: date
     if not PAYMENTS.allows(payment.status, status):
         return None
     due = now if status is PaymentStatus.WAITING_FOR_CAPTURE else now + PAUSE_FIRST
-    return replace(_moved(payment, status, next_attempt_at=due, now=now), confirmation_url=url)
+    return _moved(payment, status, next_attempt_at=due, now=now, confirmation_url=url)
 
 
 def _ended(
@@ -315,8 +315,16 @@ def _ended(
 ) -> Payment | None:
     if not PAYMENTS.allows(payment.status, status):
         return None
-    over = _moved(payment, status, next_attempt_at=None, now=now)
-    return replace(over, reason=reason, captured_at=captured_at, fee=fee, confirmation_url=None)
+    return _moved(
+        payment,
+        status,
+        next_attempt_at=None,
+        now=now,
+        reason=reason,
+        captured_at=captured_at,
+        fee=fee,
+        confirmation_url=None,
+    )
 
 
 def _moved(
@@ -326,7 +334,9 @@ def _moved(
     next_attempt_at: datetime | None,
     now: datetime,
     tries: int | None = None,
+    **more: Any,
 ) -> Payment:
+    """The payment in another status, in one go: copying a payment is what costs most here."""
     PAYMENTS.event(payment.status, status)
     kept = payment.tries if status in {PaymentStatus.SENT, PaymentStatus.CREATED} else 0
     return replace(
@@ -335,4 +345,5 @@ def _moved(
         next_attempt_at=next_attempt_at,
         tries=kept if tries is None else tries,
         updated_at=now,
+        **more,
     )
