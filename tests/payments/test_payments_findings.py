@@ -7,8 +7,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, PaymentId, UserId
-from cinema.contracts.payments import MethodRemoved, MethodSaved, PaymentDeclined, PaymentStatus, PaymentSucceeded
+from cinema.contracts.payments import MethodRemoved, MethodSaved, PaymentDeclined, PaymentSucceeded
 from cinema.payments.domain.attempt import Attempt, Result
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.finding import Changes, Finding, Learned, Whole, decide, sought_method

@@ -1,10 +1,12 @@
 """A renewal, killed at each step: after a restart there is one charge, and everything converges (B3, F2)."""
 
+import contextlib
 from collections import Counter
 from datetime import timedelta
 
 import pytest
 
+from cinema.kit.db import DatabaseUnavailable
 from cinema.payments.service.steps import Step
 from make import count
 from scenarios.house import House
@@ -18,15 +20,16 @@ class Killed(BaseException):
 
 
 class Killer:
-    """Kills at one step, the first time that it is passed."""
+    """Kills at one step, when it is passed for the ``number``-th time."""
 
-    def __init__(self, step: Step) -> None:
+    def __init__(self, step: Step, number: int = 1) -> None:
         self.step = step
+        self.number = number
         self.passed: Counter[Step] = Counter()
 
     def __call__(self, step: Step) -> None:
         self.passed[step] += 1
-        if step is self.step and self.passed[step] == 1:
+        if step is self.step and self.passed[step] == self.number:
             raise Killed
 
 
@@ -61,6 +64,67 @@ async def test_a_renewal_survives_a_kill_at_every_step(house: House, step: Step)
     assert len(house.provider.charges) == len(orders) == 2 * count(reduced=1, full=20)
     assert (await house.events()).count("billing.SubscriptionRenewed") == count(reduced=1, full=20)
     assert await house.violations() == []
+
+
+BATCH = 5
+
+
+@pytest.mark.parametrize("number", [1, 3, BATCH], ids=["first", "middle", "last"])
+@pytest.mark.parametrize("step", OF_A_RENEWAL)
+async def test_a_batch_survives_a_kill_at_its_first_a_middle_and_its_last_item(
+    house: House, step: Step, number: int
+) -> None:
+    for viewer in range(BATCH):
+        await house.subscribed(f"viewer{viewer}")
+    await house.pass_time(timedelta(days=30))
+    if step in {Step.RECONCILE_CLAIMED, Step.RECONCILE_ANSWERED}:
+        await run_until_killed(house, Killer(Step.CHARGE_ANSWERED), timedelta(0))
+
+    await run_until_killed(house, Killer(step, number), timedelta(days=1, hours=2))
+
+    assert set(house.provider.charges.values()) == {1}
+    assert len(house.provider.charges) == 2 * BATCH
+    assert (await house.events()).count("billing.SubscriptionRenewed") == BATCH
+    assert await house.violations() == []
+
+
+@pytest.mark.parametrize("point", ["ordered", "settled"])
+@pytest.mark.parametrize("number", [1, 3, BATCH], ids=["first", "middle", "last"])
+async def test_billing_that_dies_within_a_batch_leaves_nothing_of_it(house: House, point: str, number: int) -> None:
+    """The database is told to end the connection when it is to store the n-th item; the next try is whole."""
+    for viewer in range(BATCH):
+        await house.subscribed(f"viewer{viewer}")
+    await house.pass_time(timedelta(days=30))
+    table = {"ordered": "billing.orders", "settled": "billing.receipts"}[point]
+    async with house.db.write() as tx:
+        await tx.execute(f"CREATE SEQUENCE kit.killed; CREATE FUNCTION kit.kill() {KILL.format(number=number)}")
+        await tx.execute(f"CREATE TRIGGER kill BEFORE INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION kit.kill()")
+    try:
+        with contextlib.suppress(DatabaseUnavailable):
+            await house.pass_time(timedelta(days=1, hours=2))
+        await house.pass_time(timedelta(days=1, hours=2))
+        was_killed = (await house.rows("SELECT last_value FROM kit.killed"))[0]["last_value"] >= number
+    finally:
+        async with house.db.write() as tx:
+            await tx.execute(f"DROP TRIGGER kill ON {table}; DROP FUNCTION kit.kill(); DROP SEQUENCE kit.killed")
+
+    assert was_killed
+    assert set(house.provider.charges.values()) == {1}
+    assert len(house.provider.charges) == 2 * BATCH
+    assert (await house.events()).count("billing.SubscriptionRenewed") == BATCH
+    assert await house.violations() == []
+
+
+KILL = """
+RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('kit.killed') = {number} THEN
+    PERFORM pg_terminate_backend(pg_backend_pid());
+  END IF;
+  RETURN NEW;
+END $$
+"""
+"""A sequence counts what was stored also when it is rolled back, so that the second try goes through."""
 
 
 @pytest.mark.parametrize("step", OF_A_REFUND)

@@ -45,6 +45,7 @@ WORDS = {
 
 def docstring(thing: Any) -> str:
     """The first paragraph of what a thing says about itself."""
+    thing = getattr(thing, "func", thing)  # what a partial stands for
     return as_sentence(" ".join((inspect.getdoc(thing) or "").split("\n\n")[0].split()))
 
 

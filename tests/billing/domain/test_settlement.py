@@ -1,0 +1,226 @@
+"""What news of payments makes of an order: a pure function, tried without a database."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.domain.wholes import (
+    END,
+    NOON,
+    POLICIES,
+    PRICE,
+    canceled,
+    declined,
+    make_charge,
+    make_film_order,
+    make_order,
+    make_subscription,
+    make_whole,
+    new_ids,
+    succeeded,
+    told,
+)
+from cinema.billing.domain.changes import NO_CHANGES, Changes
+from cinema.billing.domain.order import ChargeStatus
+from cinema.billing.domain.settlement import AmountDiffers, PaymentNews, settle
+from cinema.billing.domain.whole import Whole
+from cinema.contracts.billing import (
+    CheckoutFailed,
+    EntitlementGranted,
+    FilmOrderPaid,
+    PaymentWithdrawn,
+    RefundRequested,
+    RenewalFailed,
+    SubscriptionEnded,
+    SubscriptionRenewed,
+)
+from cinema.contracts.enums import DeclineClass, EndedReason, GrantKind, OrderKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.ids import PaymentId
+from cinema.kit.money import Money
+
+
+def after(whole: Whole, news: PaymentNews, *, at: object = NOON) -> Changes:
+    now = at if at is not NOON else NOON
+    return settle(whole, news, policies=POLICIES, new_id=new_ids(), now=now)  # type: ignore[arg-type] # a moment
+
+
+def names(changes: Changes) -> list[str]:
+    return [type(event).__name__ for event in changes.events]
+
+
+def test_money_becomes_the_next_period() -> None:
+    charge = make_charge()
+
+    changes = after(make_whole(charge), succeeded(charge), at=END - timedelta(minutes=30))
+
+    (subscription,), (order,), (right,) = changes.subscriptions, changes.orders, changes.rights
+    assert (subscription.status, subscription.period_no) == (SubscriptionStatus.ACTIVE, 1)
+    assert subscription.paid_period().start == END
+    assert (order.status, order.recognize_at) == (OrderStatus.PAID, subscription.paid_period().end)
+    assert (right.kind, right.starts_at, right.ends_at) == (GrantKind.PAID, END, subscription.paid_period().end)
+    assert [sum(one.minor for one in entry.postings) for entry in changes.entries] == [0]
+    assert (len(changes.receipts), len(changes.notes)) == (1, 1)
+    assert names(changes) == [EntitlementGranted.__name__, SubscriptionRenewed.__name__]
+
+
+def test_news_that_is_known_changes_nothing() -> None:
+    paid = make_charge(status=ChargeStatus.SUCCEEDED, ended_at=NOON)
+    failed = make_charge(status=ChargeStatus.FAILED, reason="expired", ended_at=NOON)
+
+    assert after(make_whole(paid, order=make_order(status=OrderStatus.PAID)), succeeded(paid)) == NO_CHANGES
+    assert after(make_whole(failed), declined(failed)) == NO_CHANGES
+
+
+def test_money_for_a_charge_that_was_said_to_have_failed_counts() -> None:
+    failed = make_charge(status=ChargeStatus.FAILED, reason="expired", decline_class=DeclineClass.SOFT, ended_at=NOON)
+
+    (charge,) = after(make_whole(failed), succeeded(failed)).charges
+
+    assert (charge.status, charge.reason, charge.decline_class) == (ChargeStatus.SUCCEEDED, None, None)
+
+
+@pytest.mark.parametrize("status", [OrderStatus.PAID, OrderStatus.CANCELED, OrderStatus.REFUNDED])
+def test_money_that_buys_nothing_goes_back(status: OrderStatus) -> None:
+    charge = make_charge()
+
+    changes = after(make_whole(charge, order=make_order(status=status)), succeeded(charge))
+
+    (refund,) = changes.new_refunds
+    assert (refund.amount, refund.payment_id) == (PRICE, charge.payment_id)
+    assert [one.is_surplus for one in changes.charges] == [True]
+    assert names(changes) == [RefundRequested.__name__]
+    assert (changes.orders, changes.rights, changes.subscriptions) == ((), (), ())
+
+
+def test_the_other_charge_of_a_paid_order_is_withdrawn() -> None:
+    first = make_charge(1, status=ChargeStatus.FAILED, reason="expired", ended_at=NOON)
+    second = make_charge(2)
+
+    changes = after(make_whole(first, second), succeeded(first))
+
+    assert [one.payment_id for one in changes.events if isinstance(one, PaymentWithdrawn)] == [second.payment_id]
+
+
+def test_another_sum_than_was_asked_for_is_for_a_person_to_see() -> None:
+    charge = make_charge()
+
+    with pytest.raises(AmountDiffers):
+        after(make_whole(charge), succeeded(charge, amount=Money(minor=1, currency="RUB")))
+
+
+def test_a_payment_of_nobody_is_a_bug() -> None:
+    stranger = replace(make_charge(), payment_id=PaymentId(new_ids()()))
+
+    with pytest.raises(LookupError):
+        after(make_whole(), succeeded(stranger))
+
+
+def test_a_film_is_given_for_good() -> None:
+    charge = make_charge(method_id=None)
+    order = make_film_order()
+
+    changes = after(make_whole(charge, order=order), succeeded(charge))
+
+    (right,) = changes.rights
+    assert (right.film_id, right.subscription_id, right.ends_at.year) == (order.goods.film_id, None, 9000)  # type: ignore[union-attr] # a film's
+    assert names(changes) == [EntitlementGranted.__name__, FilmOrderPaid.__name__]
+    assert changes.subscriptions == ()
+
+
+def test_a_declined_renewal_keeps_access_and_is_tried_again() -> None:
+    charge = make_charge()
+
+    changes = after(make_whole(charge), declined(charge), at=END - timedelta(minutes=30))
+
+    (subscription,), (grace,), (failed,) = changes.subscriptions, changes.rights, changes.events[1:]
+    assert (subscription.status, subscription.dunning_attempt) == (SubscriptionStatus.PAST_DUE, 1)
+    assert (grace.kind, grace.starts_at, grace.ends_at) == (GrantKind.GRACE, END, END + timedelta(days=7))
+    assert isinstance(failed, RenewalFailed)
+    assert failed.next_attempt_at == subscription.next_attempt_at == END + timedelta(hours=23, minutes=30)
+
+
+def test_a_renewal_that_fails_when_its_grace_is_over_ends() -> None:
+    charge = make_charge()
+
+    changes = after(make_whole(charge), declined(charge), at=END + timedelta(days=7))
+
+    assert [one.ended_reason for one in changes.subscriptions] == [EndedReason.PAYMENT_FAILED]
+    assert [one.status for one in changes.orders] == [OrderStatus.CANCELED]
+    assert names(changes) == [SubscriptionEnded.__name__]  # and no withdrawal of what has just failed
+
+
+def test_a_page_that_was_left_unused_is_no_failed_try_of_a_renewal() -> None:
+    charge = make_charge(method_id=None)
+
+    changes = after(make_whole(charge), canceled(charge))
+
+    assert [one.status for one in changes.charges] == [ChargeStatus.FAILED]
+    assert (changes.subscriptions, changes.events) == ((), ())
+
+
+def test_a_checkout_may_be_tried_again_after_a_decline_and_is_over_after_a_cancel() -> None:
+    charge = make_charge(method_id=None)
+    order = make_order(kind=OrderKind.CHECKOUT, return_url="http://cinema.test/", give_up_at=END)
+    whole = make_whole(charge, order=order, subscription=make_subscription(status=SubscriptionStatus.INCOMPLETE))
+
+    again = after(whole, declined(charge))
+    over = after(whole, canceled(charge))
+
+    assert (names(again), again.orders) == ([CheckoutFailed.__name__], ())
+    assert [one.status for one in over.orders] == [OrderStatus.CANCELED]
+    assert [one.ended_reason for one in over.subscriptions] == [EndedReason.NEVER_PAID]
+
+
+@given(st.permutations(("succeed", "decline", "cancel")), st.booleans(), st.booleans())
+def test_in_every_order_of_news_money_counts_once(order: list[str], is_film: bool, is_by_hand: bool) -> None:  # noqa: FBT001 - cases
+    """Whatever comes first, at the end the money is booked once, with its effect or its way back."""
+    charge = make_charge(method_id=None) if is_by_hand or is_film else make_charge()
+    whole = make_whole(charge, order=make_film_order() if is_film else None)
+    news = {"succeed": succeeded(charge), "decline": declined(charge), "cancel": canceled(charge)}
+    booked, gave, back = 0, 0, 0
+
+    for one in (*order, *order):
+        changes = after(whole, news[one])
+        booked += len(changes.entries)
+        gave += sum(right.kind is GrantKind.PAID for right in changes.rights)
+        back += len(changes.new_refunds)
+        whole = applied(whole, changes)
+
+    assert booked == 1
+    assert gave + back == 1
+
+
+def applied(whole: Whole, changes: Changes) -> Whole:
+    """The whole as it is loaded once the changes are written."""
+    charges = {one.payment_id: one for one in (*whole.charges, *changes.charges)}
+    order = changes.orders[-1] if changes.orders else whole.order
+    standing = whole.standing
+    if standing is not None:
+        subscription = changes.subscriptions[-1] if changes.subscriptions else standing.subscription
+        is_open = order.status is OrderStatus.OPEN
+        standing = replace(
+            standing,
+            subscription=subscription,
+            awaited=order if is_open else None,
+            charges=tuple(charges.values()) if is_open else (),
+            graces=tuple(right for right in changes.rights if right.kind is GrantKind.GRACE),
+        )
+    return replace(
+        whole,
+        order=order,
+        charges=tuple(charges.values()),
+        refunds=(*whole.refunds, *changes.new_refunds),
+        standing=standing,
+    )
+
+
+def test_who_cancelled_is_not_charged_for_the_period_after() -> None:
+    charge = make_charge()
+    whole = make_whole(charge, subscription=told(cancel_at_period_end=True))
+
+    (subscription,) = after(whole, succeeded(charge)).subscriptions
+
+    assert (subscription.remind_at, subscription.next_attempt_at) == (None, subscription.paid_period().end)

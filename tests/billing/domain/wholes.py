@@ -1,0 +1,200 @@
+"""Wholes for tests of the rules, which need no database: a subscription, its orders, their charges."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from cinema.billing.domain.dunning import DunningPolicy
+from cinema.billing.domain.goods import FilmPurchase, PlanPeriod
+from cinema.billing.domain.order import Charge, ChargeStatus, Line, LineKind, Order
+from cinema.billing.domain.period import Interval, Period, Unit
+from cinema.billing.domain.policies import Policies
+from cinema.billing.domain.renewing import Payer
+from cinema.billing.domain.subscription import RenewalPolicy, Subscription
+from cinema.billing.domain.whole import Standing, Whole
+from cinema.contracts.enums import DeclineClass, OrderKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.identity import Contact
+from cinema.contracts.ids import FilmId, MethodId, OrderId, PaymentId, PlanId, PriceId, SubscriptionId, UserId
+from cinema.contracts.payments import PaymentCanceled, PaymentDeclined, PaymentSucceeded
+from cinema.contracts.text import Language, Text
+from cinema.contracts.views.payments import MethodView
+from cinema.kit.money import Money
+
+START = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
+END = datetime(2026, 2, 15, 9, 0, tzinfo=UTC)
+NOON = START + timedelta(days=10)
+PRICE = Money(minor=39_900, currency="RUB")
+TITLE = Text(ru="Месяц", en="Monthly")
+VIEWER = UserId(UUID(int=1))
+SUBSCRIPTION = SubscriptionId(UUID(int=1 << 20))
+METHOD = MethodId(UUID(int=3))
+
+POLICIES = Policies(
+    renewal=RenewalPolicy(lead=timedelta(hours=1), notice=timedelta(days=3)),
+    dunning=DunningPolicy(retries=(timedelta(days=1), timedelta(days=3)), grace=timedelta(days=7)),
+    refund_window=timedelta(days=14),
+    vat_code=1,
+)
+
+CONTACT = Contact(
+    user_id=VIEWER, login="anna", email="anna@example.org", language=Language.EN, time_zone="Europe/Moscow"
+)
+CARD = MethodView(method_id=METHOD, title="Bank card *4444", kind="bank_card", is_default=True, saved_at=START)
+PAYER = Payer(contact=CONTACT, method=CARD)
+
+
+def new_ids() -> Callable[[], UUID]:
+    """Ids that are counted from a hundred."""
+    numbers = count(100)
+    return lambda: UUID(int=next(numbers))
+
+
+def make_subscription(**changed: Any) -> Subscription:
+    """An active subscription in its first month, whose viewer is still to be told of the next charge."""
+    usual = Subscription(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        plan_id=PlanId(UUID(int=4)),
+        plan="month",
+        title=TITLE,
+        interval=Interval(unit=Unit.MONTH, count=1),
+        price_id=PriceId(UUID(int=5)),
+        price=PRICE,
+        status=SubscriptionStatus.ACTIVE,
+        ended_reason=None,
+        cancel_at_period_end=False,
+        time_zone="Europe/Moscow",
+        anchor=START,
+        period_no=0,
+        period=Period(start=START, end=END),
+        dunning_attempt=0,
+        first_failed_at=None,
+        next_attempt_at=END - timedelta(hours=1),
+        remind_at=END - timedelta(days=3, hours=1),
+        told_charge_at=None,
+        created_at=START,
+    )
+    return replace(usual, **changed)
+
+
+def told(**changed: Any) -> Subscription:
+    """The same, with its viewer told."""
+    return make_subscription(remind_at=None, told_charge_at=END - timedelta(hours=1), **changed)
+
+
+def make_line(**changed: Any) -> Line:
+    usual = Line(kind=LineKind.PLAN, price_id=PriceId(UUID(int=5)), title=TITLE, quantity=1, unit=PRICE, vat_code=1)
+    return replace(usual, **changed)
+
+
+def make_order(**changed: Any) -> Order:
+    """The renewal's open order for the second month."""
+    usual = Order(
+        order_id=OrderId(UUID(int=10)),
+        user_id=VIEWER,
+        kind=OrderKind.RENEWAL,
+        goods=PlanPeriod(subscription_id=SUBSCRIPTION, period_no=1),
+        status=OrderStatus.OPEN,
+        title=TITLE,
+        total=PRICE,
+        refunded=Money(minor=0, currency="RUB"),
+        email="anna@example.org",
+        language=Language.EN,
+        return_url=None,
+        created_at=END - timedelta(hours=1),
+        expires_at=END + timedelta(days=7),
+        give_up_at=None,
+        paid_at=None,
+        recognize_at=None,
+    )
+    return replace(usual, **changed)
+
+
+def make_film_order(**changed: Any) -> Order:
+    """An open order of one film."""
+    usual = {
+        "kind": OrderKind.CHECKOUT,
+        "goods": FilmPurchase(film_id=FilmId(UUID(int=11))),
+        "return_url": "http://cinema.test/",
+        "give_up_at": END,
+    }
+    return make_order(**(usual | changed))
+
+
+def make_charge(number: int = 1, **changed: Any) -> Charge:
+    """An open charge of the order, off-session."""
+    usual = Charge(
+        payment_id=PaymentId(UUID(int=20 + number)),
+        order_id=OrderId(UUID(int=10)),
+        attempt=number,
+        status=ChargeStatus.OPEN,
+        amount=PRICE,
+        method_id=METHOD,
+        reason=None,
+        decline_class=None,
+        is_surplus=False,
+        requested_at=END - timedelta(hours=1),
+        ended_at=None,
+    )
+    return replace(usual, **changed)
+
+
+def make_whole(
+    *charges: Charge, order: Order | None = None, subscription: Subscription | None = None, **changed: Any
+) -> Whole:
+    """The renewal's order with its subscription; an order of another kind stands alone."""
+    order = order or make_order()
+    charges = charges or (make_charge(),)
+    standing = None
+    if isinstance(order.goods, PlanPeriod):
+        is_open = order.status is OrderStatus.OPEN
+        standing = Standing(
+            subscription=subscription or told(),
+            awaited=order if is_open else None,
+            lines=(make_line(),) if is_open else (),
+            charges=charges if is_open else (),
+        )
+    usual: dict[str, Any] = {"order": order, "lines": (make_line(),), "charges": charges, "standing": standing}
+    return Whole(**(usual | changed))
+
+
+def succeeded(charge: Charge, **changed: Any) -> PaymentSucceeded:
+    usual = PaymentSucceeded(
+        payment_id=charge.payment_id,
+        order_id=charge.order_id,
+        user_id=VIEWER,
+        amount=charge.amount,
+        fee=None,
+        provider="fake",
+        method_id=METHOD,
+        method_title="Bank card *4444",
+        captured_at=NOON,
+    )
+    return replace(usual, **changed)
+
+
+def declined(charge: Charge, *, how: DeclineClass = DeclineClass.SOFT, reason: str = "insufficient_funds") -> Any:
+    return PaymentDeclined(
+        payment_id=charge.payment_id,
+        order_id=charge.order_id,
+        user_id=VIEWER,
+        amount=charge.amount,
+        reason=reason,
+        decline_class=how,
+        method_id=charge.method_id,
+        declined_at=NOON,
+    )
+
+
+def canceled(charge: Charge) -> PaymentCanceled:
+    return PaymentCanceled(
+        payment_id=charge.payment_id,
+        order_id=charge.order_id,
+        user_id=VIEWER,
+        amount=charge.amount,
+        reason="expired",
+        canceled_at=NOON,
+    )
