@@ -47,7 +47,7 @@ def test_help_lists_the_commands_and_loads_nothing_heavy(tmp_path: Path) -> None
 
 
 def test_the_heavy_half_is_not_loaded_before_the_database_starts() -> None:
-    program = "import sys, cinema.main.commands, cinema.main.processes; print(*sys.modules)"
+    program = "import sys, cinema.main.operations, cinema.main.processes; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
 
     assert "cinema.main.embedded.server" in loaded

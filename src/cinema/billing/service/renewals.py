@@ -29,7 +29,7 @@ from cinema.kit.jobs import SomeFailed
 LEASE = timedelta(seconds=60)
 """How long a worker may take for what it claimed; what it left undone is due again then."""
 
-Claim: TypeAlias = Callable[[Tx, Sequence[Due]], Awaitable[list[Subscription]]]
+Lock: TypeAlias = Callable[[Tx, Sequence[Due]], Awaitable[list[Subscription]]]
 Decide: TypeAlias = Callable[[Standing, Payer, Tx], Changes]
 
 
@@ -66,7 +66,7 @@ class Renewals:
             return put_off_notice(standing, policies=policies, now=tx.now)
         return carry_out(standing, decision, policies=policies, new_id=ids_at(tx.now), now=tx.now)
 
-    async def _work_off(self, due: Sequence[Due], lock: Claim, decide_one: Decide) -> int:
+    async def _work_off(self, due: Sequence[Due], lock: Lock, decide_one: Decide) -> int:
         """All at once; if that fails, one by one."""
         if not due:
             return 0
@@ -80,7 +80,7 @@ class Renewals:
             await self._do_singly(due, lock, decide_one)
         return len(due)
 
-    async def _do_singly(self, due: Sequence[Due], lock: Claim, decide_one: Decide) -> None:
+    async def _do_singly(self, due: Sequence[Due], lock: Lock, decide_one: Decide) -> None:
         errors: list[Exception] = []
         for one in due:
             try:
@@ -92,7 +92,7 @@ class Renewals:
         if errors:
             raise SomeFailed(errors, len(due) - len(errors))
 
-    async def _do(self, due: Sequence[Due], lock: Claim, decide_one: Decide) -> None:
+    async def _do(self, due: Sequence[Due], lock: Lock, decide_one: Decide) -> None:
         payers = await self._payers([one.user_id for one in due])
 
         async def work(tx: Tx) -> None:

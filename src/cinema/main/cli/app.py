@@ -67,9 +67,9 @@ def worker(
 @app.command()
 def migrate() -> None:
     """Bring the database up to date; safe to start many times at once."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.migrate_now(settings(), progress=say))
+    run(operations.migrate_now(settings(), progress=say))
 
 
 @app.command()
@@ -94,9 +94,9 @@ def demo(
 @app.command()
 def invariants() -> None:
     """Check everything that must always hold; exit status 1 when something does not."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.check_invariants(settings(), progress=say))
+    run(operations.check_invariants(settings(), progress=say))
 
 
 @app.command()
@@ -154,9 +154,9 @@ def admin_create(
     ] = None,
 ) -> None:
     """Make an administrator, or make a user one; may be repeated."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.create_admin(settings(), login=login, email=email, password_file=password_file, progress=say))
+    run(operations.create_admin(settings(), login=login, email=email, password_file=password_file, progress=say))
 
 
 @catalog_app.command("import")
@@ -167,17 +167,17 @@ def catalog_import(
     ] = None,
 ) -> None:
     """Import films; the demo catalogue without a folder. May be repeated."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.import_catalog(settings(), folder=folder, progress=say))
+    run(operations.import_catalog(settings(), folder=folder, progress=say))
 
 
 @events_app.command("parked")
 def events_parked() -> None:
     """List the events that were given up on."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.list_parked(settings(), progress=say))
+    run(operations.list_parked(settings(), progress=say))
 
 
 @events_app.command("replay")
@@ -186,22 +186,22 @@ def events_replay(
     event: Annotated[UUID | None, typer.Option(help="Only this event's id.")] = None,
 ) -> None:
     """Handle parked events again."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.replay_parked(settings(), group=group, event_id=event, progress=say))
+    run(operations.replay_parked(settings(), group=group, event_id=event, progress=say))
 
 
 @app.command()
 def dump(path: Annotated[Path, typer.Argument(help="File to write.")]) -> None:
     """Write the database that comes with us to a file."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.dump_database(settings(), path, progress=say))
+    run(operations.dump_database(settings(), path, progress=say))
 
 
 @app.command()
 def restore(path: Annotated[Path, typer.Argument(help="File to read.", exists=True, dir_okay=False)]) -> None:
     """Fill the database that comes with us from a file."""
-    from cinema.main import commands  # noqa: PLC0415
+    from cinema.main import operations  # noqa: PLC0415
 
-    run(commands.restore_database(settings(), path, progress=say))
+    run(operations.restore_database(settings(), path, progress=say))
