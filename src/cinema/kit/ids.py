@@ -16,3 +16,8 @@ def uuid7(now: datetime) -> UUID:
     milliseconds = int(now.timestamp() * 1000)
     random = int.from_bytes(os.urandom(RANDOM_BYTES))
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & RANDOM_B)
+
+
+def lowest_id(moment: datetime) -> UUID:
+    """The lower bound of all UUIDv7 that were made at ``moment`` or later."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from cinema.kit.jobs import Job, work_through
 from cinema.payments.service.charge import Charges, ClaimedCharge
+from cinema.payments.service.forgetting import Forgetting
 from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.reconcile import Reconciler
@@ -18,6 +19,7 @@ def build_jobs(
     reconciler: Reconciler,
     refunds: Refunds,
     inbox: WebhookInbox,
+    forgetting: Forgetting,
     settings: PaymentsSettings,
 ) -> tuple[Job, ...]:
     """The jobs of payments; any number of workers may run them."""
@@ -53,6 +55,10 @@ def build_jobs(
         """Deletes notifications that were handled long ago; returns how many."""
         return await inbox.forget(older_than=timedelta(days=settings.webhook_days_kept))
 
+    async def forget_attempts() -> int:
+        """Deletes what was sent to providers long ago, with the addresses of its receipts; returns of how many."""
+        return await forgetting.forget(older_than=timedelta(days=settings.attempt_days_kept))
+
     return (
         Job(name=CHARGE_JOB, run=charge, batch=size),
         Job(name=RECONCILE_JOB, run=reconcile, batch=size),
@@ -60,4 +66,5 @@ def build_jobs(
         Job(name="payments.reconcile_refunds", run=reconcile_refunds, batch=size),
         Job(name=WEBHOOK_JOB, run=handle_webhooks, batch=size),
         Job(name="payments.forget_webhooks", run=forget_webhooks, every_s=60.0),
+        Job(name="payments.forget_attempts", run=forget_attempts, every_s=60.0),
     )

@@ -17,6 +17,7 @@ from cinema.payments.jobs import build_jobs
 from cinema.payments.service.charge import Charges
 from cinema.payments.service.comparison import Comparison
 from cinema.payments.service.facade import PaymentsFacade
+from cinema.payments.service.forgetting import Forgetting
 from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import Intake
 from cinema.payments.service.methods import Methods
@@ -80,7 +81,14 @@ def build(
         name="payments",
         routes=(build_routes(db=db, reader=reader, methods=methods, intake=intake),),
         consumers=build_consumers(charges=charges, refunds=refunds),
-        jobs=build_jobs(charges=charges, reconciler=reconciler, refunds=refunds, inbox=inbox, settings=settings),
+        jobs=build_jobs(
+            charges=charges,
+            reconciler=reconciler,
+            refunds=refunds,
+            inbox=inbox,
+            forgetting=Forgetting(db=db),
+            settings=settings,
+        ),
         invariants=build_invariants(clock=clock),
         machines=(PAYMENTS, REFUNDS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
         start=intake.start,

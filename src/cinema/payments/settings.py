@@ -21,6 +21,12 @@ class PaymentsSettings(Settings):
     webhook_days_kept: int = Field(
         default=90, ge=2, le=3650, description="For how many days handled notifications are kept."
     )
+    attempt_days_kept: int = Field(
+        default=400,
+        ge=30,
+        le=3650,
+        description="For how many days what was sent to a provider is kept, and the addresses of its receipts.",
+    )
 
 
 class YookassaSettings(Settings):

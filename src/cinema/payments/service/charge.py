@@ -145,9 +145,7 @@ class Charges:
         """Claims at most ``limit`` payments whose time has come, all of which have to be carried out at once."""
 
         async def work(tx: Tx) -> tuple[int, list[ClaimedCharge]]:
-            due = await payments.claim_due(
-                tx, statuses=payments.TO_CHARGE, providers=self._providers, now=tx.now, limit=limit
-            )
+            due = await payments.due_to_charge(tx, providers=self._providers, now=tx.now, limit=limit)
             return len(due), await self._claim(tx, due)
 
         while True:

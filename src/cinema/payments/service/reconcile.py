@@ -80,9 +80,7 @@ class Reconciler:
 
         async def work(tx: Tx) -> list[Question]:
             now = tx.now
-            due = await payments.claim_due(
-                tx, statuses=payments.TO_RECONCILE, providers=self._providers, now=now, limit=limit
-            )
+            due = await payments.due_to_ask_about(tx, providers=self._providers, now=now, limit=limit)
             active = await methods.lock_active(tx, {one.wanted_method_id for one in due if one.wanted_method_id})
             latest = await attempts.latest_charges(tx, [one.payment_id for one in due])
             over = [one.payment_id for one in due if one.is_over]

@@ -94,9 +94,7 @@ class Refunds:
         """Claims at most ``limit`` refunds whose time has come, all of which have to be carried out at once."""
 
         async def work(tx: Tx) -> list[ClaimedRefund]:
-            due = await refunds.claim_due(
-                tx, statuses=refunds.TO_SEND, providers=self._providers, now=tx.now, limit=limit
-            )
+            due = await refunds.due_to_send(tx, providers=self._providers, now=tx.now, limit=limit)
             return await self._claim(tx, due)
 
         return await self._db.transact(work)
@@ -115,9 +113,7 @@ class Refunds:
 
         async def work(tx: Tx) -> list[ClaimedRefund]:
             now = tx.now
-            due = await refunds.claim_due(
-                tx, statuses=refunds.TO_RECONCILE, providers=self._providers, now=now, limit=limit
-            )
+            due = await refunds.due_to_ask_about(tx, providers=self._providers, now=now, limit=limit)
             latest = await attempts.latest_refunds(tx, [one.refund_id for one in due])
             at_provider = await payments.provider_ids(tx, [one.request.payment_id for one in due])
             claims = [

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.ids import lowest_id
 from cinema.payments.domain.attempt import Attempt, Result
 from cinema.payments.domain.port import Sealed
 
@@ -95,6 +96,17 @@ async def settle_refunds(tx: Tx, results: Mapping[RefundId, Result], *, now: dat
            WHERE a.refund_id = t.refund_id AND a.settled_at IS NULL""",
         list(results.items()),
         now,
+    )
+
+
+async def forget(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Deletes attempts that were settled before ``before``; returns how many. Their ids carry the time."""
+    return await tx.execute(
+        """DELETE FROM payments.attempts WHERE id IN (
+             SELECT id FROM payments.attempts WHERE id < $1 AND settled_at < $2 ORDER BY id LIMIT $3)""",
+        lowest_id(before),
+        before,
+        limit,
     )
 
 

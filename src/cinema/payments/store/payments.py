@@ -16,17 +16,6 @@ from cinema.payments.domain.payment import Payment
 
 _REQUEST: TypeAdapter[PaymentRequest] = TypeAdapter(PaymentRequest)
 
-TO_CHARGE = (PaymentStatus.CREATED,)
-TO_RECONCILE = (
-    PaymentStatus.SENT,
-    PaymentStatus.UNKNOWN,
-    PaymentStatus.PENDING,
-    PaymentStatus.WAITING_FOR_CAPTURE,
-    PaymentStatus.DECLINED,
-    PaymentStatus.CANCELED,
-)
-"""Payments to ask the provider about when they are due: the open ones, and those that are looked for again."""
-
 COLUMNS = """
   id, order_id, user_id, amount_minor, currency, (request->>'method_id')::uuid AS wanted_method_id,
   (request->>'save_method')::boolean AS save_method, (request->>'expires_at')::timestamptz AS expires_at,
@@ -103,14 +92,24 @@ async def lock_all(tx: Tx, payment_ids: Sequence[PaymentId]) -> dict[PaymentId, 
     return {PaymentId(row["id"]): _payment(row) for row in rows}
 
 
-async def claim_due(
-    tx: Tx, *, statuses: Sequence[PaymentStatus], providers: Iterable[str], now: datetime, limit: int
-) -> list[Payment]:
-    """Due payments in one of ``statuses``, oldest due first, locked; those that others hold are passed over.
+async def due_to_charge(tx: Tx, *, providers: Iterable[str], now: datetime, limit: int) -> list[Payment]:
+    """Payments that are to be charged now, oldest due first, locked; those that others hold are passed over.
 
     One whose order another payment has paid counts as given up: nobody wants it any more.
     """
-    rows = await tx.all(CLAIM, statuses, now, limit, list(providers))
+    return await _due(tx, TO_CHARGE, providers=providers, now=now, limit=limit)
+
+
+async def due_to_ask_about(tx: Tx, *, providers: Iterable[str], now: datetime, limit: int) -> list[Payment]:
+    """Payments about which the provider is to be asked now: open ones, and those that are looked for again.
+
+    As `due_to_charge` otherwise.
+    """
+    return await _due(tx, TO_ASK_ABOUT, providers=providers, now=now, limit=limit)
+
+
+async def _due(tx: Tx, sql: str, *, providers: Iterable[str], now: datetime, limit: int) -> list[Payment]:
+    rows = await tx.all(sql, now, limit, list(providers))
     return [replace(_payment(row), given_up=True) if row["has_paid_twin"] else _payment(row) for row in rows]
 
 
@@ -229,6 +228,20 @@ async def known_to(tx: ReadTx, *, provider: str, ids: Sequence[str], since: date
     return {row["provider_payment_id"]: _payment(row) for row in rows}
 
 
+async def forget_addresses(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Takes the receipt's address out of payments that have been at rest since ``before``; returns of how many."""
+    return await tx.execute(
+        """UPDATE payments.payments SET request = jsonb_set(request, '{receipt,email}', '""')
+           WHERE id IN (
+             SELECT id FROM payments.payments
+             WHERE status IN ('succeeded', 'declined', 'canceled') AND request #>> '{receipt,email}' <> ''
+               AND updated_at < $1
+             ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)""",
+        before,
+        limit,
+    )
+
+
 def _payment(row: Row) -> Payment:
     fee = row["fee_minor"]
     return Payment(
@@ -267,13 +280,17 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::te
 ON CONFLICT DO NOTHING RETURNING id
 """
 
-CLAIM = f"""
+DUE = f"""
 SELECT {COLUMNS}, EXISTS (SELECT FROM payments.payments AS paid
                           WHERE paid.order_id = due.order_id AND paid.status = 'succeeded') AS has_paid_twin
 FROM payments.payments AS due
-WHERE status = ANY($1) AND next_attempt_at <= $2 AND provider = ANY($4)
-ORDER BY next_attempt_at LIMIT $3 FOR UPDATE OF due SKIP LOCKED
+WHERE status IN ({{statuses}}) AND next_attempt_at <= $1 AND provider = ANY($3)
+ORDER BY next_attempt_at LIMIT $2 FOR UPDATE OF due SKIP LOCKED
 """  # noqa: S608 - made of constants of this file
+
+TO_CHARGE = DUE.format(statuses="'created'")
+TO_ASK_ABOUT = DUE.format(statuses="'sent', 'unknown', 'pending', 'waiting_for_capture', 'declined', 'canceled'")
+"""The statuses stand in the text, so that the partial indexes of what is due always serve."""
 
 SAVE = """
 UPDATE payments.payments AS p SET

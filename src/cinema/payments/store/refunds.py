@@ -13,9 +13,6 @@ from cinema.payments.domain.refund import Refund
 
 _REQUEST: TypeAdapter[RefundRequest] = TypeAdapter(RefundRequest)
 
-TO_SEND = (RefundStatus.CREATED,)
-TO_RECONCILE = (RefundStatus.SENT, RefundStatus.UNKNOWN, RefundStatus.PENDING)
-
 
 async def insert(tx: Tx, refund: Refund) -> bool:
     """Stores a new refund; False when its id is known."""
@@ -55,20 +52,14 @@ async def lock(tx: Tx, refund_id: RefundId) -> Refund | None:
     return _refund(row) if row else None
 
 
-async def claim_due(
-    tx: Tx, *, statuses: Sequence[RefundStatus], providers: Iterable[str], now: datetime, limit: int
-) -> list[Refund]:
-    """Due refunds in one of ``statuses``, oldest due first, locked; those that others hold are passed over."""
-    rows = await tx.all(
-        """SELECT * FROM payments.refunds WHERE status = ANY($1) AND next_attempt_at <= $2
-             AND provider = ANY($4)
-           ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED""",
-        statuses,
-        now,
-        limit,
-        list(providers),
-    )
-    return [_refund(row) for row in rows]
+async def due_to_send(tx: Tx, *, providers: Iterable[str], now: datetime, limit: int) -> list[Refund]:
+    """Refunds that are to be sent now, oldest due first, locked; those that others hold are passed over."""
+    return [_refund(row) for row in await tx.all(TO_SEND, now, limit, list(providers))]
+
+
+async def due_to_ask_about(tx: Tx, *, providers: Iterable[str], now: datetime, limit: int) -> list[Refund]:
+    """Refunds that were sent and about which the provider is to be asked now; as `due_to_send` otherwise."""
+    return [_refund(row) for row in await tx.all(TO_ASK_ABOUT, now, limit, list(providers))]
 
 
 async def save(tx: Tx, refunds: Sequence[Refund]) -> None:
@@ -129,6 +120,20 @@ async def is_awaited(tx: ReadTx, payment_id: PaymentId, *, minor: int) -> bool:
     )
 
 
+async def forget_addresses(tx: Tx, *, before: datetime, limit: int) -> int:
+    """Takes the receipt's address out of refunds that have been at rest since ``before``; returns of how many."""
+    return await tx.execute(
+        """UPDATE payments.refunds SET request = jsonb_set(request, '{receipt,email}', '""')
+           WHERE id IN (
+             SELECT id FROM payments.refunds
+             WHERE status IN ('succeeded', 'failed') AND request #>> '{receipt,email}' <> ''
+               AND updated_at < $1
+             ORDER BY updated_at LIMIT $2 FOR UPDATE SKIP LOCKED)""",
+        before,
+        limit,
+    )
+
+
 def _refund(row: Row) -> Refund:
     return Refund(
         request=_REQUEST.validate_python(row["request"]),
@@ -142,3 +147,13 @@ def _refund(row: Row) -> Refund:
         updated_at=row["updated_at"],
         origin=RefundOrigin(row["origin"]),
     )
+
+
+DUE = """
+SELECT * FROM payments.refunds WHERE status IN ({statuses}) AND next_attempt_at <= $1 AND provider = ANY($3)
+ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED
+"""
+
+TO_SEND = DUE.format(statuses="'created'")
+TO_ASK_ABOUT = DUE.format(statuses="'sent', 'unknown', 'pending'")
+"""The statuses stand in the text, so that the partial indexes of what is due always serve."""

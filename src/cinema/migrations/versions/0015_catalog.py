@@ -2,8 +2,8 @@
 
 from cinema.migrations.script import run
 
-revision = "0016"
-down_revision = "0013"
+revision = "0015"
+down_revision = "0014"
 
 
 def upgrade() -> None:
