@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from cinema.catalog.domain.film import Batch, FilmEntry, GenreEntry, Part, PartEntry, PersonEntry
-from cinema.contracts.enums import Access
+from cinema.catalog.domain.film import Batch, FilmEntry, GenreEntry, PartEntry, PersonEntry
+from cinema.contracts.enums import Access, FilmPart
 from cinema.contracts.text import Text
 
 
@@ -13,7 +13,7 @@ def make_person(slug: str, *, ru: str | None = None, en: str | None = None) -> P
     return PersonEntry(slug=slug, name=Text(ru=ru or slug, en=en or slug))
 
 
-def make_part(part: Part, person: str, *, role: Text | None = None) -> PartEntry:
+def make_part(part: FilmPart, person: str, *, role: Text | None = None) -> PartEntry:
     return PartEntry(part=part, person=person, role=role)
 
 

@@ -9,10 +9,10 @@ import httpx2
 import pytest
 
 from catalog.making import make_batch, make_film, make_part, make_person
-from cinema.catalog.domain.film import Part, Sort
 from cinema.catalog.module import CatalogContext
 from cinema.catalog.store import films as film_store
 from cinema.catalog.store import people
+from cinema.contracts.enums import FilmPart, FilmSort
 from cinema.contracts.text import Language, Text
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
@@ -32,11 +32,11 @@ async def films(catalog: CatalogContext) -> None:
     """Five films, of which one has all kinds of credits."""
     persons = tuple(make_person(slug, ru=ru, en=en) for slug, ru, en in PERSONS)
     parts = (
-        make_part(Part.DIRECTOR, "keaton"),
-        make_part(Part.DIRECTOR, "bruckman"),
-        make_part(Part.WRITER, "bruckman"),
-        make_part(Part.ACTOR, "keaton", role=Text(ru="Джонни Грэй", en="Johnnie Gray")),
-        make_part(Part.ACTOR, "mack"),
+        make_part(FilmPart.DIRECTOR, "keaton"),
+        make_part(FilmPart.DIRECTOR, "bruckman"),
+        make_part(FilmPart.WRITER, "bruckman"),
+        make_part(FilmPart.ACTOR, "keaton", role=Text(ru="Джонни Грэй", en="Johnnie Gray")),
+        make_part(FilmPart.ACTOR, "mack"),
     )
     await catalog.importer.import_batch(
         batch=make_batch(
@@ -131,7 +131,7 @@ async def test_the_longest_titles_and_names_break_no_list(
 ) -> None:
     films = [make_film(f"film-{number}", ru=letter * 300, en=letter * 300, year=2200) for number in range(3)]
     persons = tuple(make_person(f"person-{number}", ru=letter * 200, en=letter * 200) for number in range(3))
-    parts = tuple(make_part(Part.ACTOR, person.slug) for person in persons[:1])
+    parts = tuple(make_part(FilmPart.ACTOR, person.slug) for person in persons[:1])
     await catalog.importer.import_batch(
         batch=make_batch(*(replace(film, parts=parts) for film in films), persons=persons)
     )
@@ -160,8 +160,8 @@ async def test_films_are_filtered_by_genre(client: httpx2.AsyncClient) -> None:
 
 
 @pytest.mark.usefixtures("films")
-@pytest.mark.parametrize("sort", Sort)
-async def test_a_large_genre_is_listed_like_a_small_one(db: Database, sort: Sort) -> None:
+@pytest.mark.parametrize("sort", FilmSort)
+async def test_a_large_genre_is_listed_like_a_small_one(db: Database, sort: FilmSort) -> None:
     async with db.read() as tx:
         drama = await people.genre_of_list(tx, slug="drama")
         assert drama is not None
@@ -259,7 +259,7 @@ async def test_a_filmography_is_listed_newest_first_with_the_parts(
     client: httpx2.AsyncClient, catalog: CatalogContext
 ) -> None:
     role = Text(ru="он сам", en="himself")
-    parts = (make_part(Part.ACTOR, "keaton", role=role), make_part(Part.DIRECTOR, "keaton"))
+    parts = (make_part(FilmPart.ACTOR, "keaton", role=role), make_part(FilmPart.DIRECTOR, "keaton"))
     films = [make_film(f"film-{year}", year=year, parts=parts) for year in range(1920, 1925)]
     batch = make_batch(*films, make_film("another"), persons=(make_person("keaton"), make_person("idle")))
     await catalog.importer.import_batch(batch=batch)
@@ -323,7 +323,7 @@ async def test_what_is_known_already_is_not_sent_again(
 def changed_batch() -> Any:
     """Changes all of what the test above reads."""
     keaton = make_person("keaton", ru="Китон", en="Keaton")
-    film = make_film("kid", ru="Новое имя", genres=("drama",), parts=(make_part(Part.WRITER, "keaton"),))
+    film = make_film("kid", ru="Новое имя", genres=("drama",), parts=(make_part(FilmPart.WRITER, "keaton"),))
     drama = make_film("new-drama", genres=("drama",))
     return make_batch(film, drama, persons=(keaton,))
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from cinema.catalog.domain.film import Sort
 from cinema.catalog.store import films, people
 from cinema.catalog.store.people import Genre
+from cinema.contracts.enums import FilmSort
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 from cinema.contracts.text import Language
 from cinema.kit.db import Database
@@ -17,20 +17,20 @@ from plans import Plans
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
 ID = UUID(int=1)
 
-PLACES: dict[Sort, tuple[Any, ...]] = {
-    Sort.TITLE: ("m", ID),
-    Sort.OLDEST: (1920, "m", ID),
-    Sort.NEWEST: (1920, "m", ID),
-    Sort.ADDED: (NOW, ID),
+PLACES: dict[FilmSort, tuple[Any, ...]] = {
+    FilmSort.TITLE: ("m", ID),
+    FilmSort.OLDEST: (1920, "m", ID),
+    FilmSort.NEWEST: (1920, "m", ID),
+    FilmSort.ADDED: (NOW, ID),
 }
 
 
 @pytest.mark.parametrize("language", Language)
-@pytest.mark.parametrize("sort", Sort)
+@pytest.mark.parametrize("sort", FilmSort)
 @pytest.mark.parametrize("is_first", [True, False])
 @pytest.mark.parametrize("genre", [None, Genre(id=GenreId(ID), is_large=True)])
 async def test_a_page_of_films_is_found_by_an_index_and_not_sorted(
-    db: Database, language: Language, sort: Sort, *, is_first: bool, genre: Genre | None
+    db: Database, language: Language, sort: FilmSort, *, is_first: bool, genre: Genre | None
 ) -> None:
     after = None if is_first else PLACES[sort]
 
@@ -43,8 +43,8 @@ async def test_a_page_of_films_is_found_by_an_index_and_not_sorted(
     assert "Sort" not in plan.partition("SubPlan")[0]
 
 
-@pytest.mark.parametrize("sort", Sort)
-async def test_the_films_of_a_small_genre_are_found_by_their_ids(db: Database, sort: Sort) -> None:
+@pytest.mark.parametrize("sort", FilmSort)
+async def test_the_films_of_a_small_genre_are_found_by_their_ids(db: Database, sort: FilmSort) -> None:
     genre = Genre(id=GenreId(ID), is_large=False)
 
     async with db.write() as tx:

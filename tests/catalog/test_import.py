@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 
 from catalog.making import PEOPLE, film_row, make_batch, make_film, make_part, make_person, person_row, write_folder
-from cinema.catalog.domain.film import Part, usual_access
+from cinema.catalog.domain.film import usual_access
 from cinema.catalog.module import CatalogContext
 from cinema.catalog.service.importing import DATA, Counts, ImportRefused
-from cinema.catalog.service.reading import reference
 from cinema.contracts.catalog import FilmNotFound
-from cinema.contracts.enums import Access
+from cinema.contracts.enums import Access, FilmPart
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language, Text
 from cinema.kit.clock import ManualClock
@@ -63,14 +62,14 @@ async def test_a_changed_film_keeps_its_id_and_gets_a_new_change_number(
     catalog: CatalogContext, db: Database, clock: ManualClock
 ) -> None:
     persons = (make_person("lang"), make_person("helm"))
-    kept = make_film("kept", parts=(make_part(Part.DIRECTOR, "lang"),))
-    old = make_film("metropolis", year=1926, genres=("drama", "crime"), parts=(make_part(Part.DIRECTOR, "lang"),))
+    kept = make_film("kept", parts=(make_part(FilmPart.DIRECTOR, "lang"),))
+    old = make_film("metropolis", year=1926, genres=("drama", "crime"), parts=(make_part(FilmPart.DIRECTOR, "lang"),))
     await catalog.importer.import_batch(batch=make_batch(kept, old, persons=persons))
     before = await catalog.catalog.film(await film_id(db, "metropolis"))
     numbers = await changes(db)
 
     clock.advance(timedelta(hours=1))
-    actor = make_part(Part.ACTOR, "helm", role=Text(ru="Мария", en="Maria"))
+    actor = make_part(FilmPart.ACTOR, "helm", role=Text(ru="Мария", en="Maria"))
     fresh = make_film("metropolis", year=1927, genres=("science-fiction",), parts=(actor,))
     report = await catalog.importer.import_batch(batch=make_batch(kept, fresh, persons=persons))
 
@@ -110,7 +109,7 @@ async def test_what_is_not_in_a_later_import_stays(catalog: CatalogContext, db: 
 async def test_a_later_import_may_name_persons_who_are_there(catalog: CatalogContext, db: Database) -> None:
     await catalog.importer.import_batch(batch=make_batch(persons=(make_person("lang"),)))
 
-    film = make_film("m", parts=(make_part(Part.DIRECTOR, "lang"),))
+    film = make_film("m", parts=(make_part(FilmPart.DIRECTOR, "lang"),))
     report = await catalog.importer.import_batch(batch=make_batch(film))
 
     assert report.films.added == 1
@@ -119,7 +118,7 @@ async def test_a_later_import_may_name_persons_who_are_there(catalog: CatalogCon
 
 async def test_a_film_with_strangers_is_refused_with_everything_else(catalog: CatalogContext, db: Database) -> None:
     good = make_film("good")
-    bad = make_film("bad", genres=("no-genre",), parts=(make_part(Part.WRITER, "nobody"),))
+    bad = make_film("bad", genres=("no-genre",), parts=(make_part(FilmPart.WRITER, "nobody"),))
 
     with pytest.raises(ImportRefused) as refusal:
         await catalog.importer.import_batch(batch=make_batch(good, bad))
@@ -314,4 +313,4 @@ async def film_id(db: Database, slug: str) -> FilmId:
 
 
 async def reader_card(catalog: CatalogContext, slug: str) -> Any:
-    return await catalog.reader.card(film=reference(slug), language=Language.EN)
+    return await catalog.reader.card(film=slug, language=Language.EN)

@@ -6,12 +6,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
-from cinema.catalog.domain.film import Sort
 from cinema.catalog.domain.language import preferred
-from cinema.catalog.domain.view import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.catalog.service.pictures import Picture, drawn
-from cinema.catalog.service.reading import Reader, reference
+from cinema.catalog.service.reading import Reader
+from cinema.contracts.enums import FilmSort
 from cinema.contracts.text import Language
+from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 
@@ -80,7 +80,7 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         *,
         request: Request,
         language: Wanted,
-        sort: Sort = Sort.TITLE,
+        sort: FilmSort = FilmSort.TITLE,
         genre: GenreSlug = None,
         cursor: CursorText = None,
         limit: Limit = PAGE_USUAL,
@@ -92,13 +92,13 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
     @router.get("/films/{id}", response_model=FilmCard)
     async def show_film(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - the route's word
         """Shows one film with its genres and credits."""
-        card = await reader.card(film=reference(id), language=language)
+        card = await reader.card(film=id, language=language)
         return told(request, FILM.dump_json(card), language=language)
 
     @router.get("/films/{id}/{picture}.svg", response_class=SvgResponse)
     async def show_picture(request: Request, id: Named, picture: Picture, language: Wanted) -> Response:  # noqa: A002 - as above
         """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
-        card = await reader.card(film=reference(id), language=language)
+        card = await reader.card(film=id, language=language)
         content = drawn(card, picture=picture)
         return told(request, content, language=language, media_type=SVG, max_age_s=PICTURES_MAX_AGE_S)
 
@@ -112,7 +112,7 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
     @router.get("/genres/{id}", response_model=GenreView)
     async def show_genre(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - as above
         """Shows one genre."""
-        genre = await reader.genre(genre=reference(id), language=language)
+        genre = await reader.genre(genre=id, language=language)
         return told(request, GENRE.dump_json(genre), language=language)
 
     @router.get("/persons", response_model=Page[PersonView])
@@ -126,7 +126,7 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
     @router.get("/persons/{id}", response_model=PersonView)
     async def show_person(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - as above
         """Shows one person."""
-        person = await reader.person(person=reference(id), language=language)
+        person = await reader.person(person=id, language=language)
         return told(request, PERSON.dump_json(person), language=language)
 
     @router.get("/persons/{id}/films", response_model=Page[FilmographyItem])
@@ -138,7 +138,7 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
         limit: Limit = PAGE_USUAL,
     ) -> Response:
         """Lists the films that a person had a part in, newest first."""
-        page = await reader.filmography(person=reference(id), language=language, cursor=cursor, limit=limit)
+        page = await reader.filmography(person=id, language=language, cursor=cursor, limit=limit)
         return told(request, FILMOGRAPHY.dump_json(page), language=language)
 
 

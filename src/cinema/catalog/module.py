@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cinema.catalog.http import routes
 from cinema.catalog.service.importing import Importer
 from cinema.catalog.service.reading import Reader
-from cinema.contracts.catalog import Catalog
+from cinema.contracts.catalog import Catalog, CatalogReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Module
@@ -17,7 +17,7 @@ class CatalogContext:
 
     module: Module
     catalog: Catalog
-    reader: Reader
+    reader: CatalogReader
     importer: Importer
 
 

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from cinema.contracts.enums import Access
+from cinema.contracts.enums import Access, FilmSort
 from cinema.contracts.ids import FilmId
-from cinema.contracts.text import Text
+from cinema.contracts.text import Language, Text
+from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.kit.errors import NotFound
 from cinema.kit.money import Money
+from cinema.kit.page import Page
 
 
 class FilmNotFound(NotFound):
@@ -37,4 +39,44 @@ class Catalog(Protocol):
 
     async def film(self, film_id: FilmId) -> FilmFacts:
         """Raises `FilmNotFound`."""
+        ...
+
+
+class CatalogReader(Protocol):
+    """Shows films, genres and persons in one language. Nothing changes by reading.
+
+    A thing is named by its id or by its slug; one that is not there raises a `NotFound`,
+    a wrong cursor a `BadRequest`.
+    """
+
+    async def films(
+        self, *, language: Language, sort: FilmSort, genre: str | None, cursor: str | None, limit: int
+    ) -> Page[FilmItem]:
+        """Films in the order of ``sort``, all or those of a genre (by its slug). Raises an `Invalid` for no genre."""
+        ...
+
+    async def card(self, *, film: str, language: Language) -> FilmCard:
+        """One film with its genres and credits."""
+        ...
+
+    async def genres(self, *, language: Language) -> Page[GenreView]:
+        """All genres, in the order of their names, on one page."""
+        ...
+
+    async def genre(self, *, genre: str, language: Language) -> GenreView:
+        """One genre."""
+        ...
+
+    async def persons(self, *, language: Language, cursor: str | None, limit: int) -> Page[PersonView]:
+        """Persons, in the order of their last names."""
+        ...
+
+    async def person(self, *, person: str, language: Language) -> PersonView:
+        """One person."""
+        ...
+
+    async def filmography(
+        self, *, person: str, language: Language, cursor: str | None, limit: int
+    ) -> Page[FilmographyItem]:
+        """The films that a person had a part in, newest first."""
         ...

@@ -141,3 +141,20 @@ class WebhookOutcome(StrEnum):
 
     REFUSED = "refused"
     """It does not fit what the provider itself says, or what we asked for; nothing changed."""
+
+
+class FilmPart(StrEnum):
+    """What a person does for a film."""
+
+    DIRECTOR = "director"
+    WRITER = "writer"
+    ACTOR = "actor"
+
+
+class FilmSort(StrEnum):
+    """The orders in which films are listed; equal ones stand in order of title, then of id."""
+
+    TITLE = "title"
+    NEWEST = "-year"
+    OLDEST = "year"
+    ADDED = "-added"

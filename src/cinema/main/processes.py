@@ -55,7 +55,7 @@ async def up(settings: AllSettings, *, progress: Progress) -> None:
 
 async def fill(cinema: "Cinema", progress: Progress) -> None:
     """Gives a cinema without films the demo catalogue."""
-    if await cinema.catalog.reader.is_empty():
+    if await cinema.catalog.importer.is_empty():
         progress("Importing the demo catalogue")
         await cinema.catalog.importer.import_folder()
 

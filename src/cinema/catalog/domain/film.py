@@ -1,9 +1,8 @@
 """What the catalogue keeps of films, genres and persons."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from cinema.contracts.enums import Access
+from cinema.contracts.enums import Access, FilmPart
 from cinema.contracts.text import Text
 from cinema.kit.money import Money
 
@@ -12,23 +11,6 @@ AGES = (0, 6, 12, 16, 18)
 
 FREE_MINUTES_MAX = 3
 FREE_BEFORE_YEAR = 1900
-
-
-class Part(StrEnum):
-    """What a person does for a film."""
-
-    DIRECTOR = "director"
-    WRITER = "writer"
-    ACTOR = "actor"
-
-
-class Sort(StrEnum):
-    """The orders in which films are listed; equal ones stand in order of title, then of id."""
-
-    TITLE = "title"
-    NEWEST = "-year"
-    OLDEST = "year"
-    ADDED = "-added"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +33,7 @@ class PersonEntry:
 class PartEntry:
     """One person's part in a film; ``person`` is a slug, ``role`` the character of an actor."""
 
-    part: Part
+    part: FilmPart
     person: str
     role: Text | None
 

@@ -16,7 +16,7 @@ from cinema.catalog.domain.film import Batch, FilmEntry, GenreEntry, PersonEntry
 from cinema.catalog.domain.genre import USUAL_GENRES
 from cinema.catalog.domain.sorting import name_key, title_key
 from cinema.catalog.service.source import read_folder
-from cinema.catalog.store import writing
+from cinema.catalog.store import films, writing
 from cinema.catalog.store.writing import E, KnownBySlug, Written
 from cinema.contracts.text import Language, Text
 from cinema.kit.clock import Clock
@@ -88,6 +88,11 @@ class Importer:
     def __init__(self, *, db: Database, clock: Clock) -> None:
         self._db = db
         self._clock = clock
+
+    async def is_empty(self) -> bool:
+        """Whether there is no film at all yet."""
+        async with self._db.read() as tx:
+            return await films.is_empty(tx)
 
     async def import_folder(self, *, folder: Path = DATA) -> ImportReport:
         """Imports ``genres*.json``, ``persons*.json`` and ``films*.json`` of ``folder``.

@@ -3,8 +3,8 @@
 from enum import StrEnum
 from functools import lru_cache
 
-from cinema.catalog.domain.view import FilmCard
 from cinema.catalog.posters import backdrop, poster
+from cinema.contracts.views.catalog import FilmCard
 
 PICTURES_KEPT_MAX = 512
 """Pictures of a kind that a process keeps, of about 10 kB each."""

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from cinema.catalog.domain.film import Sort
-from cinema.catalog.domain.view import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.catalog.store import films, people
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
+from cinema.contracts.enums import FilmSort
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language
+from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid, NotFound
 from cinema.kit.keyset import Keyset, moment, page
@@ -59,11 +59,6 @@ class Reader:
     def __init__(self, *, db: Database) -> None:
         self._db = db
 
-    async def is_empty(self) -> bool:
-        """Whether there is no film at all yet."""
-        async with self._db.read() as tx:
-            return await films.is_empty(tx)
-
     async def film(self, film_id: FilmId) -> FilmFacts:
         """Raises `FilmNotFound`."""
         async with self._db.read() as tx:
@@ -72,16 +67,17 @@ class Reader:
             raise FilmNotFound
         return facts
 
-    async def card(self, *, film: Reference, language: Language) -> FilmCard:
-        """Raises `FilmNotFound`."""
+    async def card(self, *, film: str, language: Language) -> FilmCard:
+        """One film, by its id or slug. Raises `FilmNotFound`."""
+        named = reference(film)
         async with self._db.read() as tx:
-            card = await films.film_card(tx, film_id=film.id, slug=film.slug, language=language)
+            card = await films.film_card(tx, film_id=named.id, slug=named.slug, language=language)
         if card is None:
             raise FilmNotFound
         return card
 
     async def films(
-        self, *, language: Language, sort: Sort, genre: str | None, cursor: str | None, limit: int
+        self, *, language: Language, sort: FilmSort, genre: str | None, cursor: str | None, limit: int
     ) -> Page[FilmItem]:
         """One page of films. Raises `GenreUnknown`, and `CursorInvalid` also for the cursor of another order."""
         after = _place(cursor, f"films {sort} {language}", *KINDS[sort])
@@ -98,10 +94,11 @@ class Reader:
         async with self._db.read() as tx:
             return whole(await people.genres(tx, language=language))
 
-    async def genre(self, *, genre: Reference, language: Language) -> GenreView:
-        """Raises `GenreNotFound`."""
+    async def genre(self, *, genre: str, language: Language) -> GenreView:
+        """One genre, by its id or slug. Raises `GenreNotFound`."""
+        named = reference(genre)
         async with self._db.read() as tx:
-            found = await people.genre(tx, genre_id=genre.id, slug=genre.slug, language=language)
+            found = await people.genre(tx, genre_id=named.id, slug=named.slug, language=language)
         if found is None:
             raise GenreNotFound
         return found
@@ -114,21 +111,23 @@ class Reader:
         shown = page(rows, limit=limit, cursor=lambda one: _cursor(f"persons {language}", one[1]))
         return shown.map(lambda one: one[0])
 
-    async def person(self, *, person: Reference, language: Language) -> PersonView:
-        """Raises `PersonNotFound`."""
+    async def person(self, *, person: str, language: Language) -> PersonView:
+        """One person, by id or slug. Raises `PersonNotFound`."""
+        named = reference(person)
         async with self._db.read() as tx:
-            found = await people.person(tx, person_id=person.id, slug=person.slug, language=language)
+            found = await people.person(tx, person_id=named.id, slug=named.slug, language=language)
         if found is None:
             raise PersonNotFound
         return found
 
     async def filmography(
-        self, *, person: Reference, language: Language, cursor: str | None, limit: int
+        self, *, person: str, language: Language, cursor: str | None, limit: int
     ) -> Page[FilmographyItem]:
         """One page of a person's films, newest first. Raises `PersonNotFound` and `CursorInvalid`."""
+        named = reference(person)
         after = _place(cursor, f"filmography {language}", _year, str, UUID)
         async with self._db.read() as tx:
-            found = await people.person(tx, person_id=person.id, slug=person.slug, language=language)
+            found = await people.person(tx, person_id=named.id, slug=named.slug, language=language)
             if found is None:
                 raise PersonNotFound
             rows = await films.films_of_person(tx, person_id=found.id, language=language, after=after, limit=limit + 1)
@@ -152,9 +151,9 @@ def _year(value: int) -> int:
     return year
 
 
-KINDS: dict[Sort, tuple[Callable[[Any], Any], ...]] = {
-    Sort.TITLE: (str, UUID),
-    Sort.OLDEST: (_year, str, UUID),
-    Sort.NEWEST: (_year, str, UUID),
-    Sort.ADDED: (moment, UUID),
+KINDS: dict[FilmSort, tuple[Callable[[Any], Any], ...]] = {
+    FilmSort.TITLE: (str, UUID),
+    FilmSort.OLDEST: (_year, str, UUID),
+    FilmSort.NEWEST: (_year, str, UUID),
+    FilmSort.ADDED: (moment, UUID),
 }

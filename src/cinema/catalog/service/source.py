@@ -10,17 +10,8 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, ValidationError
 
-from cinema.catalog.domain.film import (
-    AGES,
-    Batch,
-    FilmEntry,
-    GenreEntry,
-    Part,
-    PartEntry,
-    PersonEntry,
-    usual_access,
-)
-from cinema.contracts.enums import Access
+from cinema.catalog.domain.film import AGES, Batch, FilmEntry, GenreEntry, PartEntry, PersonEntry, usual_access
+from cinema.contracts.enums import Access, FilmPart
 from cinema.contracts.text import Text
 from cinema.kit.http import Strict
 from cinema.kit.money import EXPONENTS, Money
@@ -224,7 +215,7 @@ def _check_film(place: str, film: FilmEntry, notes: Notes) -> None:
     for name, values in (("genres", film.genres), ("countries", film.countries), ("languages", film.languages)):
         for value in _twice(values):
             notes.add(place, f"{name}: {value} stands there twice")
-    for part in Part:
+    for part in FilmPart:
         for person in _twice(one.person for one in film.parts if one.part is part):
             notes.add(place, f"{part}s: {person} stands there twice")
 
@@ -261,8 +252,8 @@ def _film(source: FilmSource) -> FilmEntry:
         public_domain=source.public_domain,
         genres=tuple(source.genres),
         parts=(
-            *(PartEntry(part=Part.DIRECTOR, person=person, role=None) for person in source.directors),
-            *(PartEntry(part=Part.WRITER, person=person, role=None) for person in source.writers),
-            *(PartEntry(part=Part.ACTOR, person=person, role=role) for person, role in roles),
+            *(PartEntry(part=FilmPart.DIRECTOR, person=person, role=None) for person in source.directors),
+            *(PartEntry(part=FilmPart.WRITER, person=person, role=None) for person in source.writers),
+            *(PartEntry(part=FilmPart.ACTOR, person=person, role=role) for person, role in roles),
         ),
     )

@@ -5,13 +5,20 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
-from cinema.catalog.domain.film import Part, Sort
-from cinema.catalog.domain.view import CastView, FilmCard, FilmItem, FilmographyItem, GenreName, PartView, PersonView
 from cinema.catalog.store.people import Genre
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import Access
+from cinema.contracts.enums import Access, FilmPart, FilmSort
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 from cinema.contracts.text import Language, Text
+from cinema.contracts.views.catalog import (
+    CastView,
+    FilmCard,
+    FilmItem,
+    FilmographyItem,
+    GenreName,
+    PartView,
+    PersonView,
+)
 from cinema.kit.db import ReadTx, Row
 from cinema.kit.money import Money
 
@@ -63,14 +70,14 @@ WHERE {extent.value} AND {"true" if is_first else after}
 ORDER BY {order} LIMIT $2"""
 
 
-def _orders(language: Language) -> dict[Sort, Order]:
+def _orders(language: Language) -> dict[FilmSort, Order]:
     sort = f"f.sort_{language}"
     arrival = ("{}::timestamptz", "{}::uuid")
     return {
-        Sort.TITLE: Order(columns=f"{sort}, f.film_id", values=("{}::text", "{}::uuid")),
-        Sort.OLDEST: Order(columns=f"f.year, {sort}, f.film_id", values=("{}::int", "{}::text", "{}::uuid")),
-        Sort.NEWEST: Order(columns=f"(-f.year), {sort}, f.film_id", values=("-{}::int", "{}::text", "{}::uuid")),
-        Sort.ADDED: Order(columns="f.created_at, f.film_id", values=arrival, is_descending=True),
+        FilmSort.TITLE: Order(columns=f"{sort}, f.film_id", values=("{}::text", "{}::uuid")),
+        FilmSort.OLDEST: Order(columns=f"f.year, {sort}, f.film_id", values=("{}::int", "{}::text", "{}::uuid")),
+        FilmSort.NEWEST: Order(columns=f"(-f.year), {sort}, f.film_id", values=("-{}::int", "{}::text", "{}::uuid")),
+        FilmSort.ADDED: Order(columns="f.created_at, f.film_id", values=arrival, is_descending=True),
     }
 
 
@@ -93,7 +100,7 @@ class Placed:
 
 
 async def films(
-    tx: ReadTx, *, language: Language, sort: Sort, genre: Genre | None, after: Sequence[object] | None, limit: int
+    tx: ReadTx, *, language: Language, sort: FilmSort, genre: Genre | None, after: Sequence[object] | None, limit: int
 ) -> list[Placed]:
     """At most ``limit`` films in order of ``sort``, from the place ``after`` on."""
     extent = Extent.ALL
@@ -105,10 +112,10 @@ async def films(
     return [Placed(item=item(row, language=language), place=_place(row, sort)) for row in rows]
 
 
-def _place(row: Row, sort: Sort) -> tuple[object, ...]:
-    if sort is Sort.TITLE:
+def _place(row: Row, sort: FilmSort) -> tuple[object, ...]:
+    if sort is FilmSort.TITLE:
         return row["sort"], row["film_id"]
-    if sort is Sort.ADDED:
+    if sort is FilmSort.ADDED:
         return row["created_at"], row["film_id"]
     return row["year"], row["sort"], row["film_id"]
 
@@ -136,9 +143,9 @@ async def film_card(tx: ReadTx, *, film_id: UUID | None, slug: str | None, langu
         description=row["description"],
         public_domain=row["public_domain"],
         genres=shown.genres,
-        directors=tuple(_person(one) for one in people if one["part"] == Part.DIRECTOR),
-        writers=tuple(_person(one) for one in people if one["part"] == Part.WRITER),
-        actors=tuple(_cast(one) for one in people if one["part"] == Part.ACTOR),
+        directors=tuple(_person(one) for one in people if one["part"] == FilmPart.DIRECTOR),
+        writers=tuple(_person(one) for one in people if one["part"] == FilmPart.WRITER),
+        actors=tuple(_cast(one) for one in people if one["part"] == FilmPart.ACTOR),
         poster=shown.poster,
         backdrop=_picture(row["slug"], "backdrop", language),
         added_at=row["created_at"],
@@ -182,7 +189,7 @@ async def films_of_person(
     rows = await tx.all(FILMOGRAPHY[language, after is None], language, limit, person_id, *(after or ()))
     found: list[tuple[FilmographyItem, tuple[object, ...]]] = []
     for row in rows:
-        parts = tuple(PartView(part=Part(part), role=role) for part, role in row["parts"])
+        parts = tuple(PartView(part=FilmPart(part), role=role) for part, role in row["parts"])
         place = (row["year"], row["sort"], row["film_id"])
         found.append((FilmographyItem(film=item(row, language=language), parts=parts), place))
     return found

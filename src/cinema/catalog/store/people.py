@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from cinema.catalog.domain.view import GenreView, PersonView
 from cinema.contracts.ids import GenreId, PersonId
 from cinema.contracts.text import Language
+from cinema.contracts.views.catalog import GenreView, PersonView
 from cinema.kit.db import ReadTx
 
 GENRES_MAX = 500

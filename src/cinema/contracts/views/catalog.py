@@ -1,10 +1,9 @@
-"""What readers of the catalogue are shown, in one language."""
+"""What is shown of the catalogue, in one language."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from cinema.catalog.domain.film import Part
-from cinema.contracts.enums import Access
+from cinema.contracts.enums import Access, FilmPart
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 
 
@@ -101,7 +100,7 @@ class FilmCard:
 class PartView:
     """What a person did for a film; ``role`` is the character of an actor."""
 
-    part: Part
+    part: FilmPart
     role: str | None
 
 
