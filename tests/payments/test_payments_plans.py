@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from cinema.contracts.ids import PaymentId, RefundId, UserId
 from cinema.contracts.enums import RefundStatus
+from cinema.contracts.ids import PaymentId, RefundId, UserId
 from cinema.kit.db import Database
 from cinema.payments.domain.attempt import Result
 from cinema.payments.domain.method import Token
