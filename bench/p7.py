@@ -27,10 +27,7 @@ from harness import Options, Run, Switch, Target, compare, expect, run, say
 from machine import cpu_s
 from stage import copy_database, drop_database, fresh_place, postgres, superuser
 
-SUBSCRIPTIONS, SUBSCRIPTIONS_MAX = 20_000, 1_000_000
-
-COUNTED = 1_000
-"""Renewals of the run whose statements are counted."""
+SUBSCRIPTIONS, COUNTED, MOST = 20_000, 1_000, 1_000_000
 
 CHECKED_AFTER = timedelta(hours=1, minutes=1)
 """What one context says and another has to have heard is compared an hour later."""
@@ -103,9 +100,8 @@ class Renewals:
             f"of the lesser {share:.2f} target >= {SHARE:.2f} {'ok' if share >= SHARE else 'short'}"
         )
 
-    async def count_statements(self, *, is_profiled: bool) -> None:
+    async def count_statements(self, count: int, *, is_profiled: bool) -> None:
         """A run of some, on a server that counts; with a profile of the worker and the dearest statements."""
-        count = min(COUNTED, self.due.count)
         path = self.place / "worker.profile"
         words = ["--profile", str(path)] if is_profiled else []
         async with self._fresh() as name:
@@ -172,7 +168,8 @@ async def bench(options: Options) -> str:
         if is_counted:
             async with postgres(place) as server:
                 renewals = Renewals(server=server, place=place, due=due)
-                await renewals.count_statements(is_profiled=bool(options.more["profile"]))
+                count = min(options.more["counted"], due.count)
+                await renewals.count_statements(count, is_profiled=bool(options.more["profile"]))
                 await counted.no_more(server)
         async with postgres(place) as server:
             renewals = Renewals(server=server, place=place, due=due)
@@ -201,6 +198,9 @@ SELECT (SELECT count(*) FROM billing.subscriptions WHERE status = 'active' AND p
 if __name__ == "__main__":
     run(
         bench,
-        Switch(name="subscriptions", usual=SUBSCRIPTIONS, most=SUBSCRIPTIONS_MAX, text="how many are due"),
+        Switch(name="subscriptions", usual=SUBSCRIPTIONS, most=MOST, text="how many are due"),
+        Switch(
+            name="counted", usual=COUNTED, most=MOST, text="how many of them are renewed while statements are counted"
+        ),
         Switch(name="profile", usual=0, most=1, text="1: show the dearest statements and functions"),
     )
