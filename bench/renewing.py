@@ -205,7 +205,7 @@ async def renew(task: Task) -> dict[str, Any]:
     clock = RunningClock(task.at)
     till = Till(clock=clock, name=settings.payments.provider, delay_s=task.delay_s)
     async with product(clock, till, settings=settings) as cinema:
-        look = await asyncpg.connect(cinema.db.pools.dsn)
+        look = await asyncpg.connect(cinema.db.pools.dsn, server_settings={"enable_seqscan": "off"})
         rss, own_s, server_s = memory_bytes(os.getpid())["rss"], time.process_time(), cpu_s([task.server_pid])
         with cProfile.Profile() if task.profile else nullcontext() as profile:
             worker = asyncio.create_task(work(jobs(cinema, MAILS), cinema.db))
@@ -255,17 +255,18 @@ TOLD = "SELECT told_charge_at FROM billing.subscriptions WHERE user_id = $1"
 
 UNDER_WAY = """
 SELECT what AS bench_look FROM (
-  SELECT 'a subscription to act on' AS what
-  WHERE EXISTS (SELECT FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1)
+  SELECT 'an event to handle' AS what WHERE EXISTS (SELECT FROM kit.inbox WHERE status = 'waiting')
+  UNION ALL
+  SELECT 'an event that failed' WHERE EXISTS (SELECT FROM kit.inbox WHERE status = 'postponed')
   UNION ALL
   SELECT 'a payment under way'
   WHERE EXISTS (SELECT FROM payments.payments WHERE status NOT IN ('succeeded', 'declined', 'canceled'))
   UNION ALL
-  SELECT 'an event to handle' WHERE EXISTS (SELECT FROM kit.inbox WHERE status = 'waiting')
-  UNION ALL
-  SELECT 'an event that failed' WHERE EXISTS (SELECT FROM kit.inbox WHERE status = 'postponed')
+  SELECT 'a subscription to act on'
+  WHERE EXISTS (SELECT FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1)
 ) AS found LIMIT 1
 """
+"""Where something is, what is nearly always found comes first, so that looking costs little."""
 
 
 def main() -> None:
