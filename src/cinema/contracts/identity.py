@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from cinema.contracts.ids import UserId
+from cinema.contracts.ids import SessionId, UserId
 from cinema.contracts.text import Language
+from cinema.contracts.views.identity import Profile, Role, SessionView, SignInView, UserDetails
 from cinema.kit.errors import NotFound
 from cinema.kit.events import Event
+from cinema.kit.page import Page
 
 SUBSCRIBER = "subscriber"
 """The role that a running subscription gives."""
@@ -64,6 +66,39 @@ class Contacts(Protocol):
 
     async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
         """How to reach each of them, asked once for all; who is gone is left out."""
+        ...
+
+
+class IdentityReader(Protocol):
+    """Shows people the own account, and admins everybody's. Nothing changes by reading.
+
+    Who is not there raises `UserNotFound`, a wrong cursor a `BadRequest`.
+    """
+
+    async def profile(self, *, user_id: UserId) -> Profile:
+        """An account, with the roles that hold now."""
+        ...
+
+    async def sessions(
+        self, *, user_id: UserId, current: SessionId | None, cursor: str | None, limit: int
+    ) -> Page[SessionView]:
+        """The user's devices that are signed in, the newest first; ``current`` is the session that asks."""
+        ...
+
+    async def sign_ins(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[SignInView]:
+        """Attempts to sign in to the account, the newest first."""
+        ...
+
+    async def users(self, *, login: str | None, email: str | None, cursor: str | None, limit: int) -> Page[Profile]:
+        """For admins: users, the newest first, or the one with exactly this login or e-mail address."""
+        ...
+
+    async def user(self, *, user_id: UserId) -> UserDetails:
+        """For admins: one user, with what each role rests on."""
+        ...
+
+    async def roles(self) -> Page[Role]:
+        """For admins: all roles that can be granted, on one page."""
         ...
 
 

@@ -10,6 +10,7 @@ from cinema.identity.service.facade import Identity
 from cinema.identity.service.hashing import Hasher
 from cinema.identity.service.history import History
 from cinema.identity.service.keys import Keys
+from cinema.identity.service.reading import Reader
 from cinema.identity.service.roles import Roles
 from cinema.identity.service.sessions import Sessions
 from cinema.identity.service.tokens import AccessTokens
@@ -29,6 +30,7 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Mo
     doorkeeper = Doorkeeper(clock=clock, settings=settings)
     accounts = Accounts(db=own, clock=clock, hasher=hasher, sessions=sessions, tokens=tokens, doorkeeper=doorkeeper)
     roles = Roles(db=own)
+    reader = Reader(db=own, clock=clock, settings=settings)
     admins = AdminMaker(db=own, clock=clock, hasher=hasher)
 
     async def start() -> None:
@@ -41,8 +43,8 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Mo
         name="identity",
         routes=(
             auth.routes(accounts=accounts, sessions=sessions, settings=settings, clock=clock),
-            me.routes(db=own, accounts=accounts, sessions=sessions),
-            admin.routes(db=own, roles=roles),
+            me.routes(db=own, reader=reader, accounts=accounts, sessions=sessions),
+            admin.routes(db=own, reader=reader, roles=roles),
             wellknown.routes(keys=keys, settings=settings),
         ),
         consumers=consumers(roles),

@@ -1,10 +1,8 @@
 """Roles: what people may do. Each grant has a source, so that two reasons for one role do not undo each other."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
-from cinema.contracts.ids import UserId
+from cinema.contracts.views.identity import Role, RoleGrant
 from cinema.kit.errors import Conflict, NotFound
 
 VIEWER = "viewer"
@@ -14,6 +12,9 @@ BY_ADMIN = "admin"
 """The source of grants that a person made; any other source is the id of a subscription."""
 
 NAME_FORM = r"[a-z][a-z0-9_]{2,39}"
+
+MADE_MAX = 100
+"""Roles that admins may make."""
 
 
 class BuiltIn(StrEnum):
@@ -63,43 +64,16 @@ class LastAdmin(Conflict):
     code = "last-admin"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """A role that can be granted."""
-
-    name: str
-    description: str
-    is_built_in: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """One reason why a user has a role."""
-
-    role: str
-    source: str
-    granted_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserRoles:
-    """The roles of a user, and what each of them rests on."""
-
-    user_id: UserId
-    roles: tuple[str, ...]
-    grants: tuple[Grant, ...]
-
-
 def built_in() -> tuple[Role, ...]:
     """The roles of the product."""
     return tuple(Role(name=role.value, description=DESCRIPTIONS[role], is_built_in=True) for role in BuiltIn)
 
 
-def names(grants: tuple[Grant, ...]) -> tuple[str, ...]:
+def names(grants: tuple[RoleGrant, ...]) -> tuple[str, ...]:
     """The roles that follow from ``grants``, each once, with the one that everybody has."""
     return tuple(sorted({VIEWER, *(grant.role for grant in grants)}))
 
 
-def with_sources(grants: tuple[Grant, ...]) -> list[str]:
+def with_sources(grants: tuple[RoleGrant, ...]) -> list[str]:
     """Grants as the audit shows them: ``role:source``."""
     return sorted(f"{grant.role}:{grant.source}" for grant in grants)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from cinema.contracts.ids import SessionId, UserId
 from cinema.kit.errors import NotFound, Unauthenticated
@@ -96,17 +95,6 @@ class RefreshToken:
     token_hash: bytes = field(repr=False)
     session_id: SessionId
     rotated_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attempt:
-    """One attempt to sign in, as the user is shown it."""
-
-    attempt_id: UUID
-    at: datetime
-    succeeded: bool
-    address: str
-    user_agent: str
 
 
 def may_rotate(token: RefreshToken, *, now: datetime, grace: timedelta) -> bool:

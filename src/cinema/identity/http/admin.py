@@ -1,6 +1,5 @@
 """Routes for admins: users and roles."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -9,15 +8,16 @@ from fastapi import APIRouter, Path, Query, Response
 from pydantic import Field
 
 from cinema.contracts.ids import UserId
-from cinema.identity.domain.role import NAME_FORM, Grant, Role, UserRoles
-from cinema.identity.service.accounts import Profile
+from cinema.contracts.views.identity import Profile, Role, UserDetails, UserRoles
+from cinema.identity.domain.role import NAME_FORM
+from cinema.identity.service.reading import Reader
 from cinema.identity.service.roles import Roles
 from cinema.kit.auth import Admin
 from cinema.kit.db import Database
 from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce
-from cinema.kit.keyset import CursorText, Limit, NewestFirst, page
-from cinema.kit.page import Page, whole
+from cinema.kit.keyset import CursorText, Limit
+from cinema.kit.page import Page
 
 REASON_MAX = 500
 
@@ -39,18 +39,7 @@ class GrantWish(Strict):
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownUser:
-    """A user, and what each role rests on: ``admin``, or the id of a subscription."""
-
-    user: Profile
-    grants: tuple[Grant, ...]
-
-
-USERS = NewestFirst("users")
-
-
-def routes(*, db: Database, roles: Roles) -> APIRouter:
+def routes(*, db: Database, reader: Reader, roles: Roles) -> APIRouter:
     router = APIRouter(prefix="/v1/admin", tags=["identity, for admins"])
 
     @router.get("/users")
@@ -62,19 +51,17 @@ def routes(*, db: Database, roles: Roles) -> APIRouter:
         email: Annotated[str | None, Query(max_length=254, pattern=r"^[^\x00]*$")] = None,
     ) -> Page[Profile]:
         """Users, the newest first; one by exact login or e-mail address."""
-        found = await roles.users(before=USERS.before(cursor), login=login, email=email, limit=limit)
-        return page(found, limit=limit, cursor=lambda one: USERS.cursor(one.id))
+        return await reader.users(login=login, email=email, cursor=cursor, limit=limit)
 
     @router.get("/users/{user_id}")
-    async def user(user_id: UUID, _: Admin) -> ShownUser:
+    async def user(user_id: UUID, _: Admin) -> UserDetails:
         """One user, with what each role rests on."""
-        found = await roles.user(user_id=UserId(user_id))
-        return ShownUser(user=found.profile, grants=found.grants)
+        return await reader.user(user_id=UserId(user_id))
 
     @router.get("/roles")
     async def every_role(_: Admin) -> Page[Role]:
         """All roles that can be granted."""
-        return whole(await roles.every())
+        return await reader.roles()
 
     @router.post("/roles", status_code=201, response_model=Role)
     async def make_role(body: NewRole, actor: Admin, once: MaybeOnce) -> Response:

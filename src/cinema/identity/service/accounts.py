@@ -1,19 +1,17 @@
 """Accounts: registering, signing in, the own profile and password."""
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Collection
 
 import structlog
 
 from cinema.contracts.identity import Contact, RegistrationRepeated, UserChanged, UserRegistered
 from cinema.contracts.ids import SessionId, UserId
 from cinema.contracts.text import Language
+from cinema.contracts.views.identity import Profile
 from cinema.identity.domain.account import Account, Changes, CredentialsWrong, LoginTaken, checked_login
 from cinema.identity.domain.password import PasswordWrong
-from cinema.identity.domain.role import VIEWER
-from cinema.identity.domain.session import Attempt, Caller, Ending
+from cinema.identity.domain.session import Caller, Ending
+from cinema.identity.domain.view import profile_view
 from cinema.identity.service.checks import checked_email, checked_password, checked_time_zone, name_of
 from cinema.identity.service.doorkeeper import Doorkeeper
 from cinema.identity.service.hashing import Hasher, HashingBusy
@@ -29,19 +27,6 @@ from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
-    """A user as the user sees the own account, and as an admin sees it."""
-
-    id: UserId
-    login: str
-    email: str
-    language: Language
-    time_zone: str
-    roles: tuple[str, ...]
-    created_at: datetime
 
 
 class Overtaken(Exception):
@@ -123,13 +108,6 @@ class Accounts:
         self._doorkeeper.give_back(ticket)
         return tokens
 
-    async def profile(self, *, user_id: UserId) -> Profile:
-        """Raises `UserNotFound`."""
-        async with self._db.read() as tx:
-            account = await store.get(tx, user_id=user_id)
-            granted = await roles.roles_of(tx, user_ids=[user_id])
-        return profile_of(account, granted.get(user_id, ()))
-
     async def change(self, tx: Tx, *, user_id: UserId, changes: Changes) -> Profile:
         """Changes the own account and answers the profile; raises `LoginTaken` and the refusals of the checks."""
         if changes.login is not None:
@@ -146,7 +124,7 @@ class Accounts:
         if fields:
             await publish(tx, UserChanged(user_id=user_id, fields=fields))
         granted = await roles.roles_of(tx, user_ids=[user_id])
-        return profile_of(after, granted.get(user_id, ()))
+        return profile_view(after, granted.get(user_id, ()))
 
     async def change_password(
         self, *, user_id: UserId, session_id: SessionId, old: str, new: str, caller: Caller
@@ -180,11 +158,6 @@ class Accounts:
         if not await self._db.transact(work):
             raise PasswordWrong
         log.info("identity.password_changed", user_id=str(user_id))
-
-    async def attempts(self, *, user_id: UserId, before: UUID | None, limit: int) -> Sequence[Attempt]:
-        """Who tried to sign in to the account, the newest first, one more than ``limit``."""
-        async with self._db.read() as tx:
-            return await logins.page(tx, user_id=user_id, before=before, limit=limit)
 
     async def contact(self, user_id: UserId) -> Contact:
         """Raises `UserNotFound`."""
@@ -256,19 +229,6 @@ class Accounts:
         """The account under lock, if its password is still the one that was verified."""
         account = await store.lock(tx, user_id=claimant.account.user_id)
         return account if account.password_hash == claimant.account.password_hash else None
-
-
-def profile_of(account: Account, granted: Sequence[str]) -> Profile:
-    """An account without its secret, with the role that everybody has."""
-    return Profile(
-        id=account.user_id,
-        login=account.login,
-        email=account.email,
-        language=account.language,
-        time_zone=account.time_zone,
-        roles=tuple(sorted({VIEWER, *granted})),
-        created_at=account.created_at,
-    )
 
 
 def _contact(account: Account) -> Contact:

@@ -1,24 +1,17 @@
 """Roles: granted and revoked by people and by what billing tells, in force at once."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from uuid import UUID
-
 import structlog
 
 from cinema.contracts.identity import SUBSCRIBER, RoleGranted, RoleRevoked
 from cinema.contracts.ids import SubscriptionId, UserId
+from cinema.contracts.views.identity import Role, RoleGrant, UserRoles
 from cinema.identity.domain import role as domain
-from cinema.identity.domain.role import BY_ADMIN, BuiltIn, LastAdmin, Role, RoleExists, RoleHeldOtherwise, RoleUnknown
-from cinema.identity.service.accounts import Profile, profile_of
+from cinema.identity.domain.role import BY_ADMIN, BuiltIn, LastAdmin, RoleExists, RoleHeldOtherwise, RoleUnknown
 from cinema.identity.store import accounts
 from cinema.identity.store import roles as store
 from cinema.kit.db import Database, ReadTx, Tx
 from cinema.kit.errors import Conflict
 from cinema.kit.outbox import publish
-
-ROLES_MAX = 100
-"""Roles that admins may make."""
 
 log = structlog.get_logger()
 
@@ -29,29 +22,15 @@ class RolesFull(Conflict):
     code = "roles-full"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UserDetail:
-    """A user as an admin sees one: the profile, and what each role rests on."""
-
-    profile: Profile
-    grants: tuple[domain.Grant, ...]
-
-
 class Roles:
     """All that is done with roles."""
 
     def __init__(self, *, db: Database) -> None:
         self._db = db
 
-    async def every(self) -> tuple[Role, ...]:
-        """The built-in roles, then those that admins made."""
-        async with self._db.read() as tx:
-            made = await store.made(tx, limit=ROLES_MAX)
-        return (*domain.built_in(), *made)
-
     async def make(self, tx: Tx, *, role: Role, actor_id: UserId, reason: str) -> Role:
         """Adds a role; raises `RoleExists` and `RolesFull`."""
-        if await store.lock_made(tx) >= ROLES_MAX:
+        if await store.lock_made(tx) >= domain.MADE_MAX:
             raise RolesFull
         if role.name in {domain.VIEWER, *BuiltIn} or not await store.add(tx, role=role, now=tx.now):
             raise RoleExists
@@ -67,17 +46,13 @@ class Roles:
         )
         return role
 
-    async def grant_by_admin(
-        self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str
-    ) -> domain.UserRoles:
+    async def grant_by_admin(self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str) -> UserRoles:
         """Gives a role, again and again without harm; raises `RoleUnknown` and `UserNotFound`."""
         await _must_exist(tx, role)
         await grant(tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason)
         return await _user_roles(tx, user_id)
 
-    async def revoke_by_admin(
-        self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str
-    ) -> domain.UserRoles:
+    async def revoke_by_admin(self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str) -> UserRoles:
         """Takes back what an admin gave; raises `RoleUnknown`, `UserNotFound`, `LastAdmin`, `RoleHeldOtherwise`."""
         await _must_exist(tx, role)
         if role == BuiltIn.ADMIN:
@@ -105,22 +80,6 @@ class Roles:
         await store.end_source(tx, source=source, now=tx.now)
         reason = f"subscription {source} ended"
         await revoke(tx, user_id=user_id, role=SUBSCRIBER, source=source, actor_id=None, reason=reason)
-
-    async def users(
-        self, *, before: UUID | None, login: str | None, email: str | None, limit: int
-    ) -> Sequence[Profile]:
-        """Users with their roles, the newest first, one more than ``limit``."""
-        async with self._db.read() as tx:
-            found = await accounts.page(tx, before=before, login=login, email=email, limit=limit)
-            granted = await store.roles_of(tx, user_ids=[account.user_id for account in found])
-        return [profile_of(account, granted.get(account.user_id, ())) for account in found]
-
-    async def user(self, *, user_id: UserId) -> UserDetail:
-        """Raises `UserNotFound`."""
-        async with self._db.read() as tx:
-            account = await accounts.get(tx, user_id=user_id)
-            grants = await store.grants(tx, user_id=user_id)
-        return UserDetail(profile=profile_of(account, domain.names(grants)), grants=grants)
 
 
 async def grant(tx: Tx, *, user_id: UserId, role: str, source: str, actor_id: UserId | None, reason: str) -> bool:
@@ -157,8 +116,8 @@ async def _note(
     action: str,
     actor_id: UserId | None,
     reason: str,
-    before: tuple[domain.Grant, ...],
-) -> tuple[domain.Grant, ...]:
+    before: tuple[RoleGrant, ...],
+) -> tuple[RoleGrant, ...]:
     """Writes the change of a user's grants to the audit; returns them as they are now."""
     after = await store.grants(tx, user_id=user_id)
     await store.note(
@@ -181,6 +140,6 @@ async def _must_exist(tx: ReadTx, role: str) -> None:
         raise RoleUnknown
 
 
-async def _user_roles(tx: ReadTx, user_id: UserId) -> domain.UserRoles:
+async def _user_roles(tx: ReadTx, user_id: UserId) -> UserRoles:
     grants = await store.grants(tx, user_id=user_id)
-    return domain.UserRoles(user_id=user_id, roles=domain.names(grants), grants=grants)
+    return UserRoles(user_id=user_id, roles=domain.names(grants), grants=grants)

@@ -1,9 +1,7 @@
 """Sessions: begun at sign-in, kept alive by use and refresh, ended at once for every process."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import structlog
 
@@ -101,13 +99,6 @@ class Sessions:
             async with self._db.write() as tx:
                 await store.touch(tx, session_id=live.session_id, now=now)
         return Actor(user_id=live.user_id, session_id=live.session_id, roles=live.roles | {VIEWER})
-
-    async def running(self, *, user_id: UserId, before: UUID | None, limit: int) -> Sequence[Session]:
-        """A user's sessions, the newest first, one more than ``limit``."""
-        async with self._db.read() as tx:
-            return await store.running(
-                tx, user_id=user_id, lifetimes=self._lifetimes, now=self._clock.now(), before=before, limit=limit
-            )
 
     async def sign_out(self, *, session_id: SessionId) -> None:
         """Ends the session that asks for it."""

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from cinema.contracts.ids import UserId
-from cinema.identity.domain.session import Attempt, Caller
+from cinema.contracts.views.identity import SignInView
+from cinema.identity.domain.session import Caller
 from cinema.identity.store.accounts import LAST
 from cinema.kit.db import ReadTx, Tx
 
@@ -26,7 +27,7 @@ async def add(
     )
 
 
-async def page(tx: ReadTx, *, user_id: UserId, before: UUID | None, limit: int) -> Sequence[Attempt]:
+async def page(tx: ReadTx, *, user_id: UserId, before: UUID | None, limit: int) -> Sequence[SignInView]:
     """A user's attempts, the newest first, one more than ``limit``."""
     rows = await tx.all(
         """SELECT id, at, succeeded, address, user_agent FROM identity.logins
@@ -36,7 +37,7 @@ async def page(tx: ReadTx, *, user_id: UserId, before: UUID | None, limit: int) 
         limit + 1,
     )
     return [
-        Attempt(
+        SignInView(
             attempt_id=row["id"],
             at=row["at"],
             succeeded=row["succeeded"],

@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from cinema.contracts.ids import UserId
-from cinema.identity.domain.role import BuiltIn, Grant, Role
+from cinema.contracts.views.identity import Role, RoleGrant
+from cinema.identity.domain.role import BuiltIn
 from cinema.kit.db import ReadTx, Tx
 
 
@@ -37,14 +38,14 @@ async def is_made(tx: ReadTx, *, name: str) -> bool:
     return bool(await tx.value("SELECT EXISTS (SELECT FROM identity.roles WHERE name = $1)", name))
 
 
-async def grants(tx: ReadTx, *, user_id: UUID) -> tuple[Grant, ...]:
+async def grants(tx: ReadTx, *, user_id: UUID) -> tuple[RoleGrant, ...]:
     """What the user's roles rest on."""
     rows = await tx.all(
         """SELECT role, source, granted_at FROM identity.role_grants WHERE user_id = $1
            ORDER BY role, granted_at, source""",
         user_id,
     )
-    return tuple(Grant(role=row["role"], source=row["source"], granted_at=row["granted_at"]) for row in rows)
+    return tuple(RoleGrant(role=row["role"], source=row["source"], granted_at=row["granted_at"]) for row in rows)
 
 
 async def roles_of(tx: ReadTx, *, user_ids: Sequence[UserId]) -> dict[UserId, tuple[str, ...]]:
