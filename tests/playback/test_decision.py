@@ -7,11 +7,11 @@ import pytest
 
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import Access, GrantKind
+from cinema.contracts.enums import Access, AccessReason, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
-from cinema.playback.domain.decision import Decision, Reason, decide
+from cinema.playback.domain.decision import Decision, decide
 
 ID = UUID("01900000-0000-7000-8000-000000000001")
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
@@ -32,29 +32,29 @@ def answer(*grants: AccessGrant, blocks: tuple[AccessBlock, ...] = ()) -> Access
 def test_nobody_plays_without_signing_in(access: Access) -> None:
     decision = decide(film=film(access), is_signed_in=False, answer=None)
 
-    assert decision == Decision(is_allowed=False, reasons=(Reason.SIGN_IN,))
+    assert decision == Decision(is_allowed=False, reasons=(AccessReason.SIGN_IN,))
     assert decision.is_for_sale
 
 
 def test_a_free_film_is_for_everyone_who_is_signed_in() -> None:
     assert decide(film=film(Access.FREE), is_signed_in=True, answer=None) == Decision(
-        is_allowed=True, reasons=(Reason.FREE,)
+        is_allowed=True, reasons=(AccessReason.FREE,)
     )
 
 
 @pytest.mark.parametrize(
     ("rights", "is_allowed", "reasons", "is_for_sale"),
     [
-        (answer(PAID), True, (Reason.PAID,), False),
-        (answer(GRACE), True, (Reason.GRACE,), False),
-        (answer(PAID, GRACE, PAID), True, (Reason.PAID, Reason.GRACE), False),
-        (answer(), False, (Reason.NO_RIGHT,), True),
-        (answer(PAID, blocks=(DUNNING,)), False, (Reason.BLOCKED,), False),
-        (answer(blocks=(DUNNING,)), False, (Reason.NO_RIGHT, Reason.BLOCKED), False),
+        (answer(PAID), True, (AccessReason.PAID,), False),
+        (answer(GRACE), True, (AccessReason.GRACE,), False),
+        (answer(PAID, GRACE, PAID), True, (AccessReason.PAID, AccessReason.GRACE), False),
+        (answer(), False, (AccessReason.NO_RIGHT,), True),
+        (answer(PAID, blocks=(DUNNING,)), False, (AccessReason.BLOCKED,), False),
+        (answer(blocks=(DUNNING,)), False, (AccessReason.NO_RIGHT, AccessReason.BLOCKED), False),
     ],
 )
 def test_a_decision_tells_its_reasons(
-    *, rights: AccessAnswer, is_allowed: bool, reasons: tuple[Reason, ...], is_for_sale: bool
+    *, rights: AccessAnswer, is_allowed: bool, reasons: tuple[AccessReason, ...], is_for_sale: bool
 ) -> None:
     decision = decide(film=film(Access.SUBSCRIPTION), is_signed_in=True, answer=rights)
 

@@ -158,3 +158,25 @@ class FilmSort(StrEnum):
     NEWEST = "-year"
     OLDEST = "year"
     ADDED = "-added"
+
+
+class AccessReason(StrEnum):
+    """What a decision rests on."""
+
+    FREE = "free"
+    """The film is free for who is signed in."""
+
+    PAID = "paid"
+    """A paid right holds."""
+
+    GRACE = "grace"
+    """A right holds while a payment is awaited."""
+
+    SIGN_IN = "sign-in"
+    """Nobody is signed in."""
+
+    NO_RIGHT = "no-right"
+    """The viewer has no right to this film."""
+
+    BLOCKED = "blocked"
+    """Something stands against the viewer's right; ``blocks`` tells what."""

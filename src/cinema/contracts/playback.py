@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from cinema.contracts.ids import FilmId, PlaybackId, UserId
+from cinema.contracts.views.playback import AccessView
 from cinema.kit.errors import Forbidden
 from cinema.kit.events import Event
 
@@ -13,6 +14,17 @@ class AccessDenied(Forbidden):
     """You have no right to watch this film yet; ``offers`` lists what would give it."""
 
     code = "access-denied"
+
+
+class PlaybackReader(Protocol):
+    """Shows whether a film may be watched. Nothing changes by reading."""
+
+    async def access(self, *, film_id: FilmId, user_id: UserId | None) -> AccessView:
+        """Whether the user, or nobody (None), may play the film now, why, and what could be bought to watch it.
+
+        Raises a `NotFound`.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,16 @@ from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import FileResponse
 
 from cinema.contracts.ids import FilmId, PlaybackId, UserId
+from cinema.contracts.views.playback import AccessView, PlaybackView
 from cinema.kit.auth import CurrentActor, MaybeActor
-from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import BadRequest
 from cinema.kit.idempotency import MaybeOnce, jsonable
 from cinema.playback.domain.files import range_fits
 from cinema.playback.domain.playback import Playback
 from cinema.playback.service.media import MediaGate
-from cinema.playback.service.playing import PlaybackView, Player
-from cinema.playback.service.rights import AccessView, Rights, shown
+from cinema.playback.service.playing import Player
+from cinema.playback.service.reading import Reader
 from cinema.playback.service.signing import MediaForbidden
 
 PRIVATE = {"Cache-Control": "private, no-store"}
@@ -39,21 +39,21 @@ Token = Annotated[str, Path(description="the token of a playback's address")]
 MediaPath = Annotated[str, Path(description="a file of the title")]
 
 
-def routes(*, db: Database, player: Player, rights: Rights, gate: MediaGate, clock: Clock) -> APIRouter:
+def routes(*, db: Database, reader: Reader, player: Player, gate: MediaGate) -> APIRouter:
     """All of playback's routes."""
     router = APIRouter(tags=["playback"])
-    _playback_routes(router, db=db, player=player, rights=rights, clock=clock)
+    _playback_routes(router, db=db, reader=reader, player=player)
     _media_routes(router, gate=gate)
     return router
 
 
-def _playback_routes(router: APIRouter, *, db: Database, player: Player, rights: Rights, clock: Clock) -> None:
+def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player: Player) -> None:
     @router.get("/v1/films/{id}/access")
     async def show_access(id: UUID, actor: MaybeActor, response: Response) -> AccessView:  # noqa: A002 - the route's word
         """Tells whether the film may be played now, why, and what could be bought to watch it."""
         response.headers.update(PRIVATE)
         user_id = UserId(actor.user_id) if actor else None
-        return shown(await rights.judge_with_offers(film_id=FilmId(id), user_id=user_id, now=clock.now()))
+        return await reader.access(film_id=FilmId(id), user_id=user_id)
 
     @router.post("/v1/films/{id}/playback", status_code=201, response_model=PlaybackView)
     async def start_playback(

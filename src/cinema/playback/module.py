@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from cinema.contracts.billing import Entitlements
 from cinema.contracts.catalog import Catalog
+from cinema.contracts.playback import PlaybackReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Module
@@ -12,6 +13,7 @@ from cinema.playback.jobs import jobs
 from cinema.playback.service.assets import Assets
 from cinema.playback.service.media import MediaGate
 from cinema.playback.service.playing import Player
+from cinema.playback.service.reading import Reader
 from cinema.playback.service.rights import Rights
 from cinema.playback.service.signing import Signer
 from cinema.playback.settings import PlaybackSettings
@@ -22,6 +24,7 @@ class PlaybackContext:
     """What the process runs, and what commands use."""
 
     module: Module
+    reader: PlaybackReader
     assets: Assets
 
 
@@ -31,14 +34,16 @@ def build(
     """Builds the context; nothing is read or written yet."""
     own = db.bound("playback")
     rights = Rights(catalog=catalog, entitlements=entitlements)
+    reader = Reader(clock=clock, rights=rights)
     signer = Signer(db=own, clock=clock, settings=settings)
     player = Player(db=own, clock=clock, settings=settings, rights=rights, signer=signer)
     gate = MediaGate(db=own, clock=clock, settings=settings, rights=rights, signer=signer, player=player)
     return PlaybackContext(
         module=Module(
             name="playback",
-            routes=(routes(db=own, player=player, rights=rights, gate=gate, clock=clock),),
+            routes=(routes(db=own, reader=reader, player=player, gate=gate),),
             jobs=jobs(db=own, clock=clock),
         ),
+        reader=reader,
         assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog),
     )

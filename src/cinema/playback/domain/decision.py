@@ -1,37 +1,13 @@
 """The access decision: may this viewer play this film now, and why (not)?"""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import Access, GrantKind
+from cinema.contracts.enums import Access, AccessReason, GrantKind
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
 
-
-class Reason(StrEnum):
-    """What a decision rests on."""
-
-    FREE = "free"
-    """The film is free for who is signed in."""
-
-    PAID = "paid"
-    """A paid right holds."""
-
-    GRACE = "grace"
-    """A right holds while a payment is awaited."""
-
-    SIGN_IN = "sign-in"
-    """Nobody is signed in."""
-
-    NO_RIGHT = "no-right"
-    """The viewer has no right to this film."""
-
-    BLOCKED = "blocked"
-    """Something stands against the viewer's right; ``blocks`` tells what."""
-
-
-REASON_OF_GRANT = {GrantKind.PAID: Reason.PAID, GrantKind.GRACE: Reason.GRACE}
+REASON_OF_GRANT = {GrantKind.PAID: AccessReason.PAID, GrantKind.GRACE: AccessReason.GRACE}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +15,7 @@ class Decision:
     """Yes or no, with everything that speaks for and against it."""
 
     is_allowed: bool
-    reasons: tuple[Reason, ...]
+    reasons: tuple[AccessReason, ...]
     grants: tuple[AccessGrant, ...] = ()
     blocks: tuple[AccessBlock, ...] = ()
 
@@ -57,14 +33,14 @@ def needs_right(film: FilmFacts) -> bool:
 def decide(*, film: FilmFacts, is_signed_in: bool, answer: AccessAnswer | None) -> Decision:
     """Decides from the rights in ``answer``, which only a free film or an unknown viewer may lack."""
     if not is_signed_in:
-        return Decision(is_allowed=False, reasons=(Reason.SIGN_IN,))
+        return Decision(is_allowed=False, reasons=(AccessReason.SIGN_IN,))
     if not needs_right(film):
-        return Decision(is_allowed=True, reasons=(Reason.FREE,))
+        return Decision(is_allowed=True, reasons=(AccessReason.FREE,))
     if answer is None:
         raise ValueError(f"nobody asked for the rights to {film.film_id}")
     if answer.is_allowed:
         reasons = dict.fromkeys(REASON_OF_GRANT[grant.kind] for grant in answer.grants)
         return Decision(is_allowed=True, reasons=tuple(reasons), grants=answer.grants)
-    against = [Reason.NO_RIGHT] if not answer.grants else []
-    against += [Reason.BLOCKED] if answer.blocks else []
+    against = [AccessReason.NO_RIGHT] if not answer.grants else []
+    against += [AccessReason.BLOCKED] if answer.blocks else []
     return Decision(is_allowed=False, reasons=tuple(against), grants=answer.grants, blocks=answer.blocks)

@@ -1,7 +1,7 @@
 """Starts, keeps alive and stops playbacks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +9,7 @@ import structlog
 
 from cinema.contracts.ids import FilmId, PlaybackId, SessionId, UserId
 from cinema.contracts.playback import AccessDenied, PlaybackStarted
+from cinema.contracts.views.playback import PlaybackView
 from cinema.kit.auth import Actor
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
@@ -48,22 +49,6 @@ class PlaybackEnded(Gone):
     """
 
     code = "playback-ended"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackView:
-    """A playback as its player sees it.
-
-    Without a heartbeat it ends at ``expires_at``; the player sends one every
-    ``heartbeat_every_s`` seconds. ``manifest_url`` is an HLS master list on this server.
-    """
-
-    playback_id: PlaybackId
-    film_id: FilmId
-    manifest_url: str
-    started_at: datetime
-    expires_at: datetime
-    heartbeat_every_s: int
 
 
 class Player:

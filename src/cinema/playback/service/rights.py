@@ -7,9 +7,9 @@ from cinema.contracts.billing import Entitlements
 from cinema.contracts.catalog import Catalog, FilmFacts
 from cinema.contracts.ids import FilmId, UserId
 from cinema.contracts.playback import AccessDenied
-from cinema.contracts.views.billing import AccessBlock, AccessGrant, Offer
+from cinema.contracts.views.billing import Offer
 from cinema.kit.idempotency import jsonable
-from cinema.playback.domain.decision import Decision, Reason, decide, needs_right
+from cinema.playback.domain.decision import Decision, decide, needs_right
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,22 +19,6 @@ class Judgement:
     film: FilmFacts
     decision: Decision
     offers: tuple[Offer, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessView:
-    """Whether a film may be played now, with all that speaks for and against it.
-
-    ``reasons`` are ``free``, ``paid``, ``grace`` for a yes, ``sign-in``, ``no-right``,
-    ``blocked`` for a no; ``offers`` is what could be bought to watch the film.
-    """
-
-    film_id: FilmId
-    allowed: bool
-    reasons: tuple[Reason, ...]
-    grants: tuple[AccessGrant, ...]
-    blocks: tuple[AccessBlock, ...]
-    offers: tuple[Offer, ...]
 
 
 class Rights:
@@ -71,15 +55,3 @@ class Rights:
                 offers=[jsonable(offer) for offer in judgement.offers],
             )
         return judgement.film
-
-
-def shown(judgement: Judgement) -> AccessView:
-    """The judgement as its viewer sees it."""
-    return AccessView(
-        film_id=judgement.film.film_id,
-        allowed=judgement.decision.is_allowed,
-        reasons=judgement.decision.reasons,
-        grants=judgement.decision.grants,
-        blocks=judgement.decision.blocks,
-        offers=judgement.offers,
-    )
