@@ -7,12 +7,11 @@ import pytest
 from jinja2 import DictLoader, TemplateError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-from cinema.contracts.enums import AccessEffect, EndedReason
+from cinema.contracts.enums import AccessEffect, EndedReason, MessageKind
 from cinema.contracts.identity import Contact
 from cinema.contracts.text import Language, Text
 from cinema.kit.events import Event
 from cinema.kit.money import Money
-from cinema.notifications.domain.message import Kind
 from cinema.notifications.domain.reasons import UNKNOWN, in_words
 from cinema.notifications.domain.told import BY_EVENT, values
 from cinema.notifications.domain.wording import Reader, Site, Values
@@ -264,9 +263,9 @@ def test_a_mail_tells_its_facts_in_text_and_in_html(
 def test_every_kind_is_told_in_every_language() -> None:
     tested = {(BY_EVENT[type(event)].kind, language) for event, language, _, _ in FACTS}
 
-    assert tested == {(kind, language) for kind in Kind for language in Language}
-    mails = {path.name for path in TEMPLATES.iterdir() if path.name.split(".")[0] in set(Kind)}
-    assert mails == {f"{kind}.{language}.jinja" for kind in Kind for language in Language}
+    assert tested == {(kind, language) for kind in MessageKind for language in Language}
+    mails = {path.name for path in TEMPLATES.iterdir() if path.name.split(".")[0] in set(MessageKind)}
+    assert mails == {f"{kind}.{language}.jinja" for kind in MessageKind for language in Language}
 
 
 @pytest.mark.parametrize("language", Language)
@@ -358,7 +357,7 @@ def run(template: str, **given: str) -> Rendered:
         }
     )
     inputs: Values = {**given}
-    return Renderer(loader=loader).render(kind=Kind.WELCOME, language=EN, values=inputs)
+    return Renderer(loader=loader).render(kind=MessageKind.WELCOME, language=EN, values=inputs)
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,10 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from cinema.contracts.enums import MessageStatus
 from cinema.kit.events import Event
 from cinema.kit.ids import uuid7
-from cinema.notifications.domain.message import MESSAGES, Status
+from cinema.notifications.domain.message import MESSAGES
 from cinema.notifications.domain.told import BY_EVENT
 from cinema.notifications.invariants import OVERDUE_MAX
 from notifications.facts import (
@@ -95,7 +96,7 @@ async def test_the_database_keeps_the_moves_that_are_not_in_the_table(office: Of
     await office.say(registered())
     await office.work()
 
-    for status in set(Status) - {Status.SENT}:
+    for status in set(MessageStatus) - {MessageStatus.SENT}:
         with pytest.raises(asyncpg.CheckViolationError):
             async with office.db.write() as tx:
                 await tx.execute("UPDATE notifications.messages SET status = $1", status)
@@ -118,5 +119,5 @@ async def test_a_try_that_is_noted_cannot_be_changed(office: Office) -> None:
 def test_every_status_has_its_place_in_the_table_of_moves() -> None:
     named = MESSAGES.starts | {status for move in MESSAGES.moves for status in move}
 
-    assert named == set(Status)
-    assert MESSAGES.ends() == {Status.SENT, Status.FAILED, Status.SKIPPED}
+    assert named == set(MessageStatus)
+    assert MESSAGES.ends() == {MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.SKIPPED}

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import pytest
 
+from cinema.contracts.enums import MessageStatus
 from cinema.kit.db import Database
 from cinema.kit.events import Heard
 from cinema.notifications import store
-from cinema.notifications.domain.message import Status
 from cinema.notifications.domain.told import draft
 from notifications.facts import renewed
 from plans import Plans
@@ -20,9 +20,9 @@ DRAFT = draft(Heard(event_id=ID, occurred_at=NOW, event=renewed()), message_id=I
 
 @pytest.mark.parametrize("before", [None, ID])
 @pytest.mark.parametrize("user_id", [None, ID])
-@pytest.mark.parametrize("status", [None, Status.FAILED])
+@pytest.mark.parametrize("status", [None, MessageStatus.FAILED])
 async def test_messages_are_found_by_an_index(
-    db: Database, before: UUID | None, user_id: UUID | None, status: Status | None
+    db: Database, before: UUID | None, user_id: UUID | None, status: MessageStatus | None
 ) -> None:
     async with db.write() as tx:
         plans = Plans(tx)

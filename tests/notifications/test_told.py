@@ -1,10 +1,9 @@
 """Which events people are told of, and in which messages."""
 
 from cinema.contracts import billing, identity, payments
-from cinema.contracts.enums import EndedReason
+from cinema.contracts.enums import EndedReason, MessageKind
 from cinema.kit.events import Event, Heard, every_event
 from cinema.kit.ids import uuid7
-from cinema.notifications.domain.message import Kind
 from cinema.notifications.domain.reasons import REASONS
 from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft, is_told
 from cinema.payments.domain.decline import CancelReason, DeclineReason
@@ -31,7 +30,7 @@ def test_nothing_personal_is_kept_with_a_message() -> None:
 
 
 def test_every_kind_of_message_has_one_event_and_its_sample() -> None:
-    assert sorted(row.kind for row in TOLD) == sorted(Kind)
+    assert sorted(row.kind for row in TOLD) == sorted(MessageKind)
     assert [type(event) for event in samples()] == [row.event for row in TOLD]
 
 
@@ -40,7 +39,11 @@ def test_a_message_says_what_it_is_about_and_until_when_it_is_useful() -> None:
 
     made = drafted(event)
 
-    assert (made.kind, made.user_id, made.thing_id) == (Kind.RENEWAL_FAILED, event.user_id, event.subscription_id)
+    assert (made.kind, made.user_id, made.thing_id) == (
+        MessageKind.RENEWAL_FAILED,
+        event.user_id,
+        event.subscription_id,
+    )
     assert made.fact_key == f"renewal_failed:{event.order_id}:2"
     assert (made.occurred_at, made.useful_until) == (NOON, event.access_until)
 

@@ -13,6 +13,23 @@ class Access(StrEnum):
     """With a running subscription, or when bought or rented."""
 
 
+class FilmPart(StrEnum):
+    """What a person does for a film."""
+
+    DIRECTOR = "director"
+    WRITER = "writer"
+    ACTOR = "actor"
+
+
+class FilmSort(StrEnum):
+    """The orders in which films are listed; equal ones stand in order of title, then of id."""
+
+    TITLE = "title"
+    NEWEST = "-year"
+    OLDEST = "year"
+    ADDED = "-added"
+
+
 class GoodsKind(StrEnum):
     """What an order buys."""
 
@@ -143,23 +160,6 @@ class WebhookOutcome(StrEnum):
     """It does not fit what the provider itself says, or what we asked for; nothing changed."""
 
 
-class FilmPart(StrEnum):
-    """What a person does for a film."""
-
-    DIRECTOR = "director"
-    WRITER = "writer"
-    ACTOR = "actor"
-
-
-class FilmSort(StrEnum):
-    """The orders in which films are listed; equal ones stand in order of title, then of id."""
-
-    TITLE = "title"
-    NEWEST = "-year"
-    OLDEST = "year"
-    ADDED = "-added"
-
-
 class AccessReason(StrEnum):
     """What a decision rests on."""
 
@@ -180,3 +180,45 @@ class AccessReason(StrEnum):
 
     BLOCKED = "blocked"
     """Something stands against the viewer's right; ``blocks`` tells what."""
+
+
+class MessageKind(StrEnum):
+    """What a message says. Each kind has one template in each language."""
+
+    WELCOME = "welcome"
+    REGISTRATION_REPEATED = "registration_repeated"
+    SUBSCRIPTION_ACTIVATED = "subscription_activated"
+    FILM_PAID = "film_paid"
+    RENEWAL_UPCOMING = "renewal_upcoming"
+    SUBSCRIPTION_RENEWED = "subscription_renewed"
+    RENEWAL_FAILED = "renewal_failed"
+    CHECKOUT_FAILED = "checkout_failed"
+    CANCELLATION_SCHEDULED = "cancellation_scheduled"
+    CANCELLATION_UNDONE = "cancellation_undone"
+    ORDER_REFUNDED = "order_refunded"
+    SUBSCRIPTION_ENDED = "subscription_ended"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    """The mail server took it."""
+    FAILED = "failed"
+    """The mail server refused it for good, or its time to be tried is over; it is kept."""
+    SKIPPED = "skipped"
+    """It would no longer be true, or there is nobody to tell."""
+
+
+class SendingResult(StrEnum):
+    """How one try to send a message ended."""
+
+    ACCEPTED = "accepted"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+    """Nothing was sent: no longer true, or nobody there."""
+    LOST = "lost"
+    """The worker that tried never reported back; the mail may have been sent."""

@@ -5,17 +5,18 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 
+from cinema.contracts.enums import MessageStatus
+from cinema.contracts.ids import UserId
+from cinema.contracts.views.notifications import MessageDetail, MessageView, NotificationView
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
-from cinema.notifications.domain.message import Status
-from cinema.notifications.domain.view import MessageDetail, MessageView, NotificationView
-from cinema.notifications.service.reading import Reading
+from cinema.notifications.service.reading import Reader
 
 PAGE_USUAL = 20
 
 
-def routes(*, reading: Reading) -> APIRouter:
+def routes(*, reader: Reader) -> APIRouter:
     """All routes of notifications."""
     router = APIRouter(prefix="/v1", tags=["notifications"])
 
@@ -24,23 +25,24 @@ def routes(*, reading: Reading) -> APIRouter:
         actor: CurrentActor, cursor: CursorText = None, limit: Limit = PAGE_USUAL
     ) -> Page[NotificationView]:
         """Lists what the caller was told, newest first."""
-        return await reading.notifications(user_id=actor.user_id, cursor=cursor, limit=limit)
+        return await reader.notifications(user_id=UserId(actor.user_id), cursor=cursor, limit=limit)
 
     @router.get("/admin/messages")
     async def list_messages(
         *,
         _actor: Admin,
         user_id: Annotated[UUID | None, Query(description="only messages to this user")] = None,
-        status: Annotated[Status | None, Query(description="only messages that stand so")] = None,
+        status: Annotated[MessageStatus | None, Query(description="only messages that stand so")] = None,
         cursor: CursorText = None,
         limit: Limit = PAGE_USUAL,
     ) -> Page[MessageView]:
         """Lists messages to everybody, newest first; addresses are masked."""
-        return await reading.messages(user_id=user_id, status=status, cursor=cursor, limit=limit)
+        whose = UserId(user_id) if user_id else None
+        return await reader.messages(user_id=whose, status=status, cursor=cursor, limit=limit)
 
     @router.get("/admin/messages/{message_id}")
     async def show_message(_actor: Admin, message_id: UUID) -> MessageDetail:
         """Shows one message with every try to send it."""
-        return await reading.message(message_id)
+        return await reader.message(message_id)
 
     return router

@@ -10,7 +10,7 @@ from cinema.notifications.http import routes
 from cinema.notifications.invariants import invariants
 from cinema.notifications.jobs import jobs
 from cinema.notifications.mailers import Mailer, SmtpMailer
-from cinema.notifications.service.reading import Reading
+from cinema.notifications.service.reading import Reader
 from cinema.notifications.service.rendering import Renderer
 from cinema.notifications.service.sending import Sending
 from cinema.notifications.settings import NotificationsSettings
@@ -31,7 +31,7 @@ def build(
     )
     return Module(
         name=GROUP,
-        routes=(routes(reading=Reading(db=bound)),),
+        routes=(routes(reader=Reader(db=bound)),),
         consumers=consumers(),
         jobs=jobs(db=bound, sending=sending, settings=settings),
         invariants=invariants(clock=clock),

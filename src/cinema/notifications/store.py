@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from cinema.contracts.enums import MessageKind, MessageStatus, SendingResult
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
+from cinema.contracts.views.notifications import AttemptView, MessageDetail, MessageView, NotificationView
 from cinema.kit.db import ReadTx, Row, Tx, columns
 from cinema.kit.retention import MAY_FORGET
-from cinema.notifications.domain.message import Kind, Message, Result, Status, Tried, first_id
+from cinema.notifications.domain.message import Message, Tried, first_id
 from cinema.notifications.domain.told import BY_KIND, OVERTAKEN_BY, Draft
-from cinema.notifications.domain.view import AttemptView, MessageDetail, MessageView, NotificationView
 
 LAST = UUID(int=2**128 - 1)
 """Where a list that begins with the newest begins: after every id."""
@@ -60,7 +61,7 @@ async def claim(tx: Tx, *, now: datetime, lease_until: datetime, limit: int) -> 
     only a newer release knows are left to its workers.
     """
     untrue, truths = ([kind.value for kind in kinds] for kinds in zip(*OVERTAKEN_BY, strict=True))
-    rows = await tx.all(CLAIM, now, lease_until, limit, untrue, truths, list(Kind))
+    rows = await tx.all(CLAIM, now, lease_until, limit, untrue, truths, list(MessageKind))
     return [_message(row) for row in rows]
 
 
@@ -92,7 +93,7 @@ async def forget(tx: Tx, *, before: datetime, limit: int) -> int:
 
 
 async def page_of(
-    tx: ReadTx, *, user_id: UUID | None, status: Status | None, before: UUID | None, limit: int
+    tx: ReadTx, *, user_id: UUID | None, status: MessageStatus | None, before: UUID | None, limit: int
 ) -> list[MessageView]:
     """Messages, newest first."""
     filters = {name: value for name, value in (("user_id", user_id), ("status", status)) if value is not None}
@@ -131,8 +132,8 @@ async def notifications(tx: ReadTx, *, user_id: UUID, before: UUID | None, limit
     return [
         NotificationView(
             notification_id=row["id"],
-            kind=Kind(row["kind"]),
-            status=Status(row["status"]),
+            kind=MessageKind(row["kind"]),
+            status=MessageStatus(row["status"]),
             subject=row["subject"],
             occurred_at=row["occurred_at"],
             sent_at=row["sent_at"],
@@ -231,7 +232,7 @@ LEFT JOIN LATERAL (
 def _message(row: Row) -> Message:
     return Message(
         message_id=row["id"],
-        kind=Kind(row["kind"]),
+        kind=MessageKind(row["kind"]),
         event_name=row["event_name"],
         user_id=UserId(row["user_id"]),
         facts=row["facts"],
@@ -247,10 +248,10 @@ def _view(row: Row) -> MessageView:
     return MessageView(
         message_id=row["id"],
         user_id=UserId(row["user_id"]),
-        kind=Kind(row["kind"]),
+        kind=MessageKind(row["kind"]),
         event=row["event_name"],
         event_id=row["event_id"],
-        status=Status(row["status"]),
+        status=MessageStatus(row["status"]),
         reason=row["reason"],
         attempts=row["attempts"],
         subject=row["subject"],
@@ -266,7 +267,7 @@ def _view(row: Row) -> MessageView:
 def _attempt(row: Row) -> AttemptView:
     return AttemptView(
         number=row["number"],
-        result=Result(row["result"]),
+        result=SendingResult(row["result"]),
         detail=row["detail"],
         subject=row["subject"],
         language=_language(row),

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from cinema.contracts.enums import MessageKind, MessageStatus, SendingResult
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
 from cinema.kit.errors import NotFound
@@ -21,60 +21,18 @@ class MessageNotFound(NotFound):
     code = "message-not-found"
 
 
-class Kind(StrEnum):
-    """What a message says. Each kind has one template in each language."""
-
-    WELCOME = "welcome"
-    REGISTRATION_REPEATED = "registration_repeated"
-    SUBSCRIPTION_ACTIVATED = "subscription_activated"
-    FILM_PAID = "film_paid"
-    RENEWAL_UPCOMING = "renewal_upcoming"
-    SUBSCRIPTION_RENEWED = "subscription_renewed"
-    RENEWAL_FAILED = "renewal_failed"
-    CHECKOUT_FAILED = "checkout_failed"
-    CANCELLATION_SCHEDULED = "cancellation_scheduled"
-    CANCELLATION_UNDONE = "cancellation_undone"
-    ORDER_REFUNDED = "order_refunded"
-    SUBSCRIPTION_ENDED = "subscription_ended"
-
-
-class Status(StrEnum):
-    """Where a message stands."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    SENT = "sent"
-    """The mail server took it."""
-    FAILED = "failed"
-    """The mail server refused it for good, or its time to be tried is over; it is kept."""
-    SKIPPED = "skipped"
-    """It would no longer be true, or there is nobody to tell."""
-
-
-class Result(StrEnum):
-    """How one try to send a message ended."""
-
-    ACCEPTED = "accepted"
-    DEFERRED = "deferred"
-    REFUSED = "refused"
-    DROPPED = "dropped"
-    """Nothing was sent: no longer true, or nobody there."""
-    LOST = "lost"
-    """The worker that tried never reported back; the mail may have been sent."""
-
-
 MESSAGES = Machine(
     name="message",
     table="notifications.messages",
-    states=Status,
-    starts=frozenset({Status.QUEUED}),
+    states=MessageStatus,
+    starts=frozenset({MessageStatus.QUEUED}),
     moves={
-        (Status.QUEUED, Status.SENDING): "claimed",
-        (Status.QUEUED, Status.SKIPPED): "overtaken",
-        (Status.SENDING, Status.SENT): "accepted",
-        (Status.SENDING, Status.QUEUED): "deferred",
-        (Status.SENDING, Status.FAILED): "given up",
-        (Status.SENDING, Status.SKIPPED): "dropped",
+        (MessageStatus.QUEUED, MessageStatus.SENDING): "claimed",
+        (MessageStatus.QUEUED, MessageStatus.SKIPPED): "overtaken",
+        (MessageStatus.SENDING, MessageStatus.SENT): "accepted",
+        (MessageStatus.SENDING, MessageStatus.QUEUED): "deferred",
+        (MessageStatus.SENDING, MessageStatus.FAILED): "given up",
+        (MessageStatus.SENDING, MessageStatus.SKIPPED): "dropped",
     },
 )
 
@@ -87,7 +45,7 @@ class Message:
     """
 
     message_id: UUID
-    kind: Kind
+    kind: MessageKind
     event_name: str
     user_id: UserId
     facts: dict[str, Any]
@@ -102,7 +60,7 @@ class Message:
 class Outcome:
     """How a try ended, and what was sent to whom. ``address`` is masked: people read it."""
 
-    result: Result
+    result: SendingResult
     detail: str
     subject: str | None = None
     language: Language | None = None
@@ -113,7 +71,7 @@ class Outcome:
 class Settlement:
     """What becomes of a message after a try."""
 
-    status: Status
+    status: MessageStatus
     next_attempt_at: datetime | None
 
 
@@ -127,19 +85,23 @@ class Tried:
     ended_at: datetime
 
 
-def settled(message: Message, result: Result, *, retry_for: timedelta, now: datetime) -> Settlement:
+def settled(message: Message, result: SendingResult, *, retry_for: timedelta, now: datetime) -> Settlement:
     """The message after a try that ended with ``result``.
 
     It is tried for ``retry_for`` after it was made, and once even if it comes to be
     tried later than that.
     """
-    final = {Result.ACCEPTED: Status.SENT, Result.REFUSED: Status.FAILED, Result.DROPPED: Status.SKIPPED}
+    final = {
+        SendingResult.ACCEPTED: MessageStatus.SENT,
+        SendingResult.REFUSED: MessageStatus.FAILED,
+        SendingResult.DROPPED: MessageStatus.SKIPPED,
+    }
     if result in final:
         return Settlement(status=final[result], next_attempt_at=None)
     give_up_at = message.created_at + retry_for
     if now >= give_up_at:
-        return Settlement(status=Status.FAILED, next_attempt_at=None)
-    return Settlement(status=Status.QUEUED, next_attempt_at=min(now + pause(message.attempt), give_up_at))
+        return Settlement(status=MessageStatus.FAILED, next_attempt_at=None)
+    return Settlement(status=MessageStatus.QUEUED, next_attempt_at=min(now + pause(message.attempt), give_up_at))
 
 
 def pause(attempts: int) -> timedelta:

@@ -1,6 +1,6 @@
 """What people are told: one row for each event, with all that its mail needs.
 
-A new mail is one row in `TOLD` (and its `Kind`), a template in each language, and its
+A new mail is one row in `TOLD` (and its `MessageKind`), a template in each language, and its
 texts in the tests. An event that nobody is told of stands in `SILENT`.
 """
 
@@ -27,7 +27,7 @@ from cinema.contracts.billing import (
     SubscriptionEnded,
     SubscriptionRenewed,
 )
-from cinema.contracts.enums import AccessEffect, EndedReason
+from cinema.contracts.enums import AccessEffect, EndedReason, MessageKind
 from cinema.contracts.identity import (
     Contact,
     RegistrationRepeated,
@@ -48,7 +48,6 @@ from cinema.contracts.payments import (
 )
 from cinema.kit.events import Event, Heard, encode
 from cinema.notifications.domain.mail import one_line
-from cinema.notifications.domain.message import Kind
 from cinema.notifications.domain.wording import Reader, Site, Values
 
 E = TypeVar("E", bound=Event)
@@ -105,26 +104,26 @@ class Told(Generic[E]):
     """
 
     event: type[E]
-    kind: Kind
+    kind: MessageKind
     whom: Callable[[E], UserId]
     unless: Callable[[E], bool] = never
     fact: Callable[[E], str] | None
     useful_until: Callable[[E], datetime | None] = for_ever
-    overtakes: frozenset[Kind] = frozenset()
+    overtakes: frozenset[MessageKind] = frozenset()
     values: Callable[[E, Reader], Values]
 
 
 TOLD = (
     Told(
         event=UserRegistered,
-        kind=Kind.WELCOME,
+        kind=MessageKind.WELCOME,
         whom=user,
         fact=lambda event: str(event.user_id),
         values=nothing,
     ),
     Told(
         event=RegistrationRepeated,
-        kind=Kind.REGISTRATION_REPEATED,
+        kind=MessageKind.REGISTRATION_REPEATED,
         whom=user,
         # Once a day: anybody can cause it, as often as they like.
         fact=lambda event: f"{event.user_id}:{event.repeated_at:%Y-%m-%d}",
@@ -132,18 +131,18 @@ TOLD = (
     ),
     Told(
         event=SubscriptionActivated,
-        kind=Kind.SUBSCRIPTION_ACTIVATED,
+        kind=MessageKind.SUBSCRIPTION_ACTIVATED,
         whom=user,
         fact=lambda event: str(event.order_id),
-        overtakes=frozenset({Kind.CHECKOUT_FAILED}),
+        overtakes=frozenset({MessageKind.CHECKOUT_FAILED}),
         values=lambda event, to: paid(event, to) | {"renews": event.renews},
     ),
     Told(
         event=FilmOrderPaid,
-        kind=Kind.FILM_PAID,
+        kind=MessageKind.FILM_PAID,
         whom=user,
         fact=lambda event: str(event.order_id),
-        overtakes=frozenset({Kind.CHECKOUT_FAILED}),
+        overtakes=frozenset({MessageKind.CHECKOUT_FAILED}),
         values=lambda event, to: {
             "title": to.title(event.title),
             "amount": to.money(event.amount) if event.amount.minor else None,
@@ -154,11 +153,11 @@ TOLD = (
     ),
     Told(
         event=RenewalUpcoming,
-        kind=Kind.RENEWAL_UPCOMING,
+        kind=MessageKind.RENEWAL_UPCOMING,
         whom=user,
         fact=lambda event: f"{event.subscription_id}:{event.charge_at.isoformat()}",
         useful_until=lambda event: event.charge_at,
-        overtakes=frozenset({Kind.RENEWAL_UPCOMING}),
+        overtakes=frozenset({MessageKind.RENEWAL_UPCOMING}),
         values=lambda event, to: {
             "title": to.title(event.title),
             "amount": to.money(event.amount),
@@ -169,19 +168,19 @@ TOLD = (
     ),
     Told(
         event=SubscriptionRenewed,
-        kind=Kind.SUBSCRIPTION_RENEWED,
+        kind=MessageKind.SUBSCRIPTION_RENEWED,
         whom=user,
         fact=lambda event: str(event.order_id),
-        overtakes=frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CHECKOUT_FAILED}),
+        overtakes=frozenset({MessageKind.RENEWAL_UPCOMING, MessageKind.RENEWAL_FAILED, MessageKind.CHECKOUT_FAILED}),
         values=paid,
     ),
     Told(
         event=RenewalFailed,
-        kind=Kind.RENEWAL_FAILED,
+        kind=MessageKind.RENEWAL_FAILED,
         whom=user,
         fact=lambda event: f"{event.order_id}:{event.attempt}",
         useful_until=lambda event: event.access_until,
-        overtakes=frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED}),
+        overtakes=frozenset({MessageKind.RENEWAL_UPCOMING, MessageKind.RENEWAL_FAILED}),
         values=lambda event, to: {
             "title": to.title(event.title),
             "amount": to.money(event.amount),
@@ -193,7 +192,7 @@ TOLD = (
     ),
     Told(
         event=CheckoutFailed,
-        kind=Kind.CHECKOUT_FAILED,
+        kind=MessageKind.CHECKOUT_FAILED,
         whom=user,
         fact=lambda event: str(event.payment_id),
         values=lambda event, to: {
@@ -205,23 +204,25 @@ TOLD = (
     ),
     Told(
         event=CancellationScheduled,
-        kind=Kind.CANCELLATION_SCHEDULED,
+        kind=MessageKind.CANCELLATION_SCHEDULED,
         whom=user,
         fact=None,
-        overtakes=frozenset({Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_UNDONE}),
+        overtakes=frozenset(
+            {MessageKind.RENEWAL_UPCOMING, MessageKind.RENEWAL_FAILED, MessageKind.CANCELLATION_UNDONE}
+        ),
         values=lambda event, to: {"title": to.title(event.title), "access_until": to.moment(event.access_until)},
     ),
     Told(
         event=CancellationUndone,
-        kind=Kind.CANCELLATION_UNDONE,
+        kind=MessageKind.CANCELLATION_UNDONE,
         whom=user,
         fact=None,
-        overtakes=frozenset({Kind.CANCELLATION_SCHEDULED}),
+        overtakes=frozenset({MessageKind.CANCELLATION_SCHEDULED}),
         values=lambda event, to: {"title": to.title(event.title), "renews_at": to.moment(event.renews_at)},
     ),
     Told(
         event=OrderRefunded,
-        kind=Kind.ORDER_REFUNDED,
+        kind=MessageKind.ORDER_REFUNDED,
         whom=user,
         fact=lambda event: str(event.refund_id),
         values=lambda event, to: {
@@ -234,12 +235,17 @@ TOLD = (
     ),
     Told(
         event=SubscriptionEnded,
-        kind=Kind.SUBSCRIPTION_ENDED,
+        kind=MessageKind.SUBSCRIPTION_ENDED,
         whom=user,
         unless=lambda event: event.reason is EndedReason.NEVER_PAID,
         fact=lambda event: str(event.subscription_id),
         overtakes=frozenset(
-            {Kind.RENEWAL_UPCOMING, Kind.RENEWAL_FAILED, Kind.CANCELLATION_SCHEDULED, Kind.CANCELLATION_UNDONE}
+            {
+                MessageKind.RENEWAL_UPCOMING,
+                MessageKind.RENEWAL_FAILED,
+                MessageKind.CANCELLATION_SCHEDULED,
+                MessageKind.CANCELLATION_UNDONE,
+            }
         ),
         values=lambda event, to: {
             "title": to.title(event.title),
@@ -276,7 +282,7 @@ SILENT: frozenset[type[Event]] = frozenset(
 
 BY_EVENT: Mapping[type[Event], Told[Any]] = {row.event: row for row in TOLD}
 BY_NAME: Mapping[str, Told[Any]] = {row.event.name(): row for row in TOLD}
-BY_KIND: Mapping[Kind, Told[Any]] = {row.kind: row for row in TOLD}
+BY_KIND: Mapping[MessageKind, Told[Any]] = {row.kind: row for row in TOLD}
 
 OVERTAKEN_BY = tuple((untrue, row.kind) for row in TOLD for untrue in sorted(row.overtakes))
 """A kind, and one that makes it untrue."""
@@ -287,7 +293,7 @@ class Draft:
     """A message to be. ``thing_id`` is what it is about; a ``fact_key`` is told once, however often it is heard."""
 
     message_id: UUID
-    kind: Kind
+    kind: MessageKind
     fact_key: str
     event_id: UUID
     event_name: str

@@ -1,26 +1,28 @@
-"""Reading the log of messages."""
+"""Reading the log of messages: implements `contracts.notifications.NotificationsReader`."""
 
 from uuid import UUID
 
+from cinema.contracts.enums import MessageStatus
+from cinema.contracts.ids import UserId
+from cinema.contracts.views.notifications import MessageDetail, MessageView, NotificationView
 from cinema.kit.db import Database
 from cinema.kit.keyset import NewestFirst, page
 from cinema.kit.page import Page
 from cinema.notifications import store
-from cinema.notifications.domain.message import MessageNotFound, Status
-from cinema.notifications.domain.view import MessageDetail, MessageView, NotificationView
+from cinema.notifications.domain.message import MessageNotFound
 
 MESSAGES = NewestFirst("messages")
 NOTIFICATIONS = NewestFirst("notifications")
 
 
-class Reading:
+class Reader:
     """Shows what was sent, what waits and what went wrong."""
 
     def __init__(self, *, db: Database) -> None:
         self._db = db
 
     async def messages(
-        self, *, user_id: UUID | None, status: Status | None, cursor: str | None, limit: int
+        self, *, user_id: UserId | None, status: MessageStatus | None, cursor: str | None, limit: int
     ) -> Page[MessageView]:
         """Messages to all, newest first."""
         before = MESSAGES.before(cursor)
@@ -36,7 +38,7 @@ class Reading:
             raise MessageNotFound
         return found
 
-    async def notifications(self, *, user_id: UUID, cursor: str | None, limit: int) -> Page[NotificationView]:
+    async def notifications(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[NotificationView]:
         """Messages to one user, newest first."""
         before = NOTIFICATIONS.before(cursor)
         async with self._db.read() as tx:

@@ -12,9 +12,9 @@ from jinja2 import BaseLoader, FileSystemLoader, StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from cinema.contracts.enums import MessageKind
 from cinema.contracts.text import Language
 from cinema.notifications.domain.mail import one_line
-from cinema.notifications.domain.message import Kind
 from cinema.notifications.domain.wording import Values
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
@@ -40,7 +40,7 @@ class Renderer:
         self._text = _environment(source, is_html=False)
         self._html = _environment(source, is_html=True)
 
-    def render(self, *, kind: Kind, language: Language, values: Values) -> Rendered:
+    def render(self, *, kind: MessageKind, language: Language, values: Values) -> Rendered:
         """The mail of ``kind`` in ``language``.
 
         Raises jinja2's TemplateError: a file is missing, names an unknown value, or

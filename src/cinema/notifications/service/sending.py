@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from cinema.contracts.enums import SendingResult
 from cinema.contracts.identity import Contact, Contacts
 from cinema.kit.clock import Clock
 from cinema.kit.commits import SharedCommits
@@ -17,7 +18,7 @@ from cinema.kit.events import decode
 from cinema.kit.jobs import work_through
 from cinema.notifications import store
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail, Refused, without_addresses
-from cinema.notifications.domain.message import Message, Outcome, Result, Tried, masked, settled
+from cinema.notifications.domain.message import Message, Outcome, Tried, masked, settled
 from cinema.notifications.domain.told import BY_NAME, values
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.service.rendering import Renderer
@@ -93,16 +94,16 @@ class Sending:
 
     async def _try(self, message: Message, contact: Contact | None) -> Outcome:
         if message.overtaken_by is not None:
-            return Outcome(result=Result.DROPPED, detail=f"overtaken by {message.overtaken_by}")
+            return Outcome(result=SendingResult.DROPPED, detail=f"overtaken by {message.overtaken_by}")
         if message.useful_until is not None and message.useful_until <= self._clock.now():
-            return Outcome(result=Result.DROPPED, detail="its time is over")
+            return Outcome(result=SendingResult.DROPPED, detail="its time is over")
         if contact is None:
-            return Outcome(result=Result.DROPPED, detail="there is no such user any more")
+            return Outcome(result=SendingResult.DROPPED, detail="there is no such user any more")
         try:
             mail = self._mail(message, contact)
         except Exception as error:  # whatever a template does wrong is kept with its message, and tried again
             log.exception("message.unwritten", message_id=str(message.message_id), kind=message.kind.value)
-            return Outcome(result=Result.DEFERRED, detail=f"{type(error).__name__}: {error}"[:500])
+            return Outcome(result=SendingResult.DEFERRED, detail=f"{type(error).__name__}: {error}"[:500])
         answer = await self._mailer.send(mail)
         return replace(_outcome(answer), subject=mail.subject, language=contact.language, address=masked(contact.email))
 
@@ -127,5 +128,5 @@ class Sending:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    results = {Accepted: Result.ACCEPTED, Deferred: Result.DEFERRED, Refused: Result.REFUSED}
+    results = {Accepted: SendingResult.ACCEPTED, Deferred: SendingResult.DEFERRED, Refused: SendingResult.REFUSED}
     return Outcome(result=results[type(answer)], detail=without_addresses(answer.detail))

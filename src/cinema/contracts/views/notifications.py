@@ -1,12 +1,12 @@
-"""What is shown of messages."""
+"""What is shown of messages: to whom they are for, and to staff."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from cinema.contracts.enums import MessageKind, MessageStatus, SendingResult
 from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
-from cinema.notifications.domain.message import Kind, Result, Status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,10 +15,10 @@ class MessageView:
 
     message_id: UUID
     user_id: UserId
-    kind: Kind
+    kind: MessageKind
     event: str
     event_id: UUID
-    status: Status
+    status: MessageStatus
     reason: str | None
     attempts: int
     subject: str | None
@@ -35,7 +35,7 @@ class AttemptView:
     """One try to send a message."""
 
     number: int
-    result: Result
+    result: SendingResult
     detail: str
     subject: str | None
     language: Language | None
@@ -56,8 +56,8 @@ class NotificationView:
     """A message as the one it is for sees it."""
 
     notification_id: UUID
-    kind: Kind
-    status: Status
+    kind: MessageKind
+    status: MessageStatus
     subject: str | None
     occurred_at: datetime
     sent_at: datetime | None
