@@ -313,6 +313,23 @@ async def test_what_is_put_off_until_the_commit_happens_after_it_and_only_then(d
     assert seen == ["written", "hurried"]
 
 
+async def test_nobody_waits_long_for_what_goes_on_after_the_commit(db: Database) -> None:
+    impatient = Database(db.pools, owner="impatient", hurry_s=0.01)
+    may_end, has_ended = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        await may_end.wait()
+        has_ended.set()
+
+    async with impatient.write() as tx:
+        tx.after_commit(slow)
+    ended_early = has_ended.is_set()
+    may_end.set()
+    await has_ended.wait()
+
+    assert not ended_early
+
+
 async def test_trouble_after_the_commit_is_logged_and_told_to_nobody(
     db: Database, log_lines: list[MutableMapping[str, Any]]
 ) -> None:

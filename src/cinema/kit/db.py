@@ -27,6 +27,9 @@ ATTEMPTS_MAX = 5
 ACQUIRE_S = 10.0
 """How long one waits for a connection of the pool."""
 
+HURRY_S = 2.0
+"""How long whoever committed waits for what is to happen right after the commit."""
+
 log = structlog.get_logger()
 
 
@@ -131,11 +134,21 @@ class Tx(ReadTx):
         """Has ``work`` done right after the commit, with no transaction open.
 
         It only hurries what happens anyway: trouble in it is logged, and nobody is told.
+        Whoever made the commit waits for it a moment (`HURRY_S`), then it goes on by itself.
         """
         self._afterwards.append(work)
 
-    async def run_afterwards(self) -> None:
-        """Does what was put off until the commit, in this order."""
+    async def run_afterwards(self, *, wait_s: float) -> None:
+        """Does what was put off until the commit, in this order; returns when it is done, or after ``wait_s``."""
+        if not self._afterwards:
+            return
+        task = asyncio.create_task(self._do_afterwards(), name="after commit")
+        _going_on.add(task)
+        task.add_done_callback(_going_on.discard)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(task), wait_s)
+
+    async def _do_afterwards(self) -> None:
         for work in self._afterwards:
             try:
                 await work()
@@ -143,6 +156,10 @@ class Tx(ReadTx):
                 log.warning("commit.not_hurried", detail=trouble.detail, cause=repr(trouble.__cause__))
             except Exception:  # the commit stands, whoever made it must hear that it does
                 log.exception("commit.not_hurried")
+
+
+_going_on: set["asyncio.Task[None]"] = set()
+"""What goes on after its commit; the event loop itself would forget it."""
 
 
 def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
@@ -216,14 +233,15 @@ class Pools:
 class Database:
     """One context's door to PostgreSQL. ``owner`` names it when something is nested; ``clock`` dates transactions."""
 
-    def __init__(self, pools: Pools, *, owner: str, clock: Clock | None = None) -> None:
+    def __init__(self, pools: Pools, *, owner: str, clock: Clock | None = None, hurry_s: float = HURRY_S) -> None:
         self.pools = pools
         self.owner = owner
         self.clock = clock or SystemClock()
+        self._hurry_s = hurry_s
 
     def bound(self, owner: str) -> "Database":
         """The same database as another context sees it."""
-        return Database(self.pools, owner=owner, clock=self.clock)
+        return Database(self.pools, owner=owner, clock=self.clock, hurry_s=self._hurry_s)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[ReadTx]:
@@ -256,7 +274,7 @@ class Database:
                 async with _committed(connection, connection.transaction()):
                     yield tx
         self.pools.waker.wake(tx.woken)
-        await tx.run_afterwards()
+        await tx.run_afterwards(wait_s=self._hurry_s)
 
     async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
         """Runs ``work`` in a transaction, again after a deadlock or serialization failure.
