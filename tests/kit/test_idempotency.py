@@ -19,10 +19,11 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Conflict, Unauthenticated
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import MaybeOnce, RequiredOnce, forget_old_keys
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce
 from cinema.kit.ids import uuid7
 from cinema.kit.module import Module
 from cinema.kit.money import Money
+from cinema.kit.retention import forget_keys
 
 ANNA, BORIS = "anna", "boris"
 
@@ -262,9 +263,8 @@ async def test_old_keys_are_forgotten_in_batches(shop: Shop, db: Database, clock
         await shop.sell(key=f"old-{number}")
     clock.advance(timedelta(days=31))
     await shop.sell(key="new")
-    before = clock.now() - timedelta(days=30)
 
-    forgotten = [await forget_old_keys(db, before=before, limit=2) for _ in range(3)]
+    forgotten = [await forget_keys(db, older_than=timedelta(days=30), limit=2) for _ in range(3)]
 
     assert forgotten == [2, 1, 0]
     assert await keys(db) == 1

@@ -159,14 +159,3 @@ async def once_required(intent: Annotated[Once, Depends(once)]) -> Once:
 
 MaybeOnce = Annotated[Once, Depends(once)]
 RequiredOnce = Annotated[Once, Depends(once_required)]
-
-
-async def forget_old_keys(db: Database, *, before: datetime, limit: int = 1000) -> int:
-    """Deletes keys older than ``before``; returns how many."""
-    async with db.write() as tx:
-        return await tx.execute(
-            """DELETE FROM kit.idempotency WHERE (scope, key) IN
-               (SELECT scope, key FROM kit.idempotency WHERE created_at < $1 LIMIT $2)""",
-            before,
-            limit,
-        )

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from cinema.kit.db import Database
-from cinema.kit.idempotency import forget_old_keys
 
 BATCH = 1_000
 """Rows that one transaction forgets."""
@@ -40,7 +39,8 @@ async def forget_moves(db: Database, *, older_than: timedelta, limit: int = BATC
 
 async def forget_keys(db: Database, *, older_than: timedelta, limit: int = BATCH) -> int:
     """Deletes old idempotency keys; returns how many."""
-    return await forget_old_keys(db, before=db.clock.now() - older_than, limit=limit)
+    async with db.write() as tx:
+        return await tx.execute(FORGET_KEYS, tx.now - older_than, limit)
 
 
 MAY_FORGET = "SELECT set_config('cinema.forgets', $1, true)"
@@ -73,4 +73,9 @@ FORGET_MOVES = """
 DELETE FROM kit.state_history AS h
 USING (SELECT position, at FROM kit.state_history ORDER BY position LIMIT $2) AS oldest
 WHERE h.position = oldest.position AND oldest.at < $1
+"""
+
+FORGET_KEYS = """
+DELETE FROM kit.idempotency
+WHERE (scope, key) IN (SELECT scope, key FROM kit.idempotency WHERE created_at < $1 LIMIT $2)
 """
