@@ -24,7 +24,7 @@ async def may_watch(stage: Stage, user_id: UserId) -> bool:
     film = FilmFacts(
         film_id=FilmId(uuid7(now)), slug="x", title=Text(ru="x", en="x"), access=Access.SUBSCRIPTION, age=0
     )
-    return (await stage.billing.entitlements.check(user_id=user_id, film=film, now=now)).is_allowed
+    return (await stage.billing.facades.entitlements.check(user_id=user_id, film=film, now=now)).is_allowed
 
 
 async def told(stage: Stage, name: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx2
 from fastapi import FastAPI
 
-from cinema.billing.module import Billing, build
+from cinema.billing.module import BillingFacades, build
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
@@ -37,7 +37,7 @@ from cinema.kit.ids import uuid7
 from cinema.kit.inbox import Consumer
 from cinema.kit.jobs import Job, drain
 from cinema.kit.migrate import declare
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 from cinema.kit.money import Money
 from cinema.kit.outbox import publish
 from cinema.kit.retention import Retention
@@ -248,7 +248,7 @@ class Stage:
 
     db: Database
     clock: ManualClock
-    billing: Billing
+    billing: Built[BillingFacades]
     payments: PaymentsPlayed
     people: People
     films: Films
@@ -335,5 +335,5 @@ async def set_stage(db: Database, clock: ManualClock, settings: BillingSettings 
     app = build_app(modules=[billing.module], authenticator=people, clock=clock)
     stage = Stage(db=db, clock=clock, billing=billing, payments=payments, people=people, films=films, app=app)
     await declare(stage._modules(), db=db, clock=clock)  # noqa: SLF001 - its own part
-    await billing.plans.add_first()
+    await billing.facades.plans.add_first()
     return stage

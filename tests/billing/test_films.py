@@ -41,7 +41,7 @@ async def bought(
 
 
 async def may_watch(stage: Stage, user: UserId, film: FilmFacts) -> bool:
-    return (await stage.billing.entitlements.check(user_id=user, film=film, now=stage.clock.now())).is_allowed
+    return (await stage.billing.facades.entitlements.check(user_id=user, film=film, now=stage.clock.now())).is_allowed
 
 
 async def details(stage: Stage, user: UserId, request: PaymentRequest) -> Any:

@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from cinema.catalog.module import CatalogContext, build
+from cinema.catalog.module import CatalogFacades, build
 from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.errors import Unauthenticated
+from cinema.kit.module import Built
 
 
 class Nobody:
@@ -21,13 +22,18 @@ class Nobody:
 
 
 @pytest.fixture
-def catalog(db: Database, clock: ManualClock) -> CatalogContext:
+def built(db: Database, clock: ManualClock) -> Built[CatalogFacades]:
     return build(db=db, clock=clock)
 
 
 @pytest.fixture
-async def client(catalog: CatalogContext, clock: ManualClock) -> AsyncIterator[httpx2.AsyncClient]:
-    app = build_app(modules=(catalog.module,), authenticator=Nobody(), clock=clock)
+def catalog(built: Built[CatalogFacades]) -> CatalogFacades:
+    return built.facades
+
+
+@pytest.fixture
+async def client(built: Built[CatalogFacades], clock: ManualClock) -> AsyncIterator[httpx2.AsyncClient]:
+    app = build_app(modules=(built.module,), authenticator=Nobody(), clock=clock)
     transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield client

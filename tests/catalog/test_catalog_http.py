@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from catalog.making import make_batch, make_film, make_part, make_person
-from cinema.catalog.module import CatalogContext
+from cinema.catalog.module import CatalogFacades
 from cinema.catalog.store import films as film_store
 from cinema.catalog.store import people
 from cinema.contracts.enums import FilmPart, FilmSort
@@ -28,7 +28,7 @@ FILMS = [
 
 
 @pytest.fixture
-async def films(catalog: CatalogContext) -> None:
+async def films(catalog: CatalogFacades) -> None:
     """Five films, of which one has all kinds of credits."""
     persons = tuple(make_person(slug, ru=ru, en=en) for slug, ru, en in PERSONS)
     parts = (
@@ -102,7 +102,7 @@ async def test_films_are_listed_in_order_page_by_page(
 
 
 async def test_the_newest_arrivals_come_first(
-    client: httpx2.AsyncClient, catalog: CatalogContext, clock: ManualClock
+    client: httpx2.AsyncClient, catalog: CatalogFacades, clock: ManualClock
 ) -> None:
     for slug in ("one", "two", "three"):
         await catalog.importer.import_batch(batch=make_batch(make_film(slug)))
@@ -113,7 +113,7 @@ async def test_the_newest_arrivals_come_first(
     assert [item["slug"] for item in items] == ["three", "two", "one"]
 
 
-async def test_films_of_one_import_have_a_total_order(client: httpx2.AsyncClient, catalog: CatalogContext) -> None:
+async def test_films_of_one_import_have_a_total_order(client: httpx2.AsyncClient, catalog: CatalogFacades) -> None:
     films = [make_film(f"film-{number}", ru="Одно имя", en="One name") for number in range(30)]
     await catalog.importer.import_batch(batch=make_batch(*films))
 
@@ -127,7 +127,7 @@ async def test_films_of_one_import_have_a_total_order(client: httpx2.AsyncClient
 
 @pytest.mark.parametrize("letter", ["a", "ж", "蠅", "𐐨", '"', "\\"])
 async def test_the_longest_titles_and_names_break_no_list(
-    client: httpx2.AsyncClient, catalog: CatalogContext, letter: str
+    client: httpx2.AsyncClient, catalog: CatalogFacades, letter: str
 ) -> None:
     films = [make_film(f"film-{number}", ru=letter * 300, en=letter * 300, year=2200) for number in range(3)]
     persons = tuple(make_person(f"person-{number}", ru=letter * 200, en=letter * 200) for number in range(3))
@@ -143,7 +143,7 @@ async def test_the_longest_titles_and_names_break_no_list(
 
 
 @pytest.mark.usefixtures("films")
-async def test_a_page_stays_in_place_when_films_are_added(client: httpx2.AsyncClient, catalog: CatalogContext) -> None:
+async def test_a_page_stays_in_place_when_films_are_added(client: httpx2.AsyncClient, catalog: CatalogFacades) -> None:
     first = await get(client, "/v1/films", language="en", limit=2)
     await catalog.importer.import_batch(batch=make_batch(make_film("first-of-all", en="AAA")))
 
@@ -177,7 +177,7 @@ async def test_a_large_genre_is_listed_like_a_small_one(db: Database, sort: Film
     assert lists[0] == lists[1]
 
 
-async def test_a_genre_of_many_films_is_large(db: Database, catalog: CatalogContext) -> None:
+async def test_a_genre_of_many_films_is_large(db: Database, catalog: CatalogFacades) -> None:
     films = [make_film(f"film-{number}") for number in range(2000)]
     found = []
 
@@ -256,7 +256,7 @@ async def test_persons_are_listed_by_last_name(client: httpx2.AsyncClient, langu
 
 
 async def test_a_filmography_is_listed_newest_first_with_the_parts(
-    client: httpx2.AsyncClient, catalog: CatalogContext
+    client: httpx2.AsyncClient, catalog: CatalogFacades
 ) -> None:
     role = Text(ru="он сам", en="himself")
     parts = (make_part(FilmPart.ACTOR, "keaton", role=role), make_part(FilmPart.DIRECTOR, "keaton"))
@@ -302,7 +302,7 @@ async def test_the_language_comes_from_the_query_or_the_header(client: httpx2.As
     ],
 )
 async def test_what_is_known_already_is_not_sent_again(
-    client: httpx2.AsyncClient, catalog: CatalogContext, path: str
+    client: httpx2.AsyncClient, catalog: CatalogFacades, path: str
 ) -> None:
     first = await client.get(path)
     tag = first.headers["etag"]

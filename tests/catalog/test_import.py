@@ -10,7 +10,7 @@ import pytest
 
 from catalog.making import PEOPLE, film_row, make_batch, make_film, make_part, make_person, person_row, write_folder
 from cinema.catalog.domain.film import usual_access
-from cinema.catalog.module import CatalogContext
+from cinema.catalog.module import CatalogFacades
 from cinema.catalog.service.importing import DATA, Counts, ImportRefused
 from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import Access, FilmPart
@@ -40,7 +40,7 @@ async def changes(db: Database) -> dict[str, int]:
 
 
 async def test_the_films_that_come_with_the_product_are_imported_once(
-    catalog: CatalogContext, db: Database, clock: ManualClock
+    catalog: CatalogFacades, db: Database, clock: ManualClock
 ) -> None:
     first = await catalog.importer.import_folder(folder=DATA)
     rows = await counted(db)
@@ -59,7 +59,7 @@ async def test_the_films_that_come_with_the_product_are_imported_once(
 
 
 async def test_a_changed_film_keeps_its_id_and_gets_a_new_change_number(
-    catalog: CatalogContext, db: Database, clock: ManualClock
+    catalog: CatalogFacades, db: Database, clock: ManualClock
 ) -> None:
     persons = (make_person("lang"), make_person("helm"))
     kept = make_film("kept", parts=(make_part(FilmPart.DIRECTOR, "lang"),))
@@ -85,7 +85,7 @@ async def test_a_changed_film_keeps_its_id_and_gets_a_new_change_number(
     assert (card.directors, [actor.role for actor in card.actors]) == ((), ["Maria"])
 
 
-async def test_two_imports_at_once_add_a_film_once(catalog: CatalogContext, db: Database) -> None:
+async def test_two_imports_at_once_add_a_film_once(catalog: CatalogFacades, db: Database) -> None:
     batch = make_batch(make_film("general", genres=("comedy",)))
 
     async with held_up(db, "LOCK TABLE catalog.genres IN SHARE MODE", rivals=2):
@@ -97,7 +97,7 @@ async def test_two_imports_at_once_add_a_film_once(catalog: CatalogContext, db: 
         assert await tx.value("SELECT count(*) FROM catalog.film_genres") == 1
 
 
-async def test_what_is_not_in_a_later_import_stays(catalog: CatalogContext, db: Database) -> None:
+async def test_what_is_not_in_a_later_import_stays(catalog: CatalogFacades, db: Database) -> None:
     await catalog.importer.import_batch(batch=make_batch(make_film("one")))
 
     report = await catalog.importer.import_batch(batch=make_batch(make_film("two")))
@@ -106,7 +106,7 @@ async def test_what_is_not_in_a_later_import_stays(catalog: CatalogContext, db: 
     assert set(await changes(db)) == {"one", "two"}
 
 
-async def test_a_later_import_may_name_persons_who_are_there(catalog: CatalogContext, db: Database) -> None:
+async def test_a_later_import_may_name_persons_who_are_there(catalog: CatalogFacades, db: Database) -> None:
     await catalog.importer.import_batch(batch=make_batch(persons=(make_person("lang"),)))
 
     film = make_film("m", parts=(make_part(FilmPart.DIRECTOR, "lang"),))
@@ -116,7 +116,7 @@ async def test_a_later_import_may_name_persons_who_are_there(catalog: CatalogCon
     assert await counted(db) == (1, 1, 1, 1, 1)
 
 
-async def test_a_film_with_strangers_is_refused_with_everything_else(catalog: CatalogContext, db: Database) -> None:
+async def test_a_film_with_strangers_is_refused_with_everything_else(catalog: CatalogFacades, db: Database) -> None:
     good = make_film("good")
     bad = make_film("bad", genres=("no-genre",), parts=(make_part(FilmPart.WRITER, "nobody"),))
 
@@ -182,7 +182,7 @@ def bad_rows() -> Iterator[tuple[str, Any, str]]:
 
 @pytest.mark.parametrize(("row", "sentence"), [pytest.param(row, text, id=name) for name, row, text in bad_rows()])
 async def test_a_bad_row_is_named_and_nothing_is_imported(
-    catalog: CatalogContext, db: Database, tmp_path: Path, row: Any, sentence: str
+    catalog: CatalogFacades, db: Database, tmp_path: Path, row: Any, sentence: str
 ) -> None:
     folder = write_folder(tmp_path, films=[row, film_row("good")], persons=PEOPLE)
 
@@ -193,7 +193,7 @@ async def test_a_bad_row_is_named_and_nothing_is_imported(
     assert await counted(db) == (0, 0, 0, 0, 0)
 
 
-async def test_all_mistakes_are_told_at_once(catalog: CatalogContext, tmp_path: Path) -> None:
+async def test_all_mistakes_are_told_at_once(catalog: CatalogFacades, tmp_path: Path) -> None:
     films = [film_row("one", year=1), film_row("two"), film_row("two", year=1928), film_row("three", minutes=-1)]
     folder = write_folder(tmp_path, films=films, persons=PEOPLE)
 
@@ -209,7 +209,7 @@ async def test_all_mistakes_are_told_at_once(catalog: CatalogContext, tmp_path: 
 
 
 async def test_a_person_may_stand_in_two_files_word_for_word(
-    catalog: CatalogContext, db: Database, tmp_path: Path
+    catalog: CatalogFacades, db: Database, tmp_path: Path
 ) -> None:
     folder = write_folder(tmp_path, films=[film_row("metropolis")], persons_a=PEOPLE, persons_b=PEOPLE)
 
@@ -229,7 +229,7 @@ async def test_a_person_may_stand_in_two_files_word_for_word(
     ],
 )
 async def test_a_file_that_cannot_be_read_is_named(
-    catalog: CatalogContext, tmp_path: Path, name: str, content: bytes, sentence: str
+    catalog: CatalogFacades, tmp_path: Path, name: str, content: bytes, sentence: str
 ) -> None:
     (tmp_path / name).write_bytes(content)
 
@@ -240,7 +240,7 @@ async def test_a_file_that_cannot_be_read_is_named(
     assert sentence in refusal.value.mistakes[0]
 
 
-async def test_what_is_no_file_is_named(catalog: CatalogContext, tmp_path: Path) -> None:
+async def test_what_is_no_file_is_named(catalog: CatalogFacades, tmp_path: Path) -> None:
     (tmp_path / "films-folder.json").mkdir()
     (tmp_path / "films-gone.json").symlink_to(tmp_path / "nowhere")
 
@@ -253,14 +253,14 @@ async def test_what_is_no_file_is_named(catalog: CatalogContext, tmp_path: Path)
     ]
 
 
-async def test_a_folder_that_is_not_there_is_named(catalog: CatalogContext, tmp_path: Path) -> None:
+async def test_a_folder_that_is_not_there_is_named(catalog: CatalogFacades, tmp_path: Path) -> None:
     with pytest.raises(ImportRefused) as refusal:
         await catalog.importer.import_folder(folder=tmp_path / "nowhere")
 
     assert refusal.value.mistakes == (f"{tmp_path / 'nowhere'}: there is no such folder",)
 
 
-async def test_genres_may_be_named_by_the_files(catalog: CatalogContext, db: Database, tmp_path: Path) -> None:
+async def test_genres_may_be_named_by_the_files(catalog: CatalogFacades, db: Database, tmp_path: Path) -> None:
     genres = [{"slug": "peplum", "name": {"ru": "Пеплум", "en": "Sword and sandal"}}]
     films = [film_row("metropolis", genres=["peplum", "drama"])]
     folder = write_folder(tmp_path, films=films, persons=PEOPLE, genres=genres)
@@ -285,7 +285,7 @@ def test_the_first_minutes_of_cinema_are_free(minutes: int, year: int, access: A
     assert usual_access(minutes=minutes, year=year) is access
 
 
-async def test_a_row_may_state_its_terms(catalog: CatalogContext, db: Database, tmp_path: Path) -> None:
+async def test_a_row_may_state_its_terms(catalog: CatalogFacades, db: Database, tmp_path: Path) -> None:
     folder = write_folder(tmp_path, films=[film_row("metropolis", access="free")], persons=[*PEOPLE, person_row("x")])
 
     await catalog.importer.import_folder(folder=folder)
@@ -294,7 +294,7 @@ async def test_a_row_may_state_its_terms(catalog: CatalogContext, db: Database, 
     assert facts.access is Access.FREE
 
 
-async def test_other_contexts_are_told_the_facts_of_a_film(catalog: CatalogContext, db: Database) -> None:
+async def test_other_contexts_are_told_the_facts_of_a_film(catalog: CatalogFacades, db: Database) -> None:
     await catalog.importer.import_batch(batch=make_batch(make_film("m", ru="М", en="M", age=16)))
 
     facts = await catalog.catalog.film(await film_id(db, "m"))
@@ -302,7 +302,7 @@ async def test_other_contexts_are_told_the_facts_of_a_film(catalog: CatalogConte
     assert (facts.slug, facts.title, facts.access, facts.age) == ("m", Text(ru="М", en="M"), Access.SUBSCRIPTION, 16)
 
 
-async def test_a_film_that_is_not_there_is_refused(catalog: CatalogContext, clock: ManualClock) -> None:
+async def test_a_film_that_is_not_there_is_refused(catalog: CatalogFacades, clock: ManualClock) -> None:
     with pytest.raises(FilmNotFound):
         await catalog.catalog.film(FilmId(uuid7(clock.now())))
 
@@ -312,5 +312,5 @@ async def film_id(db: Database, slug: str) -> FilmId:
         return FilmId(await tx.value("SELECT film_id FROM catalog.films WHERE slug = $1", slug))
 
 
-async def reader_card(catalog: CatalogContext, slug: str) -> Any:
+async def reader_card(catalog: CatalogFacades, slug: str) -> Any:
     return await catalog.reader.card(film=slug, language=Language.EN)

@@ -8,8 +8,7 @@ import httpx2
 from fastapi import FastAPI
 
 from cinema.contracts.text import Language
-from cinema.identity.module import build
-from cinema.identity.service.facade import Identity
+from cinema.identity.module import IdentityFacades, build
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.app import build_app
 from cinema.kit.clock import ManualClock
@@ -29,7 +28,7 @@ class Place:
     """A running identity, and how tests reach it."""
 
     module: Module
-    identity: Identity
+    identity: IdentityFacades
     app: FastAPI
     db: Database
     clock: ManualClock
@@ -64,11 +63,11 @@ def make_settings(**values: Any) -> IdentitySettings:
 
 
 async def open_place(db: Database, clock: ManualClock, settings: IdentitySettings) -> Place:
-    module, identity = build(db=db, clock=clock, settings=settings)
-    await declare([module], db=db, clock=clock)
-    await module.start()
-    app = build_app(modules=[module], authenticator=identity, clock=clock)
-    return Place(module=module, identity=identity, app=app, db=db, clock=clock)
+    built = build(db=db, clock=clock, settings=settings)
+    await declare([built.module], db=db, clock=clock)
+    await built.module.start()
+    app = build_app(modules=[built.module], authenticator=built.facades.authenticator, clock=clock)
+    return Place(module=built.module, identity=built.facades, app=app, db=db, clock=clock)
 
 
 async def close_place(place: Place) -> None:
@@ -103,7 +102,7 @@ async def sign_in(client: httpx2.AsyncClient, login: str = "viewer", password: s
 
 async def admin_at(place: Place, login: str = "boss") -> httpx2.AsyncClient:
     """A browser in which an admin is signed in."""
-    await place.identity.create_admin(
+    await place.identity.admins.create_admin(
         login=login,
         email=f"{login}@example.com",
         password=PASSWORD,

@@ -363,7 +363,7 @@ async def test_a_user_is_shown_without_secrets(place: Place) -> None:
 
 async def test_the_command_makes_an_admin_once(place: Place) -> None:
     async def wished() -> CreatedAdmin:
-        return await place.identity.create_admin(
+        return await place.identity.admins.create_admin(
             login="boss", email="boss@example.com", password=None, language=Language.EN, time_zone="Europe/Moscow"
         )
 
@@ -384,7 +384,7 @@ async def test_the_command_makes_an_admin_once(place: Place) -> None:
 async def test_the_command_makes_an_existing_user_admin(place: Place) -> None:
     client, user = await viewer_at(place)
 
-    made = await place.identity.create_admin(
+    made = await place.identity.admins.create_admin(
         login="Viewer", email="else@example.com", password="x y z 1 2 3 4", language=Language.EN, time_zone="UTC"
     )
 
@@ -398,11 +398,11 @@ async def test_the_command_refuses_what_registering_refuses(place: Place) -> Non
     await viewer_at(place)
 
     with pytest.raises(EmailTaken):
-        await place.identity.create_admin(
+        await place.identity.admins.create_admin(
             login="boss", email="VIEWER@example.com", password=PASSWORD, language=Language.EN, time_zone="UTC"
         )
     with pytest.raises(PasswordCommon):
-        await place.identity.create_admin(
+        await place.identity.admins.create_admin(
             login="boss", email="boss@example.com", password="administrator", language=Language.EN, time_zone="UTC"
         )
 
@@ -412,4 +412,4 @@ async def test_the_command_refuses_what_registering_refuses(place: Place) -> Non
 
 async def test_nobody_has_no_contact(place: Place) -> None:
     with pytest.raises(UserNotFound):
-        await place.identity.contact(UserId(uuid7(place.clock.now())))
+        await place.identity.contacts.contact(UserId(uuid7(place.clock.now())))

@@ -174,7 +174,7 @@ async def test_the_contact_of_a_user_is_known_to_other_contexts(place: Place, cl
     await register(client, "viewer", language="en")
     (row,) = await place.rows("SELECT id FROM identity.users")
 
-    contact = await place.identity.contact(row["id"])
+    contact = await place.identity.contacts.contact(row["id"])
 
     assert (contact.login, contact.email, contact.language, contact.time_zone) == (
         "viewer",

@@ -87,7 +87,8 @@ class Office:
 async def open_office(db: Database, clock: ManualClock, *, mailer: Mailer | None = None, **settings: Any) -> Office:
     people = People(make_contact())
     memory = MemoryMailer()
-    module = build(db=db, clock=clock, contacts=people, settings=make_settings(**settings), mailer=mailer or memory)
+    chosen = make_settings(**settings)
+    module = build(db=db, clock=clock, contacts=people, settings=chosen, mailer=mailer or memory).module
     await declare([module], db=db, clock=clock)
     jobs = jobs_of([module], db=db, clock=clock)
     return Office(db=db, clock=clock, people=people, mailer=memory, module=module, jobs=jobs)

@@ -27,7 +27,7 @@ from cinema.kit.outbox import publish
 from cinema.kit.settings import load
 from cinema.kit.worker import jobs_of
 from cinema.payments.domain.port import Provider
-from cinema.payments.module import BuiltPayments, build
+from cinema.payments.module import build
 from cinema.payments.providers.fake import FakeProvider
 from cinema.payments.service.steps import Steps, no_steps
 from cinema.payments.settings import PaymentsSettings
@@ -85,14 +85,14 @@ class Stage:
     ) -> None:
         self.db = db
         self.clock = clock
-        self.built: BuiltPayments = build(
+        self.built = build(
             db=db,
             clock=clock,
             settings=settings or make_settings(provider=provider.name),
             providers={provider.name: provider},
             steps=steps,
         )
-        self.payments: Payments = self.built.facade
+        self.payments: Payments = self.built.facades.payments
         self.jobs: list[Job] = jobs_of([self.built.module], db=db, clock=clock)
         self.app = build_app(modules=[self.built.module], authenticator=Tokens(), clock=clock)
 

@@ -13,7 +13,8 @@ from cinema.kit.app import build_app
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
-from cinema.playback.module import PlaybackContext, build
+from cinema.kit.module import Built
+from cinema.playback.module import PlaybackFacades, build
 from cinema.playback.settings import PlaybackSettings
 from playback.fakes import Door, RightsBook, Shelf
 
@@ -23,7 +24,7 @@ class House:
     """The cinema and everything around it that a test may move."""
 
     client: httpx2.AsyncClient
-    context: PlaybackContext
+    context: Built[PlaybackFacades]
     clock: ManualClock
     db: Database
     shelf: Shelf

@@ -163,7 +163,7 @@ async def test_a_token_plays_the_media_of_its_own_title_only(
     house = await open_house(houses, db=db, clock=clock, settings=PlaybackSettings(media_folder=tmp_path))
     shutil.copytree(SAMPLE, tmp_path / "own")
     (tmp_path / "own" / "extra.vtt").write_text("WEBVTT\n")
-    await house.context.assets.attach(film_id=house.film, folder="own")
+    await house.context.facades.assets.attach(film_id=house.film, folder="own")
 
     own = token_of(await house.started())
     other = token_of(await house.started(film=house.free_film))
@@ -305,7 +305,7 @@ async def test_a_link_that_leads_out_of_the_folder_is_not_followed(
     (tmp_path / "outside.vtt").write_text("WEBVTT\n")
     (own / "outside.vtt").symlink_to(tmp_path / "outside.vtt")
     (own / "inside.m3u8").symlink_to(own / "master.m3u8")
-    await house.context.assets.attach(film_id=house.film, folder="own")
+    await house.context.facades.assets.attach(film_id=house.film, folder="own")
     token = token_of(await house.started())
 
     outside = await house.client.get(f"/media/{token}/outside.vtt")
@@ -323,9 +323,9 @@ async def test_a_film_plays_its_own_media_until_they_are_detached(
     (tmp_path / "own" / "master.m3u8").write_text("#EXTM3U\n")
     started = await house.started()
 
-    await house.context.assets.attach(film_id=house.film, folder="own")
+    await house.context.facades.assets.attach(film_id=house.film, folder="own")
     own = await house.client.get(started["manifest_url"])
-    detached = [await house.context.assets.detach(film_id=house.film) for _ in range(2)]
+    detached = [await house.context.facades.assets.detach(film_id=house.film) for _ in range(2)]
     sample = await house.client.get(started["manifest_url"])
 
     assert own.text == "#EXTM3U\n"
@@ -343,7 +343,7 @@ async def test_a_folder_that_holds_no_title_is_refused(
         (tmp_path / place / "master.m3u8").write_text("#EXTM3U\n")
 
     with pytest.raises(AssetInvalid):
-        await house.context.assets.attach(film_id=house.film, folder=folder)
+        await house.context.facades.assets.attach(film_id=house.film, folder=folder)
 
     async with db.read() as tx:
         assert await tx.value("SELECT count(*) FROM playback.assets") == 0
@@ -351,7 +351,7 @@ async def test_a_folder_that_holds_no_title_is_refused(
 
 async def test_media_belong_to_a_film_that_is_there(house: House) -> None:
     with pytest.raises(FilmNotFound):
-        await house.context.assets.attach(film_id=FilmId(uuid7(house.clock.now())), folder="own")
+        await house.context.facades.assets.attach(film_id=FilmId(uuid7(house.clock.now())), folder="own")
 
 
 async def test_processes_share_the_secret_that_the_first_one_made(

@@ -25,14 +25,13 @@ from cinema.contracts.identity import Contacts
 from cinema.contracts.payments import Payments
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Billing:
-    """The context and its facade."""
+class BillingFacades:
+    """What billing is to others, and to commands."""
 
-    module: Module
     entitlements: Entitlements
     reader: BillingReader
     plans: Plans
@@ -47,7 +46,7 @@ def build(
     contacts: Contacts,
     catalog: Catalog,
     return_hosts: frozenset[str],
-) -> Billing:
+) -> Built[BillingFacades]:
     """``return_hosts`` (``host`` or ``host:port``) are the only places that payers are sent back to."""
     own = db.bound("billing")
     reader = Reader(db=own, payments=payments, settings=settings)
@@ -79,9 +78,9 @@ def build(
         invariants=invariants(clock=clock),
         machines=(ORDERS, REFUNDS, SUBSCRIPTIONS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )
-    return Billing(
-        module=module,
+    facades = BillingFacades(
         entitlements=EntitlementService(db=own, settings=settings),
         reader=reader,
         plans=Plans(db=own, clock=clock, currency=settings.currency),
     )
+    return Built(module=module, facades=facades)

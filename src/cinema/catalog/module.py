@@ -8,26 +8,23 @@ from cinema.catalog.service.reading import Reader
 from cinema.contracts.catalog import Catalog, CatalogReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CatalogContext:
-    """What the process runs, what other contexts ask, and what commands use."""
+class CatalogFacades:
+    """What the catalogue is to others, and to commands."""
 
-    module: Module
     catalog: Catalog
     reader: CatalogReader
     importer: Importer
 
 
-def build(*, db: Database, clock: Clock) -> CatalogContext:
+def build(*, db: Database, clock: Clock) -> Built[CatalogFacades]:
     """Builds the context; nothing is read or written yet."""
     own = db.bound("catalog")
     reader = Reader(db=own)
-    return CatalogContext(
+    return Built(
         module=Module(name="catalog", routes=(routes(reader=reader),)),
-        catalog=reader,
-        reader=reader,
-        importer=Importer(db=own, clock=clock),
+        facades=CatalogFacades(catalog=reader, reader=reader, importer=Importer(db=own, clock=clock)),
     )

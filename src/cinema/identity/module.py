@@ -1,12 +1,14 @@
 """Builds the context."""
 
+from dataclasses import dataclass
+
+from cinema.contracts.identity import Admins, Contacts, IdentityReader
 from cinema.identity.consumers import consumers
 from cinema.identity.http import admin, auth, me, wellknown
 from cinema.identity.jobs import jobs
 from cinema.identity.service.accounts import Accounts
 from cinema.identity.service.admins import AdminMaker
 from cinema.identity.service.doorkeeper import Doorkeeper
-from cinema.identity.service.facade import Identity
 from cinema.identity.service.hashing import Hasher
 from cinema.identity.service.history import History
 from cinema.identity.service.keys import Keys
@@ -15,13 +17,24 @@ from cinema.identity.service.roles import Roles
 from cinema.identity.service.sessions import Sessions
 from cinema.identity.service.tokens import AccessTokens
 from cinema.identity.settings import IdentitySettings
+from cinema.kit.auth import Authenticator
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 
 
-def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Module, Identity]:
-    """The module to run, and what it is to others: `Authenticator`, `Contacts`, `Admins`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityFacades:
+    """What identity is to others, and to commands."""
+
+    authenticator: Authenticator
+    contacts: Contacts
+    admins: Admins
+    reader: IdentityReader
+
+
+def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> Built[IdentityFacades]:
+    """Builds the context; nothing is read or written yet."""
     own = db.bound("identity")
     keys = Keys(db=own, clock=clock, settings=settings)
     tokens = AccessTokens(keys=keys, rules=settings.token_rules)
@@ -52,4 +65,5 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> tuple[Mo
         start=start,
         stop=stop,
     )
-    return module, Identity(accounts=accounts, sessions=sessions, admins=admins)
+    facades = IdentityFacades(authenticator=sessions, contacts=accounts, admins=admins, reader=reader)
+    return Built(module=module, facades=facades)

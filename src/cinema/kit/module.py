@@ -1,8 +1,9 @@
-"""What a context gives to the process that runs it."""
+"""What a context is when it is built: what a process runs of it, and its faces to others."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from fastapi import APIRouter
 
@@ -10,6 +11,8 @@ from cinema.kit.db import ReadTx
 from cinema.kit.inbox import Consumer
 from cinema.kit.jobs import Job
 from cinema.kit.states import Machine
+
+F_co = TypeVar("F_co", covariant=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +31,7 @@ async def _nothing() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Module:
-    """A context, built: its routes, consumers, jobs, invariants, and how it starts and stops."""
+    """What a process runs of a context: its routes, consumers, jobs, invariants, and how it starts and stops."""
 
     name: str
     routes: tuple[APIRouter, ...] = ()
@@ -38,3 +41,11 @@ class Module:
     machines: tuple[Machine[StrEnum], ...] = ()
     start: Callable[[], Awaitable[None]] = field(default=_nothing)
     stop: Callable[[], Awaitable[None]] = field(default=_nothing)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built(Generic[F_co]):
+    """What every context's ``build`` returns: what a process runs, and the ``facades`` that others are given."""
+
+    module: Module
+    facades: F_co

@@ -79,7 +79,7 @@ async def create_admin(
     """Makes an administrator; says the password once if it was made here."""
     password = password_file.read_text().strip() if password_file else None  # noqa: ASYNC240 - a line, once
     async with running(settings) as cinema:
-        created = await cinema.identity.create_admin(
+        created = await cinema.identity.admins.create_admin(
             login=login,
             email=email or f"{login}@localhost.localdomain",
             password=password,

@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
-from cinema.billing.module import Billing
+from cinema.billing.module import BillingFacades
 from cinema.billing.module import build as build_billing
-from cinema.catalog.module import CatalogContext
+from cinema.catalog.module import CatalogFacades
 from cinema.catalog.module import build as build_catalog
+from cinema.identity.module import IdentityFacades
 from cinema.identity.module import build as build_identity
-from cinema.identity.service.facade import Identity
 from cinema.kit.app import build_app
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Pools
@@ -25,12 +25,14 @@ from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
 from cinema.main.settings import AllSettings
 from cinema.notifications.mailers import Mailer
+from cinema.notifications.module import NotificationsFacades
 from cinema.notifications.module import build as build_notifications
 from cinema.payments.domain.port import Provider
-from cinema.payments.module import BuiltPayments
+from cinema.payments.module import PaymentsFacades
 from cinema.payments.module import build as build_payments
 from cinema.payments.providers import build_providers
 from cinema.payments.service.steps import Steps, no_steps
+from cinema.playback.module import PlaybackFacades
 from cinema.playback.module import build as build_playback
 
 
@@ -42,10 +44,12 @@ class Cinema:
     clock: Clock
     modules: tuple[Module, ...]
     app: FastAPI
-    identity: Identity
-    catalog: CatalogContext
-    billing: Billing
-    payments: BuiltPayments
+    payments: PaymentsFacades
+    catalog: CatalogFacades
+    identity: IdentityFacades
+    billing: BillingFacades
+    playback: PlaybackFacades
+    notifications: NotificationsFacades
     retention: Retention
 
     def jobs(self, *, only: frozenset[str] | None = None) -> list[Job]:
@@ -95,40 +99,43 @@ def build_cinema(
         steps=steps,
     )
     catalog = build_catalog(db=db, clock=clock)
-    identity_module, identity = build_identity(db=db, clock=clock, settings=settings.identity)
+    identity = build_identity(db=db, clock=clock, settings=settings.identity)
     billing = build_billing(
         db=db,
         clock=clock,
         settings=settings.billing,
-        payments=payments.facade,
-        contacts=identity,
-        catalog=catalog.catalog,
+        payments=payments.facades.payments,
+        contacts=identity.facades.contacts,
+        catalog=catalog.facades.catalog,
         return_hosts=frozenset({urlsplit(settings.process.url).netloc}),
     )
     playback = build_playback(
         db=db,
         clock=clock,
         settings=settings.playback,
-        entitlements=billing.entitlements,
-        catalog=catalog.catalog,
+        entitlements=billing.facades.entitlements,
+        catalog=catalog.facades.catalog,
     )
     notifications = build_notifications(
-        db=db, clock=clock, contacts=identity, settings=settings.notifications, mailer=mailer
+        db=db, clock=clock, contacts=identity.facades.contacts, settings=settings.notifications, mailer=mailer
     )
-    modules = (payments.module, catalog.module, identity_module, billing.module, playback.module, notifications)
+    contexts = (payments, catalog, identity, billing, playback, notifications)
     whole = Module(
         name="main",
         routes=(front_routes(), health_routes(db=db)),
         invariants=(*kit_invariants(clock=clock), *cross_invariants(clock=clock)),
     )
+    modules = (*(context.module for context in contexts), whole)
     return Cinema(
         db=db,
         clock=clock,
-        modules=(*modules, whole),
-        app=build_app(modules=(*modules, whole), authenticator=identity, clock=clock),
-        identity=identity,
-        catalog=catalog,
-        billing=billing,
-        payments=payments,
+        modules=modules,
+        app=build_app(modules=modules, authenticator=identity.facades.authenticator, clock=clock),
+        payments=payments.facades,
+        catalog=catalog.facades,
+        identity=identity.facades,
+        billing=billing.facades,
+        playback=playback.facades,
+        notifications=notifications.facades,
         retention=settings.keep.retention,
     )

@@ -1,9 +1,12 @@
 """Builds notifications: hears what happens, and tells the people whom it concerns."""
 
+from dataclasses import dataclass
+
 from cinema.contracts.identity import Contacts
+from cinema.contracts.notifications import NotificationsReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 from cinema.notifications.consumers import GROUP, consumers
 from cinema.notifications.domain.message import MESSAGES
 from cinema.notifications.http import routes
@@ -16,9 +19,16 @@ from cinema.notifications.service.sending import Sending
 from cinema.notifications.settings import NotificationsSettings
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationsFacades:
+    """What notifications is to others."""
+
+    reader: NotificationsReader
+
+
 def build(
     *, db: Database, clock: Clock, contacts: Contacts, settings: NotificationsSettings, mailer: Mailer | None = None
-) -> Module:
+) -> Built[NotificationsFacades]:
     """The context; mails go to the mail server of ``settings`` unless another ``mailer`` is given."""
     bound = db.bound(GROUP)
     sending = Sending(
@@ -29,11 +39,13 @@ def build(
         renderer=Renderer(),
         settings=settings,
     )
-    return Module(
+    reader = Reader(db=bound)
+    module = Module(
         name=GROUP,
-        routes=(routes(reader=Reader(db=bound)),),
+        routes=(routes(reader=reader),),
         consumers=consumers(),
         jobs=jobs(db=bound, sending=sending, settings=settings),
         invariants=invariants(clock=clock),
         machines=(MESSAGES,),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )
+    return Built(module=module, facades=NotificationsFacades(reader=reader))

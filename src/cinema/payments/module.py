@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cinema.contracts.payments import Payments, PaymentsReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 from cinema.payments.consumers import build_consumers
 from cinema.payments.domain.payment import PAYMENTS
 from cinema.payments.domain.port import Provider
@@ -31,11 +31,10 @@ from cinema.payments.settings import PaymentsSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuiltPayments:
-    """The context: what a process runs, and what other contexts call."""
+class PaymentsFacades:
+    """What payments is to others, and to commands."""
 
-    module: Module
-    facade: Payments
+    payments: Payments
     reader: PaymentsReader
     comparison: Comparison
 
@@ -47,7 +46,7 @@ def build(
     settings: PaymentsSettings,
     providers: Mapping[str, Provider],
     steps: Steps = no_steps,
-) -> BuiltPayments:
+) -> Built[PaymentsFacades]:
     """Builds payments; ``providers`` by name, of which ``settings.provider`` takes new payments.
 
     Raises ValueError when that one is missing.
@@ -94,6 +93,6 @@ def build(
         start=intake.start,
         stop=stop,
     )
-    facade = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods)
+    payments = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods)
     comparison = Comparison(db=db, clock=clock, providers=providers)
-    return BuiltPayments(module=module, facade=facade, reader=reader, comparison=comparison)
+    return Built(module=module, facades=PaymentsFacades(payments=payments, reader=reader, comparison=comparison))

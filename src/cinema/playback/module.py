@@ -7,7 +7,7 @@ from cinema.contracts.catalog import Catalog
 from cinema.contracts.playback import PlaybackReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
-from cinema.kit.module import Module
+from cinema.kit.module import Built, Module
 from cinema.playback.http import routes
 from cinema.playback.jobs import jobs
 from cinema.playback.service.assets import Assets
@@ -20,17 +20,16 @@ from cinema.playback.settings import PlaybackSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackContext:
-    """What the process runs, and what commands use."""
+class PlaybackFacades:
+    """What playback is to others, and to commands."""
 
-    module: Module
     reader: PlaybackReader
     assets: Assets
 
 
 def build(
     *, db: Database, clock: Clock, settings: PlaybackSettings, catalog: Catalog, entitlements: Entitlements
-) -> PlaybackContext:
+) -> Built[PlaybackFacades]:
     """Builds the context; nothing is read or written yet."""
     own = db.bound("playback")
     rights = Rights(catalog=catalog, entitlements=entitlements)
@@ -38,12 +37,11 @@ def build(
     signer = Signer(db=own, clock=clock, settings=settings)
     player = Player(db=own, clock=clock, settings=settings, rights=rights, signer=signer)
     gate = MediaGate(db=own, clock=clock, settings=settings, rights=rights, signer=signer, player=player)
-    return PlaybackContext(
+    return Built(
         module=Module(
             name="playback",
             routes=(routes(db=own, reader=reader, player=player, gate=gate),),
             jobs=jobs(db=own, clock=clock),
         ),
-        reader=reader,
-        assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog),
+        facades=PlaybackFacades(reader=reader, assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog)),
     )

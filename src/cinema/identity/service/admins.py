@@ -28,7 +28,7 @@ class AdminMaker:
         self._clock = clock
         self._hasher = hasher
 
-    async def create(
+    async def create_admin(
         self, *, login: str, email: str, password: str | None, language: Language, time_zone: str
     ) -> CreatedAdmin:
         """As `contracts.identity.Admins` says."""
