@@ -45,6 +45,8 @@ class Renewals:
     due: Due
     runs: int = 0
     rates: list[float] = field(default_factory=list)
+    costs_s: dict[str, float] = field(default_factory=dict)
+    """CPU time of the last run of either side."""
 
     async def ours(self) -> Run:
         count = self.due.count
@@ -52,6 +54,7 @@ class Renewals:
             found = await self._work(name, count)
             await self._check(name, count)
         self.rates.append(count / found["seconds"])
+        self._noted("ours", found["own_cpu_s"] + found["server_cpu_s"])
         own_ms, server_ms = (found[part] / count * 1000 for part in ("own_cpu_s", "server_cpu_s"))
         return Run(
             value=found["seconds"],
@@ -78,6 +81,8 @@ class Renewals:
             seconds, after_s = stopwatch_s() - since_s, cpu_s([pid])
             await connection.close()
             await self._check_rows(name, due.count)
+        if before_s is not None and after_s is not None:
+            self._noted("the peer", after_s - before_s)
         return Run(
             value=seconds,
             unit="s",
@@ -112,6 +117,15 @@ class Renewals:
             await self._check(name, count)
         if is_profiled:
             counted.show(path)
+
+    def _noted(self, side: str, cost_s: float) -> None:
+        """Raises `Broken` when the peer costs more than ours: then a trigger or a plan in it does not scale."""
+        self.costs_s[side] = cost_s
+        ours_s, peer_s = (self.costs_s.get(one, 0.0) for one in ("ours", "the peer"))
+        expect(
+            not ours_s or peer_s <= ours_s,
+            f"the peer costs less than ours; it takes {peer_s:.1f} s of CPU, ours {ours_s:.1f} s",
+        )
 
     async def _work(self, name: str, count: int, *words: str, more: dict[str, str] | None = None) -> dict[str, Any]:
         """Lets a worker renew what is due. Raises `Broken` unless the provider is asked once for each."""
