@@ -20,6 +20,7 @@ from cinema.kit.db import Database, Pools
 from cinema.kit.log import configure_logs
 from cinema.kit.migrate import migrate
 from cinema.main.embedded import embedded_blocking
+from lifetimes import begin_anew, in_use, learn_tables, stop_all_but
 from make import count
 
 configure_logs(level="critical", json_lines=True, is_final=False)
@@ -86,34 +87,39 @@ def database_url(server_url: str) -> Iterator[str]:
     asyncio.run(_run(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
-@pytest.fixture
-async def db(database_url: str, clock: ManualClock) -> AsyncIterator[Database]:
-    """An empty database, connected."""
+@pytest.fixture(scope="session")
+async def pools(database_url: str) -> AsyncIterator[Pools]:
+    """This worker's connections."""
     pools = Pools(database_url)
     await pools.open()
-    async with pools.writer.acquire() as connection:
-        await connection.execute(EMPTY)
-    yield Database(pools, owner="test", clock=clock)
+    await learn_tables(pools)
+    yield pools
     await pools.close()
+
+
+@pytest.fixture
+async def db(pools: Pools, clock: ManualClock) -> AsyncIterator[Database]:
+    """An empty database, connected."""
+    await begin_anew(pools)
+    yield Database(pools, owner="test", clock=clock)
+    assert in_use(pools) == 0, "the test keeps connections"
+
+
+@pytest.fixture(autouse=True)
+def _no_task_left(request: pytest.FixtureRequest) -> None:
+    """All tests share one event loop, so each has to end what it has begun there."""
+    if inspect.iscoroutinefunction(request.function):
+        request.getfixturevalue("no_task_left")
+
+
+@pytest.fixture
+async def no_task_left() -> AsyncIterator[None]:
+    known = asyncio.all_tasks()
+    yield
+    assert await stop_all_but(known) == [], "the test leaves tasks behind"
 
 
 async def _run(url: str, sql: str) -> None:
     connection = await asyncpg.connect(url)
     await connection.execute(sql)
     await connection.close()
-
-
-EMPTY = """
-DO $$
-DECLARE
-  filled text := (
-    SELECT string_agg(oid::regclass::text, ', ') FROM pg_class
-    WHERE relkind = 'r' AND pg_relation_size(oid) > 0
-      AND relnamespace::regnamespace::text NOT IN ('pg_catalog', 'pg_toast', 'information_schema', 'public'));
-BEGIN
-  IF filled IS NOT NULL THEN
-    SET LOCAL session_replication_role = replica;  -- append-only tables are emptied too
-    EXECUTE 'TRUNCATE ' || filled || ' RESTART IDENTITY CASCADE';
-  END IF;
-END $$
-"""
