@@ -1,6 +1,6 @@
-"""A process that dies at a named step."""
+"""A process that dies at a named point."""
 
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 
 
 class Killed(BaseException):
@@ -8,17 +8,17 @@ class Killed(BaseException):
 
 
 class Death:
-    """Kills the process when it reaches a step for the n-th time: nothing of it goes on afterwards."""
+    """Kills the process when it reaches a point for the n-th time: nothing of it goes on afterwards."""
 
-    def __init__(self, at: Step, *, times: int = 1) -> None:
+    def __init__(self, at: CrashPoint, *, times: int = 1) -> None:
         self._at = at
         self._left = times
         self.has_struck = False
 
-    def __call__(self, step: Step) -> None:
+    def __call__(self, point: CrashPoint) -> None:
         if self.has_struck:
             raise Killed
-        if step is self._at and self._left:
+        if point is self._at and self._left:
             self._left -= 1
             if not self._left:
                 self.has_struck = True

@@ -29,7 +29,7 @@ from cinema.kit.worker import jobs_of
 from cinema.payments.domain.port import Provider
 from cinema.payments.module import build
 from cinema.payments.providers.fake import FakeProvider
-from cinema.payments.service.steps import Steps, no_steps
+from cinema.payments.service.crash_points import Passes, no_crash
 from cinema.payments.settings import PaymentsSettings
 
 RETURN_URL = "http://cinema.test/account"
@@ -80,7 +80,7 @@ class Stage:
         db: Database,
         clock: ManualClock,
         provider: Provider,
-        steps: Steps = no_steps,
+        passes: Passes = no_crash,
         settings: PaymentsSettings | None = None,
     ) -> None:
         self.db = db
@@ -90,7 +90,7 @@ class Stage:
             clock=clock,
             settings=settings or make_settings(provider=provider.name),
             providers={provider.name: provider},
-            steps=steps,
+            passes=passes,
         )
         self.payments: Payments = self.built.facades.payments
         self.jobs: list[Job] = jobs_of([self.built.module], db=db, clock=clock)

@@ -20,8 +20,8 @@ from cinema.payments.domain.payment import ABSENCE_BELIEVED_AFTER, PAUSE_FIRST
 from cinema.payments.domain.port import Answer, Declined, Instrument, Pending, Sealed, Seen, Succeeded, Unknown
 from cinema.payments.domain.trust import Identity
 from cinema.payments.providers.fake import FakeProvider, Fault
+from cinema.payments.service.crash_points import no_crash
 from cinema.payments.service.record import Recorder
-from cinema.payments.service.steps import no_steps
 from cinema.payments.store import payments
 from payments.stage import Stage, make_receipt, make_settings
 from statements import counted
@@ -210,7 +210,7 @@ async def test_two_findings_about_one_payment_are_written_one_after_the_other(st
     seen = await fake.read(await stage.provider_id(request.payment_id))
     assert isinstance(seen, Seen)
     paid = replace(seen, state=Succeeded(captured_at=stage.clock.now(), fee=None, instrument=None))
-    recorder = Recorder(db=stage.db, steps=no_steps)
+    recorder = Recorder(db=stage.db, passes=no_crash)
     identity = Identity(account=fake.account, is_test=fake.is_test)
 
     after = await asyncio.gather(

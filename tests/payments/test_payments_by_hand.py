@@ -18,7 +18,7 @@ from cinema.payments.domain.decline import CancelReason, RefundFailure
 from cinema.payments.domain.payment import LEASE
 from cinema.payments.domain.port import Canceled, SeenRefund
 from cinema.payments.providers.fake import FakeProvider, Fault
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 from payments.death import Death, Killed
 from payments.stage import PRICE, Stage
 
@@ -90,8 +90,10 @@ async def test_refunds_made_at_the_provider_count_with_ours(stage: Stage, fake: 
     assert await stage.violations() == []
 
 
-@pytest.mark.parametrize("step", [Step.REFUND_CHANGED, Step.RECORD_CHANGED])
-async def test_adopting_survives_death_at(db: Database, clock: ManualClock, fake: FakeProvider, step: Step) -> None:
+@pytest.mark.parametrize("point", [CrashPoint.REFUND_CHANGED, CrashPoint.RECORD_CHANGED])
+async def test_adopting_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint
+) -> None:
     """Where the payment's own success is news, too."""
     stage = await Stage(db=db, clock=clock, provider=fake).open()
     await stage.payments.request(request := stage.make_request())
@@ -101,7 +103,7 @@ async def test_adopting_survives_death_at(db: Database, clock: ManualClock, fake
     before = await stage.snapshot()
 
     with pytest.raises(Killed):
-        await Stage(db=db, clock=clock, provider=fake, steps=Death(step)).drain()
+        await Stage(db=db, clock=clock, provider=fake, passes=Death(point)).drain()
     after_death = await stage.snapshot()
     clock.advance(LEASE)
     await stage.drain()

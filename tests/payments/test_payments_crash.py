@@ -1,4 +1,4 @@
-"""A process that dies between any two steps: at most one charge, and everything converges (F2, B3)."""
+"""A process that dies between any two points: at most one charge, and everything converges (F2, B3)."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,52 +12,52 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.payments.domain.payment import LEASE
 from cinema.payments.providers.fake import FakeProvider, Fault
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 from make import count
 from payments.death import Death, Killed
 from payments.stage import Stage
 
-CHARGE_STEPS = (
-    Step.CHARGE_STORED,
-    Step.CHARGE_CLAIMED,
-    Step.CHARGE_SENDING,
-    Step.CHARGE_ANSWERED,
-    Step.RECORD_CHANGED,
-    Step.RECORD_PUBLISHED,
-    Step.RECORD_COMMITTED,
+CHARGE_POINTS = (
+    CrashPoint.CHARGE_STORED,
+    CrashPoint.CHARGE_CLAIMED,
+    CrashPoint.CHARGE_SENDING,
+    CrashPoint.CHARGE_ANSWERED,
+    CrashPoint.RECORD_CHANGED,
+    CrashPoint.RECORD_PUBLISHED,
+    CrashPoint.RECORD_COMMITTED,
 )
-RECONCILE_STEPS = (
-    Step.RECONCILE_CLAIMED,
-    Step.RECONCILE_ANSWERED,
-    Step.RECORD_CHANGED,
-    Step.RECORD_PUBLISHED,
-    Step.RECORD_COMMITTED,
+RECONCILE_POINTS = (
+    CrashPoint.RECONCILE_CLAIMED,
+    CrashPoint.RECONCILE_ANSWERED,
+    CrashPoint.RECORD_CHANGED,
+    CrashPoint.RECORD_PUBLISHED,
+    CrashPoint.RECORD_COMMITTED,
 )
-REFUND_STEPS = (
-    Step.REFUND_CLAIMED,
-    Step.REFUND_SENDING,
-    Step.REFUND_ANSWERED,
-    Step.REFUND_CHANGED,
-    Step.REFUND_COMMITTED,
+REFUND_POINTS = (
+    CrashPoint.REFUND_CLAIMED,
+    CrashPoint.REFUND_SENDING,
+    CrashPoint.REFUND_ANSWERED,
+    CrashPoint.REFUND_CHANGED,
+    CrashPoint.REFUND_COMMITTED,
 )
 ROUNDS = count(reduced=1, full=20)
 
 
-async def test_all_steps_are_rehearsed() -> None:
-    assert set(CHARGE_STEPS) | set(RECONCILE_STEPS) | set(REFUND_STEPS) == set(Step)
+async def test_all_points_are_rehearsed() -> None:
+    assert set(CHARGE_POINTS) | set(RECONCILE_POINTS) | set(REFUND_POINTS) == set(CrashPoint)
 
 
 @pytest.mark.parametrize("by_event", [False, True])
-@pytest.mark.parametrize("step", CHARGE_STEPS * ROUNDS)
+@pytest.mark.parametrize("point", CHARGE_POINTS * ROUNDS)
 async def test_a_charge_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, *, by_event: bool
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint, *, by_event: bool
 ) -> None:
     before = await Stage(db=db, clock=clock, provider=fake).open()
     method_id = await before.save_method(fake)
     request = before.make_request(method_id=method_id)
     await before.ask_for(request)
-    death = Death(step)
-    dying = Stage(db=db, clock=clock, provider=fake, steps=death)
+    death = Death(point)
+    dying = Stage(db=db, clock=clock, provider=fake, passes=death)
 
     with pytest.raises(Killed):
         await (dying.drain() if by_event else dying.payments.request(request))
@@ -75,9 +75,9 @@ async def test_a_charge_survives_death_at(
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.LOST_AFTER])
-@pytest.mark.parametrize("step", RECONCILE_STEPS * ROUNDS)
+@pytest.mark.parametrize("point", RECONCILE_POINTS * ROUNDS)
 async def test_finding_out_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, fault: Fault
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint, fault: Fault
 ) -> None:
     before = await Stage(db=db, clock=clock, provider=fake).open()
     method_id = await before.save_method(fake)
@@ -85,7 +85,7 @@ async def test_finding_out_survives_death_at(
     fake.fail("charge", fault)
     await before.payments.request(request)
     clock.advance(timedelta(seconds=5))
-    dying = Stage(db=db, clock=clock, provider=fake, steps=Death(step))
+    dying = Stage(db=db, clock=clock, provider=fake, passes=Death(point))
 
     with pytest.raises(Killed):
         await dying.drain()
@@ -99,12 +99,14 @@ async def test_finding_out_survives_death_at(
     assert await after.violations() == []
 
 
-@pytest.mark.parametrize("step", REFUND_STEPS * ROUNDS)
-async def test_a_refund_survives_death_at(db: Database, clock: ManualClock, fake: FakeProvider, step: Step) -> None:
+@pytest.mark.parametrize("point", REFUND_POINTS * ROUNDS)
+async def test_a_refund_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint
+) -> None:
     before = await Stage(db=db, clock=clock, provider=fake).open()
     refund = before.make_refund(await before.pay(fake))
     await before.ask_back(refund)
-    dying = Stage(db=db, clock=clock, provider=fake, steps=Death(step))
+    dying = Stage(db=db, clock=clock, provider=fake, passes=Death(point))
 
     with pytest.raises(Killed):
         await dying.payments.refund(refund)
@@ -135,19 +137,19 @@ async def converges(stage: Stage, fake: FakeProvider, requests: Sequence[Payment
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("step", CHARGE_STEPS)
+@pytest.mark.parametrize("point", CHARGE_POINTS)
 async def test_a_batch_of_charges_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, place: int
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint, place: int
 ) -> None:
     before = await Stage(db=db, clock=clock, provider=fake).open()
     method_id = await before.save_method(fake)
     requests = [before.make_request(method_id=method_id) for _ in range(BATCH)]
     for request in requests:
         await before.ask_for(request)
-    death = Death(step, times=place)
+    death = Death(point, times=place)
 
     with pytest.raises(Killed):
-        await Stage(db=db, clock=clock, provider=fake, steps=death).drain()
+        await Stage(db=db, clock=clock, provider=fake, passes=death).drain()
     taken_before = [fake.charges[str(request.payment_id)] for request in requests]
     clock.advance(LEASE)
 
@@ -158,9 +160,9 @@ async def test_a_batch_of_charges_survives_death_at(
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("fault", [Fault.LOST_BEFORE, Fault.LOST_AFTER])
-@pytest.mark.parametrize("step", RECONCILE_STEPS)
+@pytest.mark.parametrize("point", RECONCILE_POINTS)
 async def test_finding_out_about_a_batch_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, *, fault: Fault, place: int
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint, *, fault: Fault, place: int
 ) -> None:
     before = await Stage(db=db, clock=clock, provider=fake).open()
     method_id = await before.save_method(fake)
@@ -169,10 +171,10 @@ async def test_finding_out_about_a_batch_survives_death_at(
     for request in requests:
         await before.payments.request(request)
     clock.advance(timedelta(seconds=5))
-    death = Death(step, times=place)
+    death = Death(point, times=place)
 
     with pytest.raises(Killed):
-        await Stage(db=db, clock=clock, provider=fake, steps=death).drain()
+        await Stage(db=db, clock=clock, provider=fake, passes=death).drain()
     clock.advance(LEASE)
 
     assert death.has_struck
@@ -180,9 +182,9 @@ async def test_finding_out_about_a_batch_survives_death_at(
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("step", REFUND_STEPS)
+@pytest.mark.parametrize("point", REFUND_POINTS)
 async def test_a_batch_of_refunds_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, place: int
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint, place: int
 ) -> None:
     before = await Stage(db=db, clock=clock, provider=fake).open()
     method_id = await before.save_method(fake)
@@ -192,10 +194,10 @@ async def test_a_batch_of_refunds_survives_death_at(
     refunds = [before.make_refund(request) for request in paid]
     for refund in refunds:
         await before.ask_back(refund)
-    death = Death(step, times=place)
+    death = Death(point, times=place)
 
     with pytest.raises(Killed):
-        await Stage(db=db, clock=clock, provider=fake, steps=death).drain()
+        await Stage(db=db, clock=clock, provider=fake, passes=death).drain()
     clock.advance(LEASE)
     after = await Stage(db=db, clock=clock, provider=fake).open()
     await after.drain()
@@ -213,9 +215,9 @@ async def test_dying_again_and_again_still_charges_once(db: Database, clock: Man
     request = stage.make_request(method_id=method_id)
     await stage.ask_for(request)
 
-    for step in (Step.CHARGE_CLAIMED, Step.CHARGE_ANSWERED, *RECONCILE_STEPS[:4]):
+    for point in (CrashPoint.CHARGE_CLAIMED, CrashPoint.CHARGE_ANSWERED, *RECONCILE_POINTS[:4]):
         with pytest.raises(Killed):
-            await Stage(db=db, clock=clock, provider=fake, steps=Death(step)).drain()
+            await Stage(db=db, clock=clock, provider=fake, passes=Death(point)).drain()
         clock.advance(LEASE)
     await stage.drain()
 

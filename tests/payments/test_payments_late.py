@@ -18,7 +18,7 @@ from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.payment import LEASE
 from cinema.payments.domain.port import ActionRequired, Canceled, ChargeOrder, Sealed, Seen
 from cinema.payments.providers.fake import FakeProvider, Fault
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 from payments.death import Death, Killed
 from payments.stage import RETURN_URL, Stage
 from payments.test_payments_lies import LIES
@@ -168,10 +168,10 @@ async def test_fifty_twins_of_late_news_act_once(stage: Stage, fake: FakeProvide
     assert await stage.violations() == []
 
 
-@pytest.mark.parametrize("step", [Step.RECORD_CHANGED, Step.RECORD_PUBLISHED])
+@pytest.mark.parametrize("point", [CrashPoint.RECORD_CHANGED, CrashPoint.RECORD_PUBLISHED])
 @pytest.mark.parametrize("end", ["declined by the provider", "not found"])
 async def test_late_news_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step, end: str
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint, end: str
 ) -> None:
     stage = await Stage(db=db, clock=clock, provider=fake).open()
     request = await ENDS[end][0](stage, fake)
@@ -180,7 +180,7 @@ async def test_late_news_survives_death_at(
     before = await stage.snapshot()
 
     with pytest.raises(Killed):
-        await Stage(db=db, clock=clock, provider=fake, steps=Death(step)).drain()
+        await Stage(db=db, clock=clock, provider=fake, passes=Death(point)).drain()
     after_death = await stage.snapshot()
     clock.advance(LEASE)
     await stage.drain()
@@ -382,9 +382,11 @@ async def test_what_was_never_tried_is_not_looked_for(stage: Stage, fake: FakePr
     assert fake.calls["look_up"] == 0
 
 
-@pytest.mark.parametrize("step", [Step.RECONCILE_CLAIMED, Step.RECONCILE_ANSWERED, Step.RECORD_CHANGED])
+@pytest.mark.parametrize(
+    "point", [CrashPoint.RECONCILE_CLAIMED, CrashPoint.RECONCILE_ANSWERED, CrashPoint.RECORD_CHANGED]
+)
 async def test_looking_again_survives_death_at(
-    db: Database, clock: ManualClock, fake: FakeProvider, step: Step
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint
 ) -> None:
     stage = await Stage(db=db, clock=clock, provider=fake).open()
     request = await given_up(stage, fake)
@@ -392,7 +394,7 @@ async def test_looking_again_survives_death_at(
     clock.advance(timedelta(hours=1))
 
     with pytest.raises(Killed):
-        await Stage(db=db, clock=clock, provider=fake, steps=Death(step)).drain()
+        await Stage(db=db, clock=clock, provider=fake, passes=Death(point)).drain()
     clock.advance(LEASE)
     await stage.drain()
 

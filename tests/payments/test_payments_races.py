@@ -12,7 +12,7 @@ from cinema.kit.db import Database
 from cinema.payments.domain.payment import LEASE
 from cinema.payments.domain.port import Answer, Sealed
 from cinema.payments.providers.fake import FakeProvider, Fault
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 from make import count
 from payments.death import Death, Killed
 from payments.stage import Stage
@@ -66,14 +66,14 @@ async def test_many_workers_and_callers_charge_once(db: Database, clock: ManualC
 async def test_a_worker_that_slept_past_its_lease_does_not_send(
     db: Database, clock: ManualClock, fake: SlowProvider
 ) -> None:
-    asleep = {Step.CHARGE_CLAIMED}
+    asleep = {CrashPoint.CHARGE_CLAIMED}
 
-    def fall_asleep(step: Step) -> None:
-        if step in asleep:
-            asleep.remove(step)
+    def fall_asleep(point: CrashPoint) -> None:
+        if point in asleep:
+            asleep.remove(point)
             clock.advance(LEASE)
 
-    stage = await Stage(db=db, clock=clock, provider=fake, steps=fall_asleep).open()
+    stage = await Stage(db=db, clock=clock, provider=fake, passes=fall_asleep).open()
 
     view = await stage.payments.request(request := stage.make_request())
     sent = fake.calls["charge"]
@@ -121,7 +121,7 @@ async def test_a_refusal_that_comes_days_late_does_not_take_the_key_from_a_later
     jobs = {job.name: job.run for job in stage.jobs}
     fake.fail("charge", Fault.NOT_ALLOWED)
     fake.fail("charge", Fault.LOST_BEFORE)
-    dying = Stage(db=db, clock=clock, provider=fake, steps=Death(Step.CHARGE_ANSWERED))
+    dying = Stage(db=db, clock=clock, provider=fake, passes=Death(CrashPoint.CHARGE_ANSWERED))
 
     async def successor() -> None:
         clock.advance(LEASE)

@@ -20,7 +20,7 @@ from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.mailers import MemoryMailer
 from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.providers.fake import FakeProvider
-from cinema.payments.service.steps import Steps, no_steps
+from cinema.payments.service.crash_points import Passes, no_crash
 from cinema.payments.settings import PaymentsSettings, YookassaSettings
 from cinema.playback.settings import PlaybackSettings
 
@@ -84,14 +84,14 @@ class House:
         await self.cinema.billing.plans.add_first()
         return self
 
-    def restart(self, *, steps: Steps = no_steps) -> None:
+    def restart(self, *, passes: Passes = no_crash) -> None:
         self.cinema = build_cinema(
             all_settings(),
             pools=self.db.pools,
             clock=self.clock,
             providers={"fake": self.provider},
             mailer=self.mailer,
-            steps=steps,
+            passes=passes,
         )
 
     async def drain(self) -> None:

@@ -1,4 +1,4 @@
-"""A renewal, killed at each step: after a restart there is one charge, and everything converges (B3, F2)."""
+"""A renewal, killed at each point: after a restart there is one charge, and everything converges (B3, F2)."""
 
 import contextlib
 from collections import Counter
@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from cinema.kit.db import DatabaseUnavailable
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 from make import count
 from scenarios.house import House
 
-OF_A_RENEWAL = [step for step in Step if not step.name.startswith("REFUND")]
-OF_A_REFUND = [step for step in Step if step.name.startswith("REFUND")]
+OF_A_RENEWAL = [point for point in CrashPoint if not point.name.startswith("REFUND")]
+OF_A_REFUND = [point for point in CrashPoint if point.name.startswith("REFUND")]
 
 
 class Killed(BaseException):
@@ -20,22 +20,22 @@ class Killed(BaseException):
 
 
 class Killer:
-    """Kills at one step, when it is passed for the ``number``-th time."""
+    """Kills at one point, when it is passed for the ``number``-th time."""
 
-    def __init__(self, step: Step, number: int = 1) -> None:
-        self.step = step
+    def __init__(self, point: CrashPoint, number: int = 1) -> None:
+        self.point = point
         self.number = number
-        self.passed: Counter[Step] = Counter()
+        self.passed: Counter[CrashPoint] = Counter()
 
-    def __call__(self, step: Step) -> None:
-        self.passed[step] += 1
-        if step is self.step and self.passed[step] == self.number:
+    def __call__(self, point: CrashPoint) -> None:
+        self.passed[point] += 1
+        if point is self.point and self.passed[point] == self.number:
             raise Killed
 
 
 async def run_until_killed(house: House, killer: Killer, by: timedelta) -> bool:
-    """Lets time pass in a process that dies at a step, then in the one that is started after it."""
-    house.restart(steps=killer)
+    """Lets time pass in a process that dies at a point, then in the one that is started after it."""
+    house.restart(passes=killer)
     try:
         await house.pass_time(by)
     except Killed:
@@ -45,18 +45,18 @@ async def run_until_killed(house: House, killer: Killer, by: timedelta) -> bool:
             raise
     house.restart()
     await house.pass_time(by)
-    return bool(killer.passed[killer.step])
+    return bool(killer.passed[killer.point])
 
 
-@pytest.mark.parametrize("step", OF_A_RENEWAL)
-async def test_a_renewal_survives_a_kill_at_every_step(house: House, step: Step) -> None:
+@pytest.mark.parametrize("point", OF_A_RENEWAL)
+async def test_a_renewal_survives_a_kill_at_every_step(house: House, point: CrashPoint) -> None:
     for number in range(count(reduced=1, full=20)):
         await house.subscribed(f"viewer{number}")
     await house.pass_time(timedelta(days=30))
-    if step in {Step.RECONCILE_CLAIMED, Step.RECONCILE_ANSWERED}:
-        await run_until_killed(house, Killer(Step.CHARGE_ANSWERED), timedelta(0))
+    if point in {CrashPoint.RECONCILE_CLAIMED, CrashPoint.RECONCILE_ANSWERED}:
+        await run_until_killed(house, Killer(CrashPoint.CHARGE_ANSWERED), timedelta(0))
 
-    await run_until_killed(house, Killer(step), timedelta(days=1, hours=2))
+    await run_until_killed(house, Killer(point), timedelta(days=1, hours=2))
 
     orders = await house.rows("SELECT status, period_no FROM billing.orders ORDER BY period_no")
     assert {row["status"] for row in orders} == {"paid"}
@@ -70,17 +70,17 @@ BATCH = 5
 
 
 @pytest.mark.parametrize("number", [1, 3, BATCH], ids=["first", "middle", "last"])
-@pytest.mark.parametrize("step", OF_A_RENEWAL)
+@pytest.mark.parametrize("point", OF_A_RENEWAL)
 async def test_a_batch_survives_a_kill_at_its_first_a_middle_and_its_last_item(
-    house: House, step: Step, number: int
+    house: House, point: CrashPoint, number: int
 ) -> None:
     for viewer in range(BATCH):
         await house.subscribed(f"viewer{viewer}")
     await house.pass_time(timedelta(days=30))
-    if step in {Step.RECONCILE_CLAIMED, Step.RECONCILE_ANSWERED}:
-        await run_until_killed(house, Killer(Step.CHARGE_ANSWERED), timedelta(0))
+    if point in {CrashPoint.RECONCILE_CLAIMED, CrashPoint.RECONCILE_ANSWERED}:
+        await run_until_killed(house, Killer(CrashPoint.CHARGE_ANSWERED), timedelta(0))
 
-    await run_until_killed(house, Killer(step, number), timedelta(days=1, hours=2))
+    await run_until_killed(house, Killer(point, number), timedelta(days=1, hours=2))
 
     assert set(house.provider.charges.values()) == {1}
     assert len(house.provider.charges) == 2 * BATCH
@@ -127,12 +127,12 @@ END $$
 """A sequence counts what was stored also when it is rolled back, so that the second try goes through."""
 
 
-@pytest.mark.parametrize("step", OF_A_REFUND)
-async def test_a_refund_survives_a_kill_at_every_step(house: House, step: Step) -> None:
+@pytest.mark.parametrize("point", OF_A_REFUND)
+async def test_a_refund_survives_a_kill_at_every_step(house: House, point: CrashPoint) -> None:
     viewer = await house.subscribed()
     (order,) = (await house.ok(viewer, "GET", "/v1/orders"))["items"]
-    killer = Killer(step)
-    house.restart(steps=killer)
+    killer = Killer(point)
+    house.restart(passes=killer)
 
     with pytest.raises(Killed):
         await house.ok(viewer, "POST", f"/v1/orders/{order['id']}/refunds", json={"reason": "no"})

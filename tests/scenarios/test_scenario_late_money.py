@@ -10,11 +10,15 @@ from cinema.kit.money import Money
 from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.port import Canceled
 from cinema.payments.providers.fake import Fault
-from cinema.payments.service.steps import Step
+from cinema.payments.service.crash_points import CrashPoint
 from scenarios.house import House, Viewer
 from scenarios.test_scenario_crashes import Killer, run_until_killed
 
-OF_THE_RETURN = [Step.RECORD_CHANGED, Step.RECORD_PUBLISHED, *(step for step in Step if step.name.startswith("REFUND"))]
+OF_THE_RETURN = [
+    CrashPoint.RECORD_CHANGED,
+    CrashPoint.RECORD_PUBLISHED,
+    *(step for step in CrashPoint if step.name.startswith("REFUND")),
+]
 
 
 async def tried_twice(house: House) -> tuple[Viewer, Any, str, str]:
@@ -84,7 +88,7 @@ async def test_late_news_after_the_second_payment_is_returned_and_the_subscripti
 
 
 @pytest.mark.parametrize("step", OF_THE_RETURN)
-async def test_the_return_survives_a_kill_at_every_step(house: House, step: Step) -> None:
+async def test_the_return_survives_a_kill_at_every_step(house: House, step: CrashPoint) -> None:
     viewer, order, first, second = await tried_twice(house)
     house.provider.confirm(second)
     await house.notify("payment.succeeded", second)

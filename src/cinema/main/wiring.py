@@ -31,7 +31,7 @@ from cinema.payments.domain.port import Provider
 from cinema.payments.module import PaymentsFacades
 from cinema.payments.module import build as build_payments
 from cinema.payments.providers import build_providers
-from cinema.payments.service.steps import Steps, no_steps
+from cinema.payments.service.crash_points import Passes, no_crash
 from cinema.playback.module import PlaybackFacades
 from cinema.playback.module import build as build_playback
 
@@ -83,12 +83,12 @@ def build_cinema(
     clock: Clock,
     providers: Mapping[str, Provider] | None = None,
     mailer: Mailer | None = None,
-    steps: Steps = no_steps,
+    passes: Passes = no_crash,
 ) -> Cinema:
     """Builds all contexts on the database that ``pools`` lead to.
 
     ``providers`` and ``mailer`` take the place of those that the settings name;
-    ``steps`` is told of each step of a call to a provider.
+    ``passes`` is told of each point of a call to a provider where the process may die.
     """
     db = Database(pools, owner="main", clock=clock)
     payments = build_payments(
@@ -96,7 +96,7 @@ def build_cinema(
         clock=clock,
         settings=settings.payments,
         providers=build_providers(yookassa=settings.yookassa) if providers is None else providers,
-        steps=steps,
+        passes=passes,
     )
     catalog = build_catalog(db=db, clock=clock)
     identity = build_identity(db=db, clock=clock, settings=settings.identity)

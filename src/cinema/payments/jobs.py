@@ -5,11 +5,11 @@ from datetime import timedelta
 from cinema.kit.jobs import Job, work_through
 from cinema.payments.service.charge import Charges, ClaimedCharge
 from cinema.payments.service.forgetting import Forgetting
-from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.reconcile import Reconciler
 from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB
 from cinema.payments.service.refund import REFUND_JOB, ClaimedRefund, Refunds
+from cinema.payments.service.webhooks import Webhooks
 from cinema.payments.settings import PaymentsSettings
 
 
@@ -18,7 +18,7 @@ def build_jobs(
     charges: Charges,
     reconciler: Reconciler,
     refunds: Refunds,
-    inbox: WebhookInbox,
+    webhooks: Webhooks,
     forgetting: Forgetting,
     settings: PaymentsSettings,
 ) -> tuple[Job, ...]:
@@ -49,11 +49,11 @@ def build_jobs(
 
     async def handle_webhooks() -> int:
         """Handles stored notifications, some at a time, until there are none; returns how many."""
-        return await work_through(inbox.claim_due, inbox.handle, size=size)
+        return await work_through(webhooks.claim_due, webhooks.handle, size=size)
 
     async def forget_webhooks() -> int:
         """Deletes notifications that were handled long ago; returns how many."""
-        return await inbox.forget(older_than=timedelta(days=settings.webhook_days_kept))
+        return await webhooks.forget(older_than=timedelta(days=settings.webhook_days_kept))
 
     async def forget_attempts() -> int:
         """Deletes what was sent to providers long ago, with the addresses of its receipts; returns of how many."""

@@ -16,9 +16,9 @@ from cinema.payments.invariants import build_invariants
 from cinema.payments.jobs import build_jobs
 from cinema.payments.service.charge import Charges
 from cinema.payments.service.comparison import Comparison
+from cinema.payments.service.crash_points import Passes, no_crash
 from cinema.payments.service.facade import PaymentsFacade
 from cinema.payments.service.forgetting import Forgetting
-from cinema.payments.service.inbox import WebhookInbox
 from cinema.payments.service.intake import Intake
 from cinema.payments.service.methods import Methods
 from cinema.payments.service.reading import Reader
@@ -26,7 +26,7 @@ from cinema.payments.service.reconcile import Reconciler
 from cinema.payments.service.record import Recorder
 from cinema.payments.service.record_refund import RefundRecorder
 from cinema.payments.service.refund import Refunds
-from cinema.payments.service.steps import Steps, no_steps
+from cinema.payments.service.webhooks import Webhooks
 from cinema.payments.settings import PaymentsSettings
 
 
@@ -45,7 +45,7 @@ def build(
     clock: Clock,
     settings: PaymentsSettings,
     providers: Mapping[str, Provider],
-    steps: Steps = no_steps,
+    passes: Passes = no_crash,
 ) -> Built[PaymentsFacades]:
     """Builds payments; ``providers`` by name, of which ``settings.provider`` takes new payments.
 
@@ -54,22 +54,22 @@ def build(
     if settings.provider not in providers:
         raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
     db = db.bound("payments")
-    recorder = Recorder(db=db, steps=steps)
-    refund_recorder = RefundRecorder(db=db, steps=steps)
+    recorder = Recorder(db=db, passes=passes)
+    refund_recorder = RefundRecorder(db=db, passes=passes)
     charges = Charges(
         db=db,
         clock=clock,
         providers=providers,
         default_provider=settings.provider,
         recorder=recorder,
-        steps=steps,
+        passes=passes,
     )
-    reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, steps=steps)
-    refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, steps=steps)
+    reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, passes=passes)
+    refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, passes=passes)
     methods = Methods(db=db)
     reader = Reader(db=db)
     intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
-    inbox = WebhookInbox(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
+    webhooks = Webhooks(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
 
     async def stop() -> None:
         await intake.stop()
@@ -84,7 +84,7 @@ def build(
             charges=charges,
             reconciler=reconciler,
             refunds=refunds,
-            inbox=inbox,
+            webhooks=webhooks,
             forgetting=Forgetting(db=db),
             settings=settings,
         ),

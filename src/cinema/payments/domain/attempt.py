@@ -9,7 +9,7 @@ from cinema.contracts.ids import PaymentId, RefundId
 from cinema.payments.domain.payment import ABSENCE_BELIEVED_AFTER
 from cinema.payments.domain.port import Sealed
 
-WINDOW_MARGIN = timedelta(minutes=5)
+CLOCK_MARGIN = timedelta(minutes=5)
 """How far the provider's clock may differ from ours when a lost payment is looked up."""
 
 KEY_MARGIN = timedelta(hours=1)
@@ -50,6 +50,6 @@ class Attempt:
         """Whether a payment that cannot be found now will not appear later."""
         return now >= self.last_sent_at + ABSENCE_BELIEVED_AFTER
 
-    def window(self) -> tuple[datetime, datetime]:
+    def created_between(self) -> tuple[datetime, datetime]:
         """When the provider can have created it: ``[since, until)`` in our time, with a margin."""
-        return self.first_sent_at - WINDOW_MARGIN, self.last_sent_at + ABSENCE_BELIEVED_AFTER
+        return self.first_sent_at - CLOCK_MARGIN, self.last_sent_at + ABSENCE_BELIEVED_AFTER

@@ -28,8 +28,8 @@ from cinema.payments.domain.payment import Payment, claimed, new_payment, unsend
 from cinema.payments.domain.port import ChargeOrder, Provider, Sealed
 from cinema.payments.domain.sending import chargeable, plan_charges
 from cinema.payments.service.calls import ask
+from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB, Recorder, identity_of
-from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
 
 log = structlog.get_logger()
@@ -54,14 +54,14 @@ class Charges:
         providers: Mapping[str, Provider],
         default_provider: str,
         recorder: Recorder,
-        steps: Steps,
+        passes: Passes,
     ) -> None:
         self._db = db
         self._clock = clock
         self._providers = providers
         self._default_provider = default_provider
         self._recorder = recorder
-        self._steps = steps
+        self._passes = passes
         self._key_lifetimes = {name: one.capabilities.key_lifetime for name, one in providers.items()}
 
     async def accept(self, tx: Tx, requests: Sequence[PaymentRequest]) -> None:
@@ -107,7 +107,7 @@ class Charges:
         known = await payments.requests(tx, [payment_id for payment_id in wanted if payment_id not in stored])
         for payment_id, request in wanted.items():
             if payment_id in stored:
-                self._steps(Step.CHARGE_STORED)
+                self._passes(CrashPoint.CHARGE_STORED)
             elif payment_id not in known:
                 raise PaymentConflict("This order has another payment that is under way or paid.")
             elif known[payment_id] != request:
@@ -158,10 +158,10 @@ class Charges:
         lease_until = claim.payment.next_attempt_at
         if lease_until is None or self._clock.now() >= lease_until:
             return None
-        self._steps(Step.CHARGE_SENDING)
+        self._passes(CrashPoint.CHARGE_SENDING)
         provider = self._providers[claim.payment.provider]
         learned = await ask(provider.charge(claim.attempt.sealed))
-        self._steps(Step.CHARGE_ANSWERED)
+        self._passes(CrashPoint.CHARGE_ANSWERED)
         finding = Finding(
             payment_id=claim.payment.payment_id, learned=learned, identity=identity_of(provider), held=claim.payment
         )
@@ -196,7 +196,7 @@ class Charges:
         ]
         await payments.save(tx, [claim.payment for claim in claims])
         for _ in claims:
-            self._steps(Step.CHARGE_CLAIMED)
+            self._passes(CrashPoint.CHARGE_CLAIMED)
         return claims
 
     def _new_attempt(

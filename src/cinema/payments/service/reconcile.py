@@ -23,8 +23,8 @@ from cinema.payments.domain.payment import Absent, Payment, leased, looked_for
 from cinema.payments.domain.port import Provider, Rejected, Seen, Unknown
 from cinema.payments.domain.sending import may_charge
 from cinema.payments.service.calls import ask
+from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.service.record import Recorder, identity_of
-from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, methods, payments
 
 
@@ -67,13 +67,13 @@ class Reconciler:
     """Brings open payments to an end."""
 
     def __init__(
-        self, *, db: Database, clock: Clock, providers: Mapping[str, Provider], recorder: Recorder, steps: Steps
+        self, *, db: Database, clock: Clock, providers: Mapping[str, Provider], recorder: Recorder, passes: Passes
     ) -> None:
         self._db = db
         self._clock = clock
         self._providers = providers
         self._recorder = recorder
-        self._steps = steps
+        self._passes = passes
 
     async def claim_due(self, limit: int) -> list[Question]:
         """Leases at most ``limit`` payments whose time to be asked about has come, to be carried out at once."""
@@ -106,7 +106,7 @@ class Reconciler:
 
         questions = await self._db.transact(work)
         for _ in questions:
-            self._steps(Step.RECONCILE_CLAIMED)
+            self._passes(CrashPoint.RECONCILE_CLAIMED)
         return questions
 
     async def carry_out(self, question: Question) -> None:
@@ -118,7 +118,7 @@ class Reconciler:
             await self._look_again(question)
             return
         learned, rebinds = await self._ask(question)
-        self._steps(Step.RECONCILE_ANSWERED)
+        self._passes(CrashPoint.RECONCILE_ANSWERED)
         finding = self._finding(question, learned)
         await self._recorder.record(replace(finding, held=question.payment, rebinds=rebinds))
 
@@ -136,7 +136,7 @@ class Reconciler:
     async def _look_again(self, question: Question) -> None:
         """Records money of a payment that we gave up on, or plans the next look."""
         learned = await self._look_up(question)
-        self._steps(Step.RECONCILE_ANSWERED)
+        self._passes(CrashPoint.RECONCILE_ANSWERED)
         finding = replace(self._finding(question, learned), rebinds=True)
         is_sure = question.attempt is None or isinstance(learned, Seen | Absent)
 
@@ -170,7 +170,7 @@ class Reconciler:
         provider = self._providers[question.payment.provider]
         if question.attempt is None:
             return Unknown(detail="it was never sent from here")
-        since, until = question.attempt.window()
+        since, until = question.attempt.created_between()
         found = await ask(provider.look_up(payment_id=question.payment.payment_id, since=since, until=until))
         if found is not None:
             return found

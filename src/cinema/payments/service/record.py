@@ -21,7 +21,7 @@ from cinema.payments.domain.method import Method, MethodEnd, Token
 from cinema.payments.domain.payment import Payment
 from cinema.payments.domain.port import Provider, Rejected, Seen
 from cinema.payments.domain.trust import Identity
-from cinema.payments.service.steps import Step, Steps
+from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.store import attempts, methods, payments
 
 BATCH = 100
@@ -45,14 +45,14 @@ def identity_of(provider: Provider) -> Identity:
 class Recorder:
     """Moves payments through their table."""
 
-    def __init__(self, *, db: Database, steps: Steps) -> None:
-        self._steps = steps
+    def __init__(self, *, db: Database, passes: Passes) -> None:
+        self._passes = passes
         self._commits: SharedCommits[Finding, Changes] = SharedCommits(db, self.record_in, batch=BATCH)
 
     async def record(self, finding: Finding) -> Payment:
         """Writes what was found out, in a commit that it may share; returns how the payment stands then."""
         changes = await self._commits.write(finding)
-        self._steps(Step.RECORD_COMMITTED)
+        self._passes(CrashPoint.RECORD_COMMITTED)
         return changes.after
 
     async def record_in(self, tx: Tx, findings: Sequence[Finding]) -> list[Changes]:
@@ -78,12 +78,12 @@ class Recorder:
             await self._write_method(tx, one)
         await payments.save(tx, [one.after for one in real])
         for _ in real:
-            self._steps(Step.RECORD_CHANGED)
+            self._passes(CrashPoint.RECORD_CHANGED)
         results = {one.after.payment_id: one.result for one in real if one.result is not None}
         await attempts.settle_charges(tx, results, now=tx.now)
         await publish(tx, *(event for one in real for event in one.events))
         for one in real:
-            self._steps(Step.RECORD_PUBLISHED)
+            self._passes(CrashPoint.RECORD_PUBLISHED)
             _tell(tx, one)
 
     async def _gather(self, tx: Tx, findings: Sequence[Finding]) -> list[Whole]:

@@ -19,7 +19,7 @@ from cinema.payments.domain.payment import Absent, NotDone, Payment
 from cinema.payments.domain.port import RefundAnswer, Rejected, SeenRefund, Unknown
 from cinema.payments.domain.refund import Refund, adopted, after
 from cinema.payments.domain.trust import refund_differences
-from cinema.payments.service.steps import Step, Steps
+from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.store import attempts, payments, refunds
 
 LearnedRefund: TypeAlias = RefundAnswer | NotDone | Absent
@@ -47,9 +47,9 @@ class RecordedRefund:
 class RefundRecorder:
     """Moves refunds through their table."""
 
-    def __init__(self, *, db: Database, steps: Steps) -> None:
+    def __init__(self, *, db: Database, passes: Passes) -> None:
         self._db = db
-        self._steps = steps
+        self._passes = passes
 
     async def record(self, held: Refund, learned: LearnedRefund, *, rebinds: bool = False) -> Refund:
         """Writes what came of asking about a claimed refund; returns how it stands then."""
@@ -58,7 +58,7 @@ class RefundRecorder:
             return await self.record_in(tx, held.refund_id, learned, held=held, rebinds=rebinds)
 
         recorded = await self._db.transact(work)
-        self._steps(Step.REFUND_COMMITTED)
+        self._passes(CrashPoint.REFUND_COMMITTED)
         return recorded.refund or held
 
     async def record_in(
@@ -117,7 +117,7 @@ class RefundRecorder:
         request = (await payments.requests(tx, [payment.payment_id]))[payment.payment_id]
         refund = adopted(seen, paid=request, provider=payment.provider, refund_id=RefundId(uuid7(now)), now=now)
         await refunds.insert(tx, refund)
-        self._steps(Step.REFUND_CHANGED)
+        self._passes(CrashPoint.REFUND_CHANGED)
         await publish(tx, _event(refund, now=now))
         log.warning("refund.adopted", refund_id=str(refund.refund_id), payment_id=str(payment.payment_id))
         return RecordedRefund(refund=refund, moved=True, refused=None)
@@ -126,7 +126,7 @@ class RefundRecorder:
         """Writes each second refund in place of the first, which is locked, and publishes what that means."""
         await refunds.save(tx, [after for _, after in changes])
         for _ in changes:
-            self._steps(Step.REFUND_CHANGED)
+            self._passes(CrashPoint.REFUND_CHANGED)
         moved = [(before, after) for before, after in changes if after.status is not before.status]
         if is_reserved:
             sums: Counter[PaymentId] = Counter()

@@ -20,8 +20,8 @@ from cinema.payments.domain.payment import Absent, Payment, check_receipt
 from cinema.payments.domain.port import Provider, RefundOrder, Rejected, Sealed, Unknown
 from cinema.payments.domain.refund import Refund, claimed, failed, leased, new_refund, unsendable
 from cinema.payments.service.calls import ask
+from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.service.record_refund import LearnedRefund, RefundRecorder
-from cinema.payments.service.steps import Step, Steps
 from cinema.payments.store import attempts, payments, refunds
 
 REFUND_JOB = "payments.refund"
@@ -40,13 +40,13 @@ class Refunds:
     """Gives money back."""
 
     def __init__(
-        self, *, db: Database, clock: Clock, providers: Mapping[str, Provider], recorder: RefundRecorder, steps: Steps
+        self, *, db: Database, clock: Clock, providers: Mapping[str, Provider], recorder: RefundRecorder, passes: Passes
     ) -> None:
         self._db = db
         self._clock = clock
         self._providers = providers
         self._recorder = recorder
-        self._steps = steps
+        self._passes = passes
 
     async def accept(self, tx: Tx, request: RefundRequest) -> Refund:
         """Stores a request unless it is known; returns the refund, locked.
@@ -103,9 +103,9 @@ class Refunds:
         """Sends what was claimed and records the answer; None when the claim was held too long to be used."""
         if self._is_late(claim):
             return None
-        self._steps(Step.REFUND_SENDING)
+        self._passes(CrashPoint.REFUND_SENDING)
         learned = await ask(self._providers[claim.refund.provider].refund(claim.attempt.sealed))
-        self._steps(Step.REFUND_ANSWERED)
+        self._passes(CrashPoint.REFUND_ANSWERED)
         return await self._recorder.record(claim.refund, learned)
 
     async def claim_open(self, limit: int) -> list[ClaimedRefund]:
@@ -138,7 +138,7 @@ class Refunds:
         found_anew = learned is None or isinstance(learned, Rejected)
         if learned is None or isinstance(learned, Rejected):
             learned = await self._look_up(claim)
-        self._steps(Step.REFUND_ANSWERED)
+        self._passes(CrashPoint.REFUND_ANSWERED)
         await self._recorder.record(claim.refund, learned, rebinds=found_anew)
 
     async def _ask(self, claim: ClaimedRefund) -> LearnedRefund | None:
@@ -189,7 +189,7 @@ class Refunds:
         await attempts.send_again(tx, again, now=now)
         await refunds.save(tx, [claim.refund for claim in claims])
         for _ in claims:
-            self._steps(Step.REFUND_CLAIMED)
+            self._passes(CrashPoint.REFUND_CLAIMED)
         return claims
 
     def _new_attempt(self, refund: Refund, provider_payment_id: str, *, now: datetime) -> Attempt:
@@ -215,7 +215,7 @@ class Refunds:
         )
 
     async def _look_up(self, claim: ClaimedRefund) -> LearnedRefund:
-        since, until = claim.attempt.window()
+        since, until = claim.attempt.created_between()
         found = await ask(
             self._providers[claim.refund.provider].look_up_refund(
                 refund_id=claim.refund.refund_id,

@@ -30,7 +30,7 @@ UNUSED = Verdict(outcome=WebhookOutcome.IGNORED, reason="not_used")
 log = structlog.get_logger()
 
 
-class WebhookInbox:
+class Webhooks:
     """Works off the stored notifications."""
 
     def __init__(

@@ -1,12 +1,12 @@
-"""The steps between which a process may die, by name, so that a test can let it die at each of them."""
+"""The points where a process may die, by name, so that a test can let it die at each of them."""
 
 from collections.abc import Callable
 from enum import StrEnum
 from typing import TypeAlias
 
 
-class Step(StrEnum):
-    """A place that execution passes, in the order of one charge or refund."""
+class CrashPoint(StrEnum):
+    """A place that is passed, in the order of one charge or refund; in a batch, by each item in its turn."""
 
     CHARGE_STORED = "charge.stored"
     """The request is written, not committed."""
@@ -33,9 +33,9 @@ class Step(StrEnum):
     REFUND_COMMITTED = "refund.committed"
 
 
-Steps: TypeAlias = Callable[[Step], None]
-"""Called at each step; what it raises is what happens there."""
+Passes: TypeAlias = Callable[[CrashPoint], None]
+"""Called at each point; what it raises is what happens there."""
 
 
-def no_steps(_step: Step) -> None:
-    """In production nothing happens between the steps."""
+def no_crash(_point: CrashPoint) -> None:
+    """In production nothing happens there."""
