@@ -17,7 +17,9 @@ CREATE VIEW tests.counters AS
   SELECT seqrelid, seqstart FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL;
 
 -- Gives new files to the tables that are larger than `bytes`, or were analysed.
-CREATE FUNCTION tests.renew(bytes bigint) RETURNS void LANGUAGE plpgsql AS $$
+CREATE FUNCTION tests.renew(bytes bigint) RETURNS void LANGUAGE plpgsql
+  SET session_replication_role = replica  -- append-only tables are emptied too
+AS $$
 DECLARE
   names text := (SELECT string_agg(name, ', ') FROM tests.tables WHERE pg_relation_size(oid) > bytes OR reltuples >= 0);
 BEGIN
@@ -31,7 +33,7 @@ DECLARE
   deletes text := (SELECT string_agg(format('DELETE FROM %s', name), '; ') FROM tests.tables WHERE NOT relispartition);
 BEGIN
   EXECUTE 'CREATE FUNCTION tests.empty() RETURNS void LANGUAGE plpgsql
-    SET session_replication_role = replica  -- append-only tables are emptied too
+    SET session_replication_role = replica
     AS ' || quote_literal(
       'BEGIN
          PERFORM tests.renew(65536);

@@ -77,8 +77,7 @@ SELECT m.id, m.kind, m.facts ->> 'order_id' AS order_id FROM notifications.messa
 WHERE m.kind IN ('subscription_activated', 'subscription_renewed', 'film_paid')
   AND m.occurred_at >= $1 AND m.id >= $2
   AND (m.facts -> 'amount' ->> 'minor')::bigint > 0
-  AND NOT EXISTS (
-    SELECT FROM kit.outbox AS o
-    WHERE o.name = 'payments.PaymentSucceeded' AND o.payload ->> 'order_id' = m.facts ->> 'order_id')
+  AND coalesce(m.facts ->> 'order_id', '') NOT IN (
+    SELECT payload ->> 'order_id' FROM kit.outbox WHERE name = 'payments.PaymentSucceeded')
 ORDER BY m.id LIMIT 20
 """

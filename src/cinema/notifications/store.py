@@ -159,8 +159,8 @@ UPDATE notifications.messages AS m
 SET status = 'skipped', next_attempt_at = NULL, reason = 'overtaken by ' || d.event_name, updated_at = $6
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[])
   AS d (id, thing_id, untrue, occurred_at, event_name)
-WHERE m.status = 'queued' AND m.thing_id = d.thing_id AND m.kind = d.untrue AND m.occurred_at <= d.occurred_at
-  AND (m.id < d.id OR m.id <> ALL ($1))
+WHERE m.status = 'queued' AND m.thing_id = ANY ($2) AND m.thing_id = d.thing_id AND m.kind = d.untrue
+  AND m.occurred_at <= d.occurred_at AND (m.id < d.id OR m.id <> ALL ($1))
 """
 
 CLAIM = """

@@ -44,8 +44,8 @@ async def seal(tx: Tx, *, now: datetime) -> int:
     entries = _entries(
         await tx.all(
             """SELECT e.*, p.account, p.minor, p.currency
-               FROM (SELECT e.* FROM billing.ledger_unsealed AS u JOIN billing.ledger_entries AS e ON e.id = u.entry_id
-                     ORDER BY e.position LIMIT $1) AS e
+               FROM (SELECT entry_id FROM billing.ledger_unsealed ORDER BY position LIMIT $1) AS u
+               JOIN billing.ledger_entries AS e ON e.id = u.entry_id
                JOIN billing.ledger_postings AS p ON p.entry_id = e.id ORDER BY e.position, p.number""",
             SEAL_MAX,
         )
@@ -61,13 +61,14 @@ async def seal(tx: Tx, *, now: datetime) -> int:
         len(entries),
         now,
     )
-    await tx.execute_many(
-        "INSERT INTO billing.ledger_sealed (entry_id, seal, number) VALUES ($1, $2, $3)",
-        [(entry.entry_id, number, n) for n, entry in enumerate(entries, start=1)],
-    )
+    sealed = [entry.entry_id for entry in entries]
     await tx.execute(
-        "DELETE FROM billing.ledger_unsealed WHERE entry_id = ANY($1)", [entry.entry_id for entry in entries]
+        """INSERT INTO billing.ledger_sealed (entry_id, seal, number)
+           SELECT t.entry_id, $1, t.number FROM unnest($2::uuid[]) WITH ORDINALITY AS t (entry_id, number)""",
+        number,
+        sealed,
     )
+    await tx.execute("DELETE FROM billing.ledger_unsealed WHERE entry_id = ANY($1)", sealed)
     await tx.execute(
         """INSERT INTO billing.ledger_balances (seal, account, currency, minor)
            SELECT $1, account, currency, sum(minor) FROM (

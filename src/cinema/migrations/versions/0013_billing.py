@@ -30,6 +30,7 @@ ALTER TABLE billing.orders
     NOT VALID;
 UPDATE billing.orders SET give_up_at = expires_at WHERE status = 'open' AND kind = 'checkout';
 CREATE INDEX orders_to_give_up ON billing.orders (give_up_at) WHERE give_up_at IS NOT NULL;
+CREATE INDEX orders_awaited ON billing.orders (subscription_id) WHERE status = 'open';
 -- A release before this one sets no time for giving up, and does not clear it.
 CREATE FUNCTION billing.when_given_up() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -73,6 +74,7 @@ DROP TRIGGER not_sealed ON billing.ledger_postings;
 CREATE FUNCTION billing.postings_fit() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
   wrong uuid;
+  older uuid[];
 BEGIN
   SELECT entry_id INTO wrong FROM fresh
   WHERE EXISTS (SELECT FROM billing.ledger_sealed AS s WHERE s.entry_id = fresh.entry_id) LIMIT 1;
@@ -80,10 +82,10 @@ BEGIN
     RAISE EXCEPTION 'ledger entry % is sealed', wrong USING ERRCODE = 'restrict_violation';
   END IF;
   -- an entry of this transaction is checked at its commit
+  SELECT array_agg(DISTINCT e.id) INTO older FROM fresh JOIN billing.ledger_entries AS e ON e.id = fresh.entry_id
+  WHERE e.xmin::text <> (pg_current_xact_id()::text::bigint % 4294967296)::text;
   SELECT p.entry_id INTO wrong FROM billing.ledger_postings AS p
-  WHERE p.entry_id IN (
-    SELECT e.id FROM fresh JOIN billing.ledger_entries AS e ON e.id = fresh.entry_id
-    WHERE e.xmin::text <> (pg_current_xact_id()::text::bigint % 4294967296)::text)
+  WHERE p.entry_id = ANY(older)
   GROUP BY p.entry_id, p.currency HAVING sum(p.minor) <> 0 LIMIT 1;
   IF FOUND THEN
     RAISE EXCEPTION 'ledger entry % does not balance', wrong USING ERRCODE = 'check_violation';
@@ -94,9 +96,12 @@ CREATE TRIGGER postings_fit AFTER INSERT ON billing.ledger_postings REFERENCING 
   FOR EACH STATEMENT EXECUTE FUNCTION billing.postings_fit();
 DROP FUNCTION billing.not_sealed();
 DROP TRIGGER to_be_sealed ON billing.ledger_entries;
+ALTER TABLE billing.ledger_unsealed ADD COLUMN position bigint;
+UPDATE billing.ledger_unsealed AS u SET position = e.position FROM billing.ledger_entries AS e WHERE e.id = u.entry_id;
+ALTER TABLE billing.ledger_unsealed ALTER COLUMN position SET NOT NULL, ADD UNIQUE (position);
 CREATE OR REPLACE FUNCTION billing.to_be_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  INSERT INTO billing.ledger_unsealed (entry_id) SELECT id FROM fresh;
+  INSERT INTO billing.ledger_unsealed (entry_id, position) SELECT id, position FROM fresh;
   RETURN NULL;
 END $$;
 CREATE TRIGGER to_be_sealed AFTER INSERT ON billing.ledger_entries REFERENCING NEW TABLE AS fresh
