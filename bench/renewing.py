@@ -38,6 +38,7 @@ from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.mailers import MemoryMailer
 from cinema.payments.domain.port import Provider
 from cinema.payments.providers.fake import FakeProvider
+from cinema.payments.settings import PaymentsSettings
 from machine import cpu_s, memory_bytes
 from till import Till
 
@@ -105,7 +106,7 @@ async def settle(at: datetime, *, without: tuple[str, ...]) -> dict[str, Any]:
     """Does what is due, one thing after the other, until nothing is."""
     settings = load_all(env_file=None)
     clock = ManualClock(at)
-    till = Till(clock=clock, name=settings.payments.provider)
+    till = Till(clock=clock, name=settings.of(PaymentsSettings).provider)
     async with product(clock, till, settings=settings) as cinema:
         done = await drain(jobs(cinema, *without), waker=cinema.db.pools.waker, rounds_max=1_000_000)
     return {"done": done}
@@ -116,7 +117,8 @@ async def check(at: datetime) -> dict[str, Any]:
     settings = load_all(env_file=None)
     clock = ManualClock(at)
     violations: list[str] = []
-    async with product(clock, Till(clock=clock, name=settings.payments.provider), settings=settings) as cinema:
+    till = Till(clock=clock, name=settings.of(PaymentsSettings).provider)
+    async with product(clock, till, settings=settings) as cinema:
         for module in cinema.modules:
             for one in module.invariants:
                 if one.name != UNSENT:
@@ -142,7 +144,7 @@ async def sell(at: datetime, *, login: str, plan: str, is_told: bool) -> dict[st
     """A viewer signs up, buys and pays; with ``is_told`` time goes on until the next charge is announced."""
     settings = load_all(env_file=None)
     clock = ManualClock(at)
-    provider = FakeProvider(clock=clock, name=settings.payments.provider)
+    provider = FakeProvider(clock=clock, name=settings.of(PaymentsSettings).provider)
     async with product(clock, provider, settings=settings) as cinema:
 
         async def settled() -> None:
@@ -203,7 +205,7 @@ async def renew(task: Task) -> dict[str, Any]:
     """A worker, until everything that was due is done; what it took. Raises RuntimeError when it takes too long."""
     settings = load_all(env_file=None)
     clock = RunningClock(task.at)
-    till = Till(clock=clock, name=settings.payments.provider, delay_s=task.delay_s)
+    till = Till(clock=clock, name=settings.of(PaymentsSettings).provider, delay_s=task.delay_s)
     async with product(clock, till, settings=settings) as cinema:
         look = await asyncpg.connect(cinema.db.pools.dsn, server_settings={"enable_seqscan": "off"})
         rss, own_s, server_s = memory_bytes(os.getpid())["rss"], time.process_time(), cpu_s([task.server_pid])

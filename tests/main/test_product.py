@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from cinema.kit.clock import SystemClock
 from cinema.kit.db import Pools
 from cinema.kit.page import Page
-from cinema.main.processes import WITH_WORK
+from cinema.main.contexts import CONTEXTS, WITH_WORK
 from cinema.main.settings import load_all
 from cinema.main.wiring import Cinema, build_cinema
 
@@ -20,6 +20,10 @@ def product(tmp_path: Path, no_settings: None) -> Cinema:  # noqa: ARG001 - a li
     (tmp_path / ".env").write_text(f"CINEMA_DATA_FOLDER={tmp_path}")
     settings = load_all(env_file=str(tmp_path / ".env"))
     return build_cinema(settings, pools=Pools("postgresql://127.0.0.1/cinema"), clock=SystemClock())
+
+
+def test_the_contexts_are_built_in_the_order_of_their_list(product: Cinema) -> None:
+    assert [module.name for module in product.modules] == [*(context.name for context in CONTEXTS), "main"]
 
 
 def test_the_contexts_that_a_worker_may_be_told_are_those_with_work(product: Cinema) -> None:

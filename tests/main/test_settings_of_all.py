@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from cinema.identity.settings import IdentitySettings
 from cinema.kit.settings import BadSetting
 from cinema.main.settings import AllSettings, load_all
 from cinema.main.stand_ins import Addresses
+from cinema.notifications.settings import NotificationsSettings
+from cinema.payments.providers.yookassa.settings import YookassaSettings
 
 PRODUCTION = (
     "CINEMA_ENVIRONMENT=production",
@@ -37,12 +40,12 @@ def sentences(folder: Path, *lines: str) -> tuple[str, ...]:
 def test_without_settings_stand_ins_are_used_with_a_key_that_is_kept(tmp_path: Path) -> None:
     first, second = loaded(tmp_path), loaded(tmp_path)
 
-    assert not first.has_own_shop
+    assert not first.has_own_provider
     assert not first.has_own_mail
-    assert first.yookassa.base_url == "http://127.0.0.1:8001/v3"
-    assert first.notifications.url.get_secret_value() == "smtp://127.0.0.1:8025"
-    assert first.yookassa.secret_key.get_secret_value().startswith("test_")
-    assert first.yookassa.secret_key == second.yookassa.secret_key
+    assert first.of(YookassaSettings).base_url == "http://127.0.0.1:8001/v3"
+    assert first.of(NotificationsSettings).url.get_secret_value() == "smtp://127.0.0.1:8025"
+    assert first.of(YookassaSettings).secret_key.get_secret_value().startswith("test_")
+    assert first.of(YookassaSettings).secret_key == second.of(YookassaSettings).secret_key
     assert (tmp_path / "var" / "sandbox" / "secret-key").stat().st_mode & 0o777 == 0o600
 
 
@@ -72,6 +75,12 @@ def test_everything_that_is_wrong_is_told_at_once_and_nothing_is_made(tmp_path: 
     assert not (tmp_path / "var").exists()
 
 
+def followed(settings: AllSettings) -> tuple[str, bool, str | None]:
+    """What follows from the address of the service, unless an operator says otherwise."""
+    identity = settings.of(IdentitySettings)
+    return identity.issuer, identity.cookie_secure, settings.of(NotificationsSettings).site_url
+
+
 def test_what_an_operator_sets_goes_before_what_follows_from_other_settings(tmp_path: Path) -> None:
     follows = loaded(tmp_path, "CINEMA_PUBLIC_URL=https://cinema.example.org/")
     chosen = loaded(
@@ -82,12 +91,12 @@ def test_what_an_operator_sets_goes_before_what_follows_from_other_settings(tmp_
         "CINEMA_SMTP_SITE_URL=https://www.example.org",
     )
 
-    assert (follows.identity.issuer, follows.identity.cookie_secure, follows.notifications.site_url) == (
+    assert followed(follows) == (
         "https://cinema.example.org",
         True,
         "https://cinema.example.org",
     )
-    assert (chosen.identity.issuer, chosen.identity.cookie_secure, chosen.notifications.site_url) == (
+    assert followed(chosen) == (
         "https://id.example.org",
         False,
         "https://www.example.org",
@@ -101,11 +110,11 @@ def test_what_the_sandbox_prints_are_settings_that_take_its_place(tmp_path: Path
 
     settings = loaded(tmp_path, *(line for line in addresses.lines() if line.startswith("CINEMA_")))
 
-    assert settings.has_own_shop
+    assert settings.has_own_provider
     assert settings.has_own_mail
-    assert settings.yookassa.base_url == "http://127.0.0.1:9001/v3"
-    assert settings.yookassa.secret_key.get_secret_value() == "test_key"
-    assert settings.yookassa.is_test
+    assert settings.of(YookassaSettings).base_url == "http://127.0.0.1:9001/v3"
+    assert settings.of(YookassaSettings).secret_key.get_secret_value() == "test_key"
+    assert settings.of(YookassaSettings).is_test
     assert not (tmp_path / "var").exists()
 
 
@@ -113,8 +122,8 @@ def test_ports_that_may_be_any_are_the_same_for_all_who_read_them(tmp_path: Path
     settings = loaded(tmp_path, "CINEMA_SANDBOX_PORT=0", "CINEMA_SANDBOX_SMTP_PORT=0")
 
     assert 0 not in {settings.sandbox.port, settings.sandbox.smtp_port}
-    assert settings.yookassa.base_url == f"http://127.0.0.1:{settings.sandbox.port}/v3"
-    assert settings.notifications.server.port == settings.sandbox.smtp_port
+    assert settings.of(YookassaSettings).base_url == f"http://127.0.0.1:{settings.sandbox.port}/v3"
+    assert settings.of(NotificationsSettings).server.port == settings.sandbox.smtp_port
 
 
 @pytest.mark.parametrize(
@@ -133,17 +142,17 @@ def test_production_takes_settings_that_are_fit_for_it(tmp_path: Path) -> None:
     settings = loaded(tmp_path, *PRODUCTION)
 
     assert settings.process.is_production
-    assert settings.has_own_shop
+    assert settings.has_own_provider
     assert settings.has_own_mail
-    assert settings.identity.cookie_secure
+    assert settings.of(IdentitySettings).cookie_secure
     assert not (tmp_path / "var").exists()
 
 
 def test_production_without_settings_names_each_that_is_needed(tmp_path: Path) -> None:
     assert sentences(tmp_path, "CINEMA_ENVIRONMENT=production") == (
+        "CINEMA_SMTP_URL: is needed.",
         "CINEMA_YOOKASSA_SHOP_ID: is needed.",
         "CINEMA_YOOKASSA_SECRET_KEY: is needed.",
-        "CINEMA_SMTP_URL: is needed.",
         "In production CINEMA_DATABASE_URL is needed.",
         "In production CINEMA_PUBLIC_URL is needed and begins with https://.",
         "In production CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.",

@@ -3,7 +3,8 @@
 import pytest
 
 from cinema.kit.settings import BadSetting, load
-from cinema.payments.settings import PaymentsSettings, YookassaSettings
+from cinema.payments.providers.yookassa.settings import YookassaSettings
+from cinema.payments.settings import PaymentsSettings
 
 SHOP = {"shop_id": "100500", "secret_key": "a key"}
 

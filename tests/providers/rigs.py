@@ -18,7 +18,7 @@ from cinema.payments.domain.decline import DeclineReason, RefundFailure
 from cinema.payments.domain.port import ChargeOrder, Declined, Provider, RefundOrder, Sealed
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.providers.yookassa.adapter import Yookassa
-from cinema.payments.settings import YookassaSettings
+from cinema.payments.providers.yookassa.settings import YookassaSettings
 from sandbox.yookassa.driver import GOOD_CARD, SECRET_KEY, SHOP_ID, Driver
 
 PRICE = Money(minor=39900, currency="RUB")

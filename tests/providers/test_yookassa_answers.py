@@ -36,7 +36,7 @@ from cinema.payments.domain.port import (
 from cinema.payments.providers.yookassa.adapter import PAGES_MAX, Yookassa
 from cinema.payments.providers.yookassa.answers import is_trusted_url
 from cinema.payments.providers.yookassa.reasons import PAYMENT_REASONS, REFUND_REASONS, payment_reason, refund_reason
-from cinema.payments.settings import YookassaSettings
+from cinema.payments.providers.yookassa.settings import YookassaSettings
 from cinema.sandbox.yookassa import domain as documented
 from providers.rigs import make_yookassa
 

@@ -9,7 +9,7 @@ from cinema.contracts.enums import RefundStatus
 from cinema.kit.money import Money
 from cinema.payments.domain.port import NotificationInvalid, Pending, Seen, SeenRefund
 from cinema.payments.providers.yookassa.adapter import Yookassa
-from cinema.payments.settings import YookassaSettings
+from cinema.payments.providers.yookassa.settings import YookassaSettings
 
 PAYMENT = "2d9a3f0e-000f-5000-8000-1a2b3c4d5e6f"
 REFUND = "2d9a3f0e-0015-5000-9000-1a2b3c4d5e6f"

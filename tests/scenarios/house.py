@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 import httpx2
-from pydantic import SecretStr
 
 from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
@@ -15,13 +14,14 @@ from cinema.kit.db import Database
 from cinema.kit.jobs import drain
 from cinema.kit.migrate import declare
 from cinema.kit.settings import load
-from cinema.main.settings import AllSettings, ProcessSettings, RetentionSettings, SandboxSettings
+from cinema.main.sandbox_settings import SandboxSettings
+from cinema.main.settings import AllSettings, ProcessSettings, RetentionSettings
 from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.mailers import MemoryMailer
 from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.providers.fake import FakeProvider
 from cinema.payments.service.crash_points import Passes, no_crash
-from cinema.payments.settings import PaymentsSettings, YookassaSettings
+from cinema.payments.settings import PaymentsSettings
 from cinema.playback.settings import PlaybackSettings
 
 URL = "http://cinema.test"
@@ -48,13 +48,15 @@ def all_settings() -> AllSettings:
         process=of(ProcessSettings, public_url=URL),
         keep=of(RetentionSettings, events_days=3_650, moves_days=3_650),  # tests look at what happened
         sandbox=of(SandboxSettings),
-        identity=of(IdentitySettings, hash_memory_kib=1024, hash_passes=1, issuer=URL),
-        billing=of(BillingSettings, renewal_spread_minutes=0),  # tests tell times to the minute
-        payments=of(PaymentsSettings, provider="fake"),
-        yookassa=of(YookassaSettings, shop_id="1", secret_key=SecretStr("none")),
-        playback=of(PlaybackSettings),
-        notifications=of(NotificationsSettings, url="smtp://127.0.0.1", site_url=URL),
-        has_own_shop=True,
+        parts=(
+            of(IdentitySettings, hash_memory_kib=1024, hash_passes=1, issuer=URL),
+            of(BillingSettings, renewal_spread_minutes=0),  # tests tell times to the minute
+            of(PaymentsSettings, provider="fake"),
+            of(PlaybackSettings),
+            of(NotificationsSettings, url="smtp://127.0.0.1", site_url=URL),
+        ),
+        has_own_provider=True,
+        has_own_mail=True,
     )
 
 

@@ -12,9 +12,11 @@ from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
 
+from cinema.main import contexts
+
 ROOT = Path(__file__).parents[2]
 
-CONTEXTS = ("identity", "catalog", "playback", "billing", "payments", "notifications")
+CONTEXTS = tuple(context.name for context in contexts.CONTEXTS)
 
 Found: TypeAlias = tuple[int, str]
 """A line, and a sentence that says what to do."""

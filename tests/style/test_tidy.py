@@ -4,6 +4,7 @@ from textwrap import dedent
 
 import pytest
 
+from cinema.payments.providers.registry import PROVIDERS
 from style.rules import calls, money, purity, size, sql, words
 from style.source import Rule, Source, repository
 
@@ -62,6 +63,9 @@ FORBIDDEN = [
     ("providers", "src/cinema/contracts/payments.py", 'x = "stripe"'),
     ("providers", "src/cinema/payments/service/a.py", "from cinema.payments.providers import yookassa"),
     ("providers", "src/cinema/notifications/templates/a.html", "Paid through YooMoney"),
+    ("providers", "src/cinema/main/wiring.py", "build_providers(settings.yookassa)"),
+    ("providers", "src/cinema/main/settings.py", 'x = "stripe"'),
+    ("providers", "src/cinema/sandbox/mailbox/a.py", '"""Beside YooKassa."""'),
     ("open-ends", "docs/start.md", "TODO: say more"),
     ("open-ends", "src/cinema/kit/a.py", "x = 1  # XXX"),
     ("open-ends", "src/cinema/kit/a.py", "x = 1  # FIXME"),
@@ -123,6 +127,7 @@ ALLOWED = [
     ),
     ("providers", "src/cinema/payments/providers/yookassa/a.py", '"""YooKassa."""'),
     ("providers", "src/cinema/sandbox/yookassa/a.py", '"""YooKassa."""'),
+    ("providers", "src/cinema/main/stand_ins.py", "from cinema.sandbox.yookassa import build_yookassa"),
     ("providers", "src/cinema/catalog/posters/a.py", "for stripe in range(3): ..."),
     ("providers", "tests/providers/test_a.py", '"""YooKassa."""'),
     ("open-ends", "docs/start.md", "All is done."),
@@ -157,6 +162,10 @@ def test_a_rule_lets_pass_what_it_allows(name: str, path: str, text: str) -> Non
 def test_every_rule_has_been_seen_failing_and_passing() -> None:
     assert {name for name, _, _ in FORBIDDEN} == set(RULES)
     assert {name for name, _, _ in ALLOWED} == set(RULES)
+
+
+def test_the_rule_on_providers_knows_all_of_them() -> None:
+    assert [one.name for one in PROVIDERS if not words.PROVIDERS.fullmatch(one.name)] == []
 
 
 def test_the_repository_is_looked_at_whole() -> None:

@@ -112,12 +112,13 @@ def sentence(kind: type[Trouble]) -> str:
     return (kind.__doc__ or kind.__name__).strip().splitlines()[0].replace("``", "`")
 
 
-def codes() -> dict[str, type[Trouble]]:
-    """Every published code and its class, for the docs and their test."""
+def codes(packages: tuple[str, ...]) -> dict[str, type[Trouble]]:
+    """Every code that is published in modules whose names begin with one of ``packages``, and its class."""
     found: dict[str, type[Trouble]] = {}
     todo: list[type[Trouble]] = [Trouble]
     while todo:
         kind = todo.pop()
-        found[kind.code] = kind
+        if kind.__module__.startswith(packages):
+            found[kind.code] = kind
         todo.extend(kind.__subclasses__())
     return dict(sorted(found.items()))

@@ -14,7 +14,9 @@ from cinema.main.database import connected, database
 from cinema.main.progress import Progress
 from cinema.main.schema import newest_revision
 from cinema.main.settings import AllSettings
-from cinema.payments.providers import build_providers
+from cinema.notifications.settings import NotificationsSettings
+from cinema.payments.providers.registry import build_providers
+from cinema.payments.settings import ProviderSettings
 
 POSTGRESQL_MIN = 15
 PATIENCE_S = 5.0
@@ -53,7 +55,8 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
             yield await _schema(db)
     except Unavailable as trouble:
         yield Finding(what="PostgreSQL", state=trouble.detail, is_well=False)
-    yield await _payments(settings)
+    for provider in settings.providers:
+        yield await _provider(settings, provider)
     yield await _mail(settings)
 
 
@@ -72,23 +75,23 @@ async def _schema(db: Database) -> Finding:
     return Finding(what="schema", state=state if is_well else f"{state}: run `cinema migrate`", is_well=is_well)
 
 
-async def _payments(settings: AllSettings) -> Finding:
-    """Asks each provider for the payments of the last hour, which shows whether it knows us."""
+async def _provider(settings: AllSettings, one: ProviderSettings) -> Finding:
+    """Asks a provider for the payments of the last hour, which shows whether it knows us."""
     now = build_clock(settings.process).now()
-    place = settings.yookassa.base_url if settings.has_own_shop else "stand-in"
-    for provider in build_providers(yookassa=settings.yookassa).values():
-        try:
-            await provider.list_payments(since=now - timedelta(hours=1), until=now)
-        except Unavailable as trouble:
-            state = trouble.detail if settings.has_own_shop else WITH_UP
-            return Finding(what="payments", state=f"{place}: {state}", is_well=not settings.has_own_shop)
-        finally:
-            await provider.close()
+    place = one.base_url if settings.has_own_provider else "stand-in"
+    [provider] = build_providers([one]).values()
+    try:
+        await provider.list_payments(since=now - timedelta(hours=1), until=now)
+    except Unavailable as trouble:
+        state = trouble.detail if settings.has_own_provider else WITH_UP
+        return Finding(what="payments", state=f"{place}: {state}", is_well=not settings.has_own_provider)
+    finally:
+        await provider.close()
     return Finding(what="payments", state=f"{place}, and it knows us")
 
 
 async def _mail(settings: AllSettings) -> Finding:
-    server = settings.notifications.server
+    server = settings.of(NotificationsSettings).server
     place = f"{server.host}:{server.port}" if settings.has_own_mail else "stand-in"
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -11,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from cinema.kit.errors import Invalid
 from cinema.main.clocks import build_clock
+from cinema.main.contexts import WITH_WORK
 from cinema.main.ports import bound
 from cinema.main.product import running
 from cinema.main.progress import Progress
-from cinema.main.settings import AllSettings, ProcessSettings, SandboxSettings
+from cinema.main.sandbox_settings import SandboxSettings
+from cinema.main.settings import AllSettings, ProcessSettings
 
 if TYPE_CHECKING:
     from cinema.main.stand_ins import Addresses
     from cinema.main.wiring import Cinema
-
-WITH_WORK = frozenset({"billing", "identity", "notifications", "payments", "playback"})
-"""The contexts that have due work; to know them, none has to be built."""
 
 
 class ContextUnknown(Invalid):
@@ -39,7 +38,7 @@ async def up(settings: AllSettings, *, progress: Progress) -> None:
     process = settings.process
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(_web_port(process))
-        is_alone = settings.has_own_shop and settings.has_own_mail
+        is_alone = settings.has_own_provider and settings.has_own_mail
         door = None if is_alone else stack.enter_context(_stand_in_port(settings.sandbox))
         cinema = await stack.enter_async_context(running(settings, progress=progress))
         if not process.is_production:

@@ -1,10 +1,8 @@
 """Settings of the process as a whole, and all settings together."""
 
 import os
-import secrets
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -13,14 +11,14 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.retention import Retention
 from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
-from cinema.main.ports import free_port
+from cinema.main.contexts import CONTEXTS
+from cinema.main.sandbox_settings import STOOD_IN, SandboxSettings, stand_in_mail, stand_in_provider, with_ports
 from cinema.notifications.settings import NotificationsSettings, is_this_machine
-from cinema.payments.settings import PaymentsSettings, YookassaSettings
-from cinema.playback.settings import PlaybackSettings
+from cinema.payments.providers.registry import PROVIDERS
+from cinema.payments.settings import PaymentsSettings, ProviderSettings
 
 S = TypeVar("S", bound=Settings)
 
@@ -103,59 +101,41 @@ class RetentionSettings(Settings):
         )
 
 
-class SandboxSettings(Settings):
-    """The stand-ins for the outside world, in development."""
-
-    section: ClassVar[str] = "SANDBOX"
-
-    port: Annotated[int, Field(ge=0, le=65_535, description="Port of its pages and its provider; 0: any free.")] = 8001
-    smtp_port: Annotated[int, Field(ge=0, le=65_535, description="Port that takes mails; 0: any free.")] = 8025
-    shop_id: Annotated[str, Field(pattern="^[0-9]{1,32}$", description="Number of the stand-in's shop.")] = "100500"
-    secret_key: SecretStr | None = Field(None, description="Its key; else one is made and kept in the data folder.")
-    webhook_url: str | None = Field(
-        None, pattern=r"^https?://\S+$", description="Where its notifications go; else to this service."
-    )
-
-
-PROVIDERS = ("yookassa",)
-"""The payment providers that may be chosen."""
-
-TEST_KEY = "test_"
-"""What the secret keys of test shops, and of the stand-in, begin with."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AllSettings:
-    """Every context's settings, read once."""
-
-    process: ProcessSettings
-    sandbox: SandboxSettings
-    identity: IdentitySettings
-    billing: BillingSettings
-    payments: PaymentsSettings
-    yookassa: YookassaSettings
-    playback: PlaybackSettings
-    notifications: NotificationsSettings
-    has_own_shop: bool
-    """Whether a shop is set, so that the stand-in is not needed."""
-
-    has_own_mail: bool = True
-    """Whether a mail server is set, so that the mailbox is not needed."""
-
-    keep: RetentionSettings = field(default_factory=lambda: load(RetentionSettings, env_file=None))
-
-
 KINDS: tuple[type[Settings], ...] = (
     ProcessSettings,
     RetentionSettings,
     SandboxSettings,
-    IdentitySettings,
-    BillingSettings,
-    PaymentsSettings,
-    YookassaSettings,
-    PlaybackSettings,
-    NotificationsSettings,
+    *(context.settings for context in CONTEXTS if context.settings is not None),
+    *(provider.settings for provider in PROVIDERS),
 )
+"""Every class of settings."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllSettings:
+    """All settings, read once. ``parts`` are those of the contexts and of the payment providers in use."""
+
+    process: ProcessSettings
+    keep: RetentionSettings
+    sandbox: SandboxSettings
+    parts: tuple[Settings, ...]
+    has_own_provider: bool
+    """Whether a payment provider is set, so that its stand-in is not needed."""
+
+    has_own_mail: bool
+    """Whether a mail server is set, so that the mailbox is not needed."""
+
+    def of(self, kind: type[S]) -> S:
+        """The settings of one context or provider. Raises LookupError when they are not among ``parts``."""
+        for one in self.parts:
+            if isinstance(one, kind):
+                return one
+        raise LookupError(kind.__name__)
+
+    @property
+    def providers(self) -> tuple[ProviderSettings, ...]:
+        """The settings of the payment providers in use."""
+        return tuple(one for one in self.parts if isinstance(one, ProviderSettings))
 
 
 def load_all(*, env_file: str | None = ".env") -> AllSettings:
@@ -164,32 +144,44 @@ def load_all(*, env_file: str | None = ".env") -> AllSettings:
     reader.wrong += unknown_names(reader.named, KINDS)
     process = reader.read(ProcessSettings)
     sandbox = with_ports(reader.read(SandboxSettings))
-    has_own_shop = reader.has(YookassaSettings, "shop_id") or process.is_production
     has_own_mail = reader.has(NotificationsSettings, "url") or process.is_production
-    is_secure = process.url.startswith("https://")
+    follows: Mapping[type[Settings], Mapping[str, Any]] = {
+        IdentitySettings: {"cookie_secure": process.url.startswith("https://"), "issuer": process.url},
+        NotificationsSettings: ({} if has_own_mail else stand_in_mail(sandbox)) | {"site_url": process.url},
+    }
+    contexts = [reader.read(one.settings, follows.get(one.settings)) for one in CONTEXTS if one.settings is not None]
     found = AllSettings(
         process=process,
-        sandbox=sandbox,
-        identity=reader.read(IdentitySettings, {"cookie_secure": is_secure, "issuer": process.url}),
-        billing=reader.read(BillingSettings),
-        payments=reader.read(PaymentsSettings),
-        yookassa=reader.read(YookassaSettings) if has_own_shop else YookassaSettings.model_construct(),
-        playback=reader.read(PlaybackSettings),
-        notifications=reader.read(
-            NotificationsSettings, ({} if has_own_mail else stand_in_mail(sandbox)) | {"site_url": process.url}
-        ),
-        has_own_shop=has_own_shop,
-        has_own_mail=has_own_mail,
         keep=reader.read(RetentionSettings),
+        sandbox=sandbox,
+        parts=tuple(contexts),
+        has_own_provider=True,
+        has_own_mail=has_own_mail,
     )
-    if found.payments.provider not in PROVIDERS:
-        reader.wrong.append(f"CINEMA_PAYMENTS_PROVIDER: is one of {', '.join(PROVIDERS)}.")
-    if process.is_production:
+    return _with_providers(found, reader)
+
+
+def _with_providers(found: AllSettings, reader: "_Reader") -> AllSettings:
+    """Adds the providers at which we have an account; for the chosen one its stand-in will do, outside production."""
+    name = found.of(PaymentsSettings).provider
+    chosen = next((one for one in PROVIDERS if one.name == name), None)
+    used = [one for one in PROVIDERS if reader.has(one.settings, one.settings.account)]
+    has_own = chosen in used or found.process.is_production or name != STOOD_IN
+    if chosen is None:
+        reader.wrong.append(f"CINEMA_PAYMENTS_PROVIDER: is one of {', '.join(one.name for one in PROVIDERS)}.")
+    elif has_own and chosen not in used:
+        used.append(chosen)  # to be told what it needs
+    parts = (*found.parts, *(reader.read(one.settings) for one in used))
+    found = replace(found, parts=parts, has_own_provider=has_own)
+    if found.process.is_production:
         reader.wrong += unfit_for_production(found)
     if reader.wrong:
         raise BadSetting(reader.wrong)
+    if has_own or chosen is None:
+        return found
     # last, as it may make a key in the data folder
-    return found if has_own_shop else replace(found, yookassa=stand_in_shop(sandbox, process.data_folder))
+    values = stand_in_provider(found.sandbox, found.process.data_folder)
+    return replace(found, parts=(*parts, load(chosen.settings, env_file=None, values=values)))
 
 
 class _Reader:
@@ -227,20 +219,17 @@ def names(env_file: str | None) -> set[str]:
 
 def unfit_for_production(settings: AllSettings) -> list[str]:
     """A sentence for each thing that is good for trying out only."""
-    process, shop = settings.process, settings.yookassa
+    process = settings.process
     wrong = []
     if process.database_url is None:
-        wrong.append("In production CINEMA_DATABASE_URL is needed.")
+        wrong.append("CINEMA_DATABASE_URL is needed.")
     if not process.url.startswith("https://"):
-        wrong.append("In production CINEMA_PUBLIC_URL is needed and begins with https://.")
-    if not shop.base_url.startswith("https://"):
-        wrong.append("In production CINEMA_YOOKASSA_BASE_URL begins with https://; stand-ins are refused.")
-    is_read = "secret_key" in shop.model_fields_set
-    if shop.is_test or (is_read and shop.secret_key.get_secret_value().startswith(TEST_KEY)):
-        wrong.append("In production CINEMA_YOOKASSA_SHOP_ID and CINEMA_YOOKASSA_SECRET_KEY are those of a real shop.")
-    if is_this_machine(settings.notifications.from_address.rpartition("@")[2]):
-        wrong.append("In production CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.")
-    return wrong
+        wrong.append("CINEMA_PUBLIC_URL is needed and begins with https://.")
+    for provider in settings.providers:
+        wrong += provider.unfit_for_production()
+    if is_this_machine(settings.of(NotificationsSettings).from_address.rpartition("@")[2]):
+        wrong.append("CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.")
+    return [f"In production {sentence}" for sentence in wrong]
 
 
 def bare_address(url: str) -> str:
@@ -249,48 +238,3 @@ def bare_address(url: str) -> str:
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/") or parts.query:
         raise ValueError("is an address that begins with http:// or https:// and has no path")
     return url.rstrip("/")
-
-
-def with_ports(sandbox: SandboxSettings) -> SandboxSettings:
-    """The same with ports that are free now instead of 0, so that all who read them agree."""
-    update = {field: free_port() for field in ("port", "smtp_port") if getattr(sandbox, field) == 0}
-    return sandbox.model_copy(update=update)
-
-
-def stand_in_shop(sandbox: SandboxSettings, data_folder: Path) -> YookassaSettings:
-    """The settings by which the adapter talks to the sandbox instead."""
-    return load(
-        YookassaSettings,
-        env_file=None,
-        values={
-            "shop_id": sandbox.shop_id,
-            "secret_key": sandbox_key(sandbox, data_folder),
-            "base_url": f"http://127.0.0.1:{sandbox.port}/v3",
-            "is_test": True,
-            "confirmation_hosts": ("127.0.0.1",),
-            "networks": ("127.0.0.0/8",),
-        },
-    )
-
-
-def stand_in_mail(sandbox: SandboxSettings) -> dict[str, object]:
-    return {"url": f"smtp://127.0.0.1:{sandbox.smtp_port}"}
-
-
-def sandbox_key(sandbox: SandboxSettings, data_folder: Path) -> str:
-    """The stand-in's secret key: the one that is set, or one made here once, whoever comes first."""
-    if sandbox.secret_key is not None:
-        return sandbox.secret_key.get_secret_value()
-    path = data_folder / "sandbox" / "secret-key"
-    fresh = path.with_name(f"secret-key.{os.getpid()}")
-    try:
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            fresh.touch(mode=0o600)
-            fresh.write_text(f"{TEST_KEY}{secrets.token_urlsafe(32)}")
-            with suppress(FileExistsError):
-                path.hardlink_to(fresh)
-            fresh.unlink()
-        return path.read_text()
-    except OSError as error:
-        raise BadSetting([f"CINEMA_DATA_FOLDER: {data_folder} cannot be used: {error.strerror}."]) from error

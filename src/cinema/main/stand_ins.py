@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from cinema.kit.clock import Clock
 from cinema.kit.errors import Unavailable
 from cinema.main.ports import bound
+from cinema.main.sandbox_settings import provider_lines, sandbox_key
 from cinema.main.serving import served
-from cinema.main.settings import AllSettings, sandbox_key
+from cinema.main.settings import AllSettings
 from cinema.sandbox.mailbox import MailboxSettings, build_mailbox
 from cinema.sandbox.yookassa import YookassaSandboxSettings, build_yookassa
 
@@ -40,12 +41,7 @@ class Addresses:
     def lines(self) -> list[str]:
         """``NAME=value``, to be put into another process's environment."""
         return [
-            f"CINEMA_YOOKASSA_SHOP_ID={self.shop_id}",
-            f"CINEMA_YOOKASSA_SECRET_KEY={self.secret_key}",
-            f"CINEMA_YOOKASSA_BASE_URL={self.url}/v3",
-            "CINEMA_YOOKASSA_IS_TEST=true",
-            "CINEMA_YOOKASSA_CONFIRMATION_HOSTS=127.0.0.1",
-            "CINEMA_YOOKASSA_NETWORKS=127.0.0.0/8",
+            *provider_lines(url=self.url, shop_id=self.shop_id, secret_key=self.secret_key),
             f"CINEMA_SMTP_URL={self.smtp_url}",
             f"MAILBOX_URL={self.url}/mail",
         ]

@@ -8,10 +8,12 @@ from fastapi import FastAPI
 
 from cinema.billing.module import BillingFacades
 from cinema.billing.module import build as build_billing
+from cinema.billing.settings import BillingSettings
 from cinema.catalog.module import CatalogFacades
 from cinema.catalog.module import build as build_catalog
 from cinema.identity.module import IdentityFacades
 from cinema.identity.module import build as build_identity
+from cinema.identity.settings import IdentitySettings
 from cinema.kit.app import build_app
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Pools
@@ -27,13 +29,16 @@ from cinema.main.settings import AllSettings
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.module import NotificationsFacades
 from cinema.notifications.module import build as build_notifications
+from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.domain.port import Provider
 from cinema.payments.module import PaymentsFacades
 from cinema.payments.module import build as build_payments
-from cinema.payments.providers import build_providers
+from cinema.payments.providers.registry import build_providers
 from cinema.payments.service.crash_points import Passes, no_crash
+from cinema.payments.settings import PaymentsSettings
 from cinema.playback.module import PlaybackFacades
 from cinema.playback.module import build as build_playback
+from cinema.playback.settings import PlaybackSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,16 +99,16 @@ def build_cinema(
     payments = build_payments(
         db=db,
         clock=clock,
-        settings=settings.payments,
-        providers=build_providers(yookassa=settings.yookassa) if providers is None else providers,
+        settings=settings.of(PaymentsSettings),
+        providers=build_providers(settings.parts) if providers is None else providers,
         passes=passes,
     )
     catalog = build_catalog(db=db, clock=clock)
-    identity = build_identity(db=db, clock=clock, settings=settings.identity)
+    identity = build_identity(db=db, clock=clock, settings=settings.of(IdentitySettings))
     billing = build_billing(
         db=db,
         clock=clock,
-        settings=settings.billing,
+        settings=settings.of(BillingSettings),
         payments=payments.facades.payments,
         contacts=identity.facades.contacts,
         catalog=catalog.facades.catalog,
@@ -112,12 +117,16 @@ def build_cinema(
     playback = build_playback(
         db=db,
         clock=clock,
-        settings=settings.playback,
+        settings=settings.of(PlaybackSettings),
         entitlements=billing.facades.entitlements,
         catalog=catalog.facades.catalog,
     )
     notifications = build_notifications(
-        db=db, clock=clock, contacts=identity.facades.contacts, settings=settings.notifications, mailer=mailer
+        db=db,
+        clock=clock,
+        contacts=identity.facades.contacts,
+        settings=settings.of(NotificationsSettings),
+        mailer=mailer,
     )
     contexts = (payments, catalog, identity, billing, playback, notifications)
     whole = Module(

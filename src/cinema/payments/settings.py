@@ -1,11 +1,11 @@
-"""Settings of payments and of each provider."""
+"""Settings of payments, and what those of every provider have; each provider's own stand in its folder."""
 
-from ipaddress import ip_network
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
-from pydantic import Field, SecretStr
+from pydantic import Field
 
-from cinema.kit.settings import Names, Networks, Settings
+from cinema.kit.settings import Settings
 
 
 class PaymentsSettings(Settings):
@@ -29,33 +29,14 @@ class PaymentsSettings(Settings):
     )
 
 
-class YookassaSettings(Settings):
-    """The shop at YooKassa, or at the stand-in that speaks its protocol."""
+class ProviderSettings(Settings, ABC):
+    """Base of the settings of a provider; ``account`` is the field without which we have no account there."""
 
-    section: ClassVar[str] = "YOOKASSA"
+    account: ClassVar[str]
 
-    shop_id: str = Field(pattern=r"^[0-9]{1,32}$", description="The shop's number.")
-    secret_key: SecretStr = Field(description="The shop's secret key.")
-    base_url: str = Field(
-        default="https://api.yookassa.ru/v3", pattern=r"^https?://[^\s]+[^/\s]$", description="Where the API is."
-    )
-    is_test: bool = Field(default=False, description="Whether this is a test shop, which moves no real money.")
-    confirmation_hosts: Names = Field(
-        default=("yookassa.ru", "yoomoney.ru"),
-        description="Hosts, with all below them, to which a payer may be sent; separated by commas.",
-    )
-    networks: Networks = Field(
-        default=tuple(
-            ip_network(text)
-            for text in (
-                "185.71.76.0/27",
-                "185.71.77.0/27",
-                "77.75.153.0/25",
-                "77.75.156.11/32",
-                "77.75.156.35/32",
-                "77.75.154.128/25",
-                "2a02:5180::/32",
-            )
-        ),
-        description="Networks from which notifications come; separated by commas.",
-    )
+    base_url: str
+    """Where its API is."""
+
+    @abstractmethod
+    def unfit_for_production(self) -> list[str]:
+        """A sentence for each thing that is good for trying out only; it goes on after "In production"."""

@@ -11,7 +11,7 @@ import httpx2
 from cinema.main.demo.steps import PATIENCE_S, Unexpected, expect, until
 
 CARD = {"card_number": "5555555555554477", "expiry_month": "12", "expiry_year": "2030", "cvc": "123"}
-"""A test card of YooKassa that is paid after 3-D Secure."""
+"""A test card of the provider that is paid after 3-D Secure."""
 
 
 class Viewer:

@@ -4,17 +4,18 @@
 compares them with what stands in ``docs/``.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import typer
 from pydantic import SecretStr
 
-from cinema.billing.settings import BillingSettings
-from cinema.identity.settings import IdentitySettings
 from cinema.kit.clock import SystemClock
 from cinema.kit.db import Pools
 from cinema.kit.errors import codes
 from cinema.kit.events import every_event
+from cinema.kit.settings import Settings
+from cinema.main.contexts import CONTEXTS
 from cinema.main.reference.pages import (
     cli_page,
     errors_page,
@@ -25,28 +26,24 @@ from cinema.main.reference.pages import (
     settings_page,
     states_page,
 )
-from cinema.main.settings import KINDS, AllSettings, ProcessSettings, SandboxSettings
-from cinema.main.wiring import build_cinema
+from cinema.main.sandbox_settings import SandboxSettings
+from cinema.main.settings import KINDS, AllSettings, ProcessSettings, RetentionSettings
+from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.settings import NotificationsSettings
-from cinema.payments.settings import PaymentsSettings, YookassaSettings
-from cinema.playback.settings import PlaybackSettings
+from cinema.payments.providers.fake import FakeProvider
+from cinema.payments.settings import PaymentsSettings
 
-SPEAKING = tuple(
-    f"cinema.{part}."
-    for part in ("kit", "contracts", "identity", "catalog", "playback", "billing", "payments", "notifications")
-)
+SPEAKING = tuple(f"cinema.{part}." for part in ("kit", "contracts", *(one.name for one in CONTEXTS)))
 """The packages whose refusals callers of the HTTP API meet."""
 
 
 def reference(commands: typer.Typer) -> dict[str, str]:
     """Every document by its file name. Builds the product without connecting to anything."""
-    cinema = build_cinema(_plain_settings(), pools=Pools("postgresql://127.0.0.1/cinema"), clock=SystemClock())
+    cinema = _product()
     return {
         "settings.md": settings_page(KINDS),
         "events.md": events_page(kind for kind in every_event() if kind.__module__.startswith("cinema.contracts.")),
-        "errors.md": errors_page(
-            {code: kind for code, kind in codes().items() if kind.__module__.startswith(SPEAKING)}
-        ),
+        "errors.md": errors_page(codes(SPEAKING)),
         "http-api.md": http_page(cinema.app),
         "jobs.md": jobs_page(cinema.jobs()),
         "cli.md": cli_page(commands),
@@ -65,16 +62,23 @@ def write_reference(folder: Path, commands: typer.Typer) -> list[Path]:
     return written
 
 
+def _product() -> Cinema:
+    settings, clock = _plain_settings(), SystemClock()
+    provider = FakeProvider(clock=clock, name=settings.of(PaymentsSettings).provider)
+    pools = Pools("postgresql://127.0.0.1/cinema")
+    return build_cinema(settings, pools=pools, clock=clock, providers={provider.name: provider})
+
+
 def _plain_settings() -> AllSettings:
     """Defaults, whatever this machine's environment says: the documents are the same everywhere."""
+    needed: Mapping[type[Settings], dict[str, object]] = {NotificationsSettings: {"url": SecretStr("smtp://127.0.0.1")}}
     return AllSettings(
         process=ProcessSettings.model_construct(),
+        keep=RetentionSettings.model_construct(),
         sandbox=SandboxSettings.model_construct(),
-        identity=IdentitySettings.model_construct(),
-        billing=BillingSettings.model_construct(),
-        payments=PaymentsSettings.model_construct(),
-        yookassa=YookassaSettings.model_construct(shop_id="1", secret_key=SecretStr("none")),
-        playback=PlaybackSettings.model_construct(),
-        notifications=NotificationsSettings.model_construct(url=SecretStr("smtp://127.0.0.1")),
-        has_own_shop=True,
+        parts=tuple(
+            one.settings.model_construct(None, **needed.get(one.settings, {})) for one in CONTEXTS if one.settings
+        ),
+        has_own_provider=True,
+        has_own_mail=True,
     )

@@ -51,7 +51,7 @@ from cinema.payments.providers.yookassa.answers import (
 )
 from cinema.payments.providers.yookassa.reasons import Meaning, meaning
 from cinema.payments.providers.yookassa.requests import charge_body, refund_body
-from cinema.payments.settings import YookassaSettings
+from cinema.payments.providers.yookassa.settings import YookassaSettings
 
 PAGE = 100
 PAGES_MAX = 200
