@@ -29,7 +29,7 @@ hypothesis.settings.register_profile("cinema", deadline=None, max_examples=count
 hypothesis.settings.load_profile("cinema")
 
 SERVED = frozenset({"server_url", "tmp_path", "tmp_path_factory"})
-ASKING = frozenset({"main", "scenarios", "style"})
+ASKING = frozenset({"main", "scenarios", "style", "web"})
 NOT_PURE = ASKING | {"test_posters.py"}
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
 
