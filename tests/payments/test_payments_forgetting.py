@@ -90,3 +90,18 @@ async def test_the_lowest_id_of_a_moment_stands_between_what_came_before_and_aft
     now = stage.clock.now()
 
     assert uuid7(now - timedelta(milliseconds=1)) < lowest_id(now) < uuid7(now)
+
+
+async def test_what_was_sent_is_kept_while_the_end_of_a_refund_is_not_known(stage: Stage, fake: FakeProvider) -> None:
+    slow = stage.make_refund(await stage.pay(fake))
+    fake.next_refunds = [RefundStatus.PENDING]
+    await stage.payments.refund(slow)
+    forget = {job.name: job.run for job in stage.jobs}["payments.forget_attempts"]
+
+    stage.clock.advance(timedelta(days=401))
+    forgotten = await forget()
+    fake.settle_refund(next(iter(fake.refunds)))
+    await stage.drain()
+
+    assert forgotten == 1 + 1  # the charge and its address
+    assert await stage.refund_status(slow) is RefundStatus.SUCCEEDED

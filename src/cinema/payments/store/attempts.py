@@ -100,10 +100,16 @@ async def settle_refunds(tx: Tx, results: Mapping[RefundId, Result], *, now: dat
 
 
 async def forget(tx: Tx, *, before: datetime, limit: int) -> int:
-    """Deletes attempts that were settled before ``before``; returns how many. Their ids carry the time."""
+    """Deletes attempts that were settled before ``before``; returns how many. Their ids carry the time.
+
+    Those of refunds that are under way stay: their ends are looked up by them.
+    """
     return await tx.execute(
         """DELETE FROM payments.attempts WHERE id IN (
-             SELECT id FROM payments.attempts WHERE id < $1 AND settled_at < $2 ORDER BY id LIMIT $3)""",
+             SELECT id FROM payments.attempts AS a WHERE id < $1 AND settled_at < $2
+               AND NOT EXISTS (SELECT FROM payments.refunds AS r
+                               WHERE r.id = a.refund_id AND r.status NOT IN ('succeeded', 'failed'))
+             ORDER BY id LIMIT $3)""",
         lowest_id(before),
         before,
         limit,
