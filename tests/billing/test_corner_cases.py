@@ -188,7 +188,7 @@ async def test_who_resumes_in_the_last_hour_is_told_before_the_charge(stage: Sta
     await post(stage, user, f"/v1/subscriptions/{subscription['id']}/cancellation")
     await stage.pass_time(timedelta(hours=23, minutes=30))
 
-    await post(stage, user, f"/v1/subscriptions/{subscription['id']}/resumption")
+    resumed = await post(stage, user, f"/v1/subscriptions/{subscription['id']}/resumption")
     await stage.drain()
     asked_at_once = len(stage.payments.requests)
     await stage.pass_time(timedelta(days=2), step=HOUR)
@@ -197,7 +197,7 @@ async def test_who_resumes_in_the_last_hour_is_told_before_the_charge(stage: Sta
     (undone,) = await told(stage, "CancellationUndone")
     assert (asked_at_once, len(stage.payments.requests)) == (1, 2)
     assert len(notices) == 2
-    assert undone["renews_at"] == notices[1]["charge_at"]
+    assert resumed.json()["renews_at"] == undone["renews_at"] == notices[1]["charge_at"]
     assert await may_watch(stage, user) is True
 
 

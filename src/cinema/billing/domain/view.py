@@ -1,9 +1,11 @@
 """How billing shows what it keeps: from the domain to `cinema.contracts.views.billing`."""
 
+from datetime import datetime
+
 from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import Order, Refund
 from cinema.billing.domain.plan import Plan
-from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at
+from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at, charge_if_told
 from cinema.contracts.enums import OrderStatus, SubscriptionStatus
 from cinema.contracts.views.billing import OrderView, PlanView, RefundView, SubscriptionView
 
@@ -14,7 +16,6 @@ def plan_view(plan: Plan) -> PlanView:
 
 def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> SubscriptionView:
     period = subscription.period
-    renews = subscription.status is SubscriptionStatus.ACTIVE and subscription.is_renewing
     return SubscriptionView(
         id=subscription.subscription_id,
         plan=subscription.plan,
@@ -27,11 +28,21 @@ def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> S
         time_zone=subscription.time_zone,
         period_start=period.start if period else None,
         period_end=period.end if period else None,
-        renews_at=(subscription.told_charge_at or charge_at(subscription.subscription_id, period, policy))
-        if renews and period
-        else None,
+        renews_at=_renews_at(subscription, policy),
         created_at=subscription.created_at,
     )
+
+
+def _renews_at(subscription: Subscription, policy: RenewalPolicy) -> datetime | None:
+    """When the next period is charged: the time that the viewer was told, or will be."""
+    if subscription.status is not SubscriptionStatus.ACTIVE or not subscription.is_renewing:
+        return None
+    if subscription.remind_at is None:
+        return subscription.told_charge_at
+    its_id, period = subscription.subscription_id, subscription.paid_period()
+    if not subscription.price.minor:  # of what costs nothing nobody is told
+        return charge_at(its_id, period, policy)
+    return charge_if_told(its_id, period, policy, now=subscription.remind_at)
 
 
 def order_view(order: Order) -> OrderView:
