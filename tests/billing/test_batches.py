@@ -11,7 +11,7 @@ from cinema.billing.domain.subscription import RenewalPolicy, charge_at
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.ids import SubscriptionId, UserId
 from cinema.kit.clock import ManualClock
-from cinema.kit.db import Database
+from cinema.kit.db import Database, DatabaseBusy, Pools
 from cinema.kit.ids import uuid7
 from cinema.kit.jobs import SomeFailed
 from cinema.kit.settings import load
@@ -76,6 +76,31 @@ async def test_one_sick_item_is_left_behind_by_its_batch(stage: Stage) -> None:
     assert (caught.value.done, len(caught.value.exceptions)) == (4, 1)
     assert ordered == {*users} - {users[2]}
     assert asked <= ordered
+
+
+async def test_one_that_others_hold_is_left_behind_by_its_batch(db: Database, clock: ManualClock) -> None:
+    pools = Pools(db.pools.dsn, lock_timeout_ms=100)
+    await pools.open()
+    stage = await set_stage(Database(pools, owner="test", clock=clock), clock)
+    users = await many_due(stage, 3)
+    operator = await pools.connect()
+    holding = operator.transaction()
+
+    async def hold() -> None:
+        await holding.start()
+        await operator.execute("SELECT FROM billing.subscriptions WHERE user_id = $1 FOR UPDATE", users[1])
+
+    stage.payments.rival = hold
+    with pytest.raises(SomeFailed) as caught:
+        await renew(stage)
+    await holding.rollback()
+    await operator.close()
+    await pools.close()
+
+    async with db.read() as tx:
+        ordered = {row["user_id"] for row in await tx.all("SELECT user_id FROM billing.orders WHERE period_no = 1")}
+    assert [type(error) for error in caught.value.exceptions] == [DatabaseBusy]
+    assert ordered == {users[0], users[2]}
 
 
 def test_charges_are_spread_evenly_over_a_part_of_the_lead(clock: ManualClock) -> None:

@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from cinema.kit.clock import ManualClock
-from cinema.kit.db import Database, Tx
+from cinema.kit.db import Database, DatabaseBusy, Tx
 from cinema.kit.events import Event, Heard
 from cinema.kit.ids import uuid7
 from cinema.kit.inbox import ATTEMPTS_MAX, WAITING, Consumer, Inbox, parked, pause, replay
@@ -224,12 +224,13 @@ class Crowd:
     def __init__(self, *failing: int) -> None:
         self.failing = set(failing)
         self.batches: list[list[int]] = []
+        self.error: Exception = RuntimeError("told to fail")
 
     async def handle(self, tx: Tx, heard: Sequence[Heard[Happened]]) -> None:
         await tx.execute("SELECT 1")
         numbers = [one.event.number for one in heard]
         if self.failing & set(numbers):
-            raise RuntimeError("told to fail")
+            raise self.error
         self.batches.append(numbers)
 
     def module(self) -> Module:
@@ -250,8 +251,12 @@ async def test_many_events_are_handled_in_one_transaction(db: Database, clock: M
     assert commits == 1
 
 
-async def test_of_a_batch_that_fails_each_event_is_handled_by_itself(db: Database, clock: ManualClock) -> None:
+@pytest.mark.parametrize("error", [RuntimeError("told to fail"), DatabaseBusy("others hold it")])
+async def test_of_a_batch_that_fails_each_event_is_handled_by_itself(
+    db: Database, clock: ManualClock, error: Exception
+) -> None:
     crowd = Crowd(2)
+    crowd.error = error
     await declare([crowd.module()], db=db, clock=clock)
     for number in range(4):
         await say(db, clock, uuid7(clock.now()), number)

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 import pytest
 
 from cinema.kit.commits import SharedCommits
-from cinema.kit.db import Database, DatabaseUnavailable, Pools, Tx
+from cinema.kit.db import Database, DatabaseBusy, DatabaseUnavailable, Pools, Tx
 
 
 class Register:
     """Squares numbers in a transaction; refuses negative ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, error: Exception | None = None) -> None:
         self.batches: list[list[int]] = []
+        self.error = error or ValueError("negative")
 
     async def work(self, tx: Tx, numbers: Sequence[int]) -> list[int]:
         await tx.execute("SELECT 1")
         if any(number < 0 for number in numbers):
-            raise ValueError("negative")
+            raise self.error
         self.batches.append(list(numbers))
         return [number * number for number in numbers]
 
@@ -33,14 +34,15 @@ async def test_those_who_ask_at_once_share_a_commit(db: Database) -> None:
     assert [len(batch) for batch in register.batches] == [10, 10, 5]
 
 
-async def test_one_that_cannot_be_written_fails_by_itself(db: Database) -> None:
-    register = Register()
+@pytest.mark.parametrize("error", [ValueError("negative"), DatabaseBusy("others hold it")])
+async def test_one_that_cannot_be_written_fails_by_itself(db: Database, error: Exception) -> None:
+    register = Register(error)
     commits = SharedCommits(db, register.work, batch=10)
 
     results = await asyncio.gather(*(commits.write(number) for number in (1, -2, 3)), return_exceptions=True)
 
     assert [results[0], results[2]] == [1, 9]
-    assert isinstance(results[1], ValueError)
+    assert results[1] is error
     assert register.batches == [[1], [3]]
 
 

@@ -8,8 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from cinema.kit.db import Database, Tx
-from cinema.kit.errors import Unavailable
+from cinema.kit.db import Database, Tx, is_general
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -59,7 +58,7 @@ class SharedCommits(Generic[T, R]):
         try:
             results = await self._db.transact(lambda tx: self._work(tx, items))
         except Exception as error:  # noqa: BLE001 - told to everybody whose item cannot be tried alone
-            if len(batch) > 1 and not isinstance(error, Unavailable):
+            if len(batch) > 1 and not is_general(error):
                 return False
             for _, told in batch:
                 if not told.done():

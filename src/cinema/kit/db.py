@@ -51,6 +51,14 @@ class DatabaseBusy(Unavailable):
     code = "database-busy"
 
 
+def is_general(error: Exception) -> bool:
+    """Whether trouble meets whatever is tried next, so that it is no use to go on one by one.
+
+    That others hold a lock meets only what needs that lock.
+    """
+    return isinstance(error, Unavailable) and not isinstance(error, DatabaseBusy)
+
+
 class ReadTx:
     """Reads. On the reader's connections the database itself refuses writes.
 

@@ -18,8 +18,7 @@ from uuid import UUID
 import structlog
 
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database, ReadTx, Row, Tx
-from cinema.kit.errors import Unavailable
+from cinema.kit.db import Database, ReadTx, Row, Tx, is_general
 from cinema.kit.events import Event, Heard, decode
 from cinema.kit.outbox import INBOX, Listening, Since
 
@@ -110,9 +109,9 @@ class Inbox:
 
         try:
             await self._db.transact(work)
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises, the others of its batch do not suffer
+        except Exception as error:  # whatever a handler raises, the others of its batch do not suffer
+            if is_general(error):
+                raise
             if len(letters) == 1:
                 await self._postpone(letters[0].event_id, error)
             else:
@@ -139,9 +138,9 @@ class Inbox:
 
         try:
             return await self._db.transact(work)
-        except Unavailable:
-            raise
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises is kept with its letter and tried again
+        except Exception as error:  # whatever a handler raises is kept with its letter and tried again
+            if is_general(error):
+                raise
             await self._postpone(event_id, error)
             return False
 

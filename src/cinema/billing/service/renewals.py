@@ -22,8 +22,7 @@ from cinema.billing.store.writing import write
 from cinema.contracts.identity import Contacts
 from cinema.contracts.ids import UserId
 from cinema.contracts.payments import Payments
-from cinema.kit.db import Database, Tx
-from cinema.kit.errors import Unavailable
+from cinema.kit.db import Database, Tx, is_general
 from cinema.kit.jobs import SomeFailed
 
 LEASE = timedelta(seconds=60)
@@ -72,9 +71,9 @@ class Renewals:
             return 0
         try:
             await self._do(due, lock, decide_one)
-        except Unavailable:
-            raise
         except Exception as error:
+            if is_general(error):
+                raise
             if len(due) == 1:
                 raise SomeFailed([error], 0) from error
             await self._do_singly(due, lock, decide_one)
@@ -85,9 +84,9 @@ class Renewals:
         for one in due:
             try:
                 await self._do([one], lock, decide_one)
-            except Unavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - told when the others are done
+            except Exception as error:  # told when the others are done
+                if is_general(error):
+                    raise
                 errors.append(error)
         if errors:
             raise SomeFailed(errors, len(due) - len(errors))
