@@ -1,11 +1,13 @@
 """Lifetimes that tests share: the PostgreSQL server, a database for each worker, a clock that stands still."""
 
 import asyncio
+import gc
 import inspect
 import logging
 import os
 import re
-from collections.abc import AsyncIterator, Iterator, MutableMapping
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, MutableMapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,24 @@ SERVED = frozenset({"server_url", "tmp_path", "tmp_path_factory"})
 ASKING = frozenset({"main", "scenarios", "style", "web"})
 NOT_PURE = ASKING | {"test_posters.py"}
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
+
+
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The kind of loop that the product runs on."""
+    if sys.platform == "win32":
+        return {"asyncio": asyncio.new_event_loop}
+    import uvloop  # noqa: PLC0415 - not there on Windows
+
+    return {"uvloop": uvloop.new_event_loop}
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays, so that the collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

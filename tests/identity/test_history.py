@@ -1,11 +1,10 @@
 """The months of the sign-in history."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import httpx2
 import pytest
 
-from cinema.identity.service.history import month_of
 from cinema.kit.db import Database
 from identity.people import Place, names, register, sign_in
 
@@ -29,19 +28,6 @@ async def where(place: Place) -> list[str]:
     """In which partition each attempt stands, the oldest first."""
     rows = await place.rows("SELECT tableoid::regclass::text AS name FROM identity.logins ORDER BY at")
     return names(rows, "name")
-
-
-@pytest.mark.parametrize(
-    ("moment", "later", "expected"),
-    [
-        (datetime(2026, 1, 15, 9, 0, tzinfo=UTC), 0, datetime(2026, 1, 1, tzinfo=UTC)),
-        (datetime(2026, 12, 31, 23, 59, tzinfo=UTC), 1, datetime(2027, 1, 1, tzinfo=UTC)),
-        (datetime(2026, 1, 1, tzinfo=UTC), -12, datetime(2025, 1, 1, tzinfo=UTC)),
-        (datetime(2026, 1, 1, tzinfo=UTC), -1, datetime(2025, 12, 1, tzinfo=UTC)),
-    ],
-)
-def test_months_are_counted_across_years(moment: datetime, later: int, expected: datetime) -> None:
-    assert month_of(moment, later=later) == expected
 
 
 async def test_months_open_by_themselves_and_take_what_came_before_them(

@@ -1,4 +1,5 @@
 import asyncio
+import errno
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,8 +45,9 @@ async def test_nobody_enters_without_the_password(shared: Server) -> None:
 
 async def test_the_server_listens_on_loopback_only(shared: Server) -> None:
     for other in ("127.0.0.2", "::1"):  # would answer if it listened everywhere
-        with pytest.raises(OSError, match=r"Connect call failed|Cannot assign|not supported"):
+        with pytest.raises(OSError) as refused:  # noqa: PT011 - its number is what counts
             await asyncio.open_connection(other, shared.port)
+        assert refused.value.errno in {errno.ECONNREFUSED, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT}
 
     assert await value(shared, "SHOW unix_socket_directories", superuser=True) == ""
 

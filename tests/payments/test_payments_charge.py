@@ -430,7 +430,7 @@ def _seen(request: PaymentRequest, fake: FakeProvider, stage: Stage) -> Seen:
     )
 
 
-def test_the_provider_of_new_payments_has_to_be_there(db: Database, clock: ManualClock) -> None:
+async def test_the_provider_of_new_payments_has_to_be_there(db: Database, clock: ManualClock) -> None:
     fake = FakeProvider(clock=clock)
 
     with pytest.raises(ValueError, match="'other'"):
