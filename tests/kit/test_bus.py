@@ -20,6 +20,7 @@ from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.outbox import BACKLOG_STRETCH, Since, publish
 from cinema.kit.worker import jobs_of
+from statements import counted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +166,11 @@ async def test_a_new_group_starts_at_the_oldest_event(db: Database, clock: Manua
     assert late.heard == [1, 2]
 
 
-async def test_a_rival_worker_waits_for_its_turn(db: Database, clock: ManualClock) -> None:
+async def test_a_rival_worker_neither_takes_letters_nor_waits_for_them(db: Database, clock: ManualClock) -> None:
     one = Listener("one")
     seen: list[int] = []
 
     async def handle(tx: Tx, event: Happened) -> None:
-        await tx.execute("SELECT 1")
         rival = Inbox(group="one", consumers=one.module().consumers, db=Database(db.pools, owner="rival"), clock=clock)
         seen.append(await asyncio.create_task(rival.run(), context=contextvars.Context()))
         seen.append(event.number)
@@ -179,10 +179,12 @@ async def test_a_rival_worker_waits_for_its_turn(db: Database, clock: ManualCloc
     await declare([Module(name="one", consumers=(consumer,))], db=db, clock=clock)
     await say(db, clock, uuid7(clock.now()), 1, 2)
 
-    await Inbox(group="one", consumers=(consumer,), db=db, clock=clock).run()
+    async with counted(db) as statements:
+        await Inbox(group="one", consumers=(consumer,), db=db, clock=clock).run()
 
     assert seen == [0, 1, 0, 2]
     assert one.heard == []
+    assert sum(times for text, times in statements.texts.items() if "FOR UPDATE OF i" in text) == 1
 
 
 async def test_one_run_handles_all_that_is_due_of_a_thing_in_order(db: Database, clock: ManualClock) -> None:
