@@ -170,7 +170,7 @@ async def test_a_rival_worker_neither_takes_letters_nor_waits_for_them(db: Datab
     one = Listener("one")
     seen: list[int] = []
 
-    async def handle(tx: Tx, event: Happened) -> None:
+    async def handle(_tx: Tx, event: Happened) -> None:
         rival = Inbox(group="one", consumers=one.module().consumers, db=Database(db.pools, owner="rival"), clock=clock)
         seen.append(await asyncio.create_task(rival.run(), context=contextvars.Context()))
         seen.append(event.number)
