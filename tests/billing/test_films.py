@@ -178,6 +178,19 @@ async def test_what_is_not_for_sale_is_not_sold(stage: Stage, goods: str, prices
     assert stage.payments.requests == {}
 
 
+async def test_a_repeated_request_is_answered_as_before_when_the_film_is_gone(stage: Stage) -> None:
+    user = stage.new_user()
+    film = stage.films.add(buy=29_900, now=stage.clock.now())
+    first = await order(stage, user, film, "film_purchase")
+    stage.films.known.clear()
+
+    again = await order(stage, user, film, "film_purchase")
+    fresh = await order(stage, user, film, "film_purchase", key="film-2")
+
+    assert (again.status_code, again.json()) == (201, first.json())
+    assert (fresh.status_code, fresh.json()["code"]) == (404, "film-not-found")
+
+
 async def test_a_film_that_costs_nothing_is_delivered_without_a_payment(stage: Stage) -> None:
     user = stage.new_user()
     film = stage.films.add(buy=0, now=stage.clock.now())

@@ -18,7 +18,7 @@ from cinema.billing.settings import BillingSettings
 from cinema.billing.store import orders, plans, subscriptions
 from cinema.billing.store.wholes import known, standings, whole
 from cinema.billing.store.writing import write
-from cinema.contracts.catalog import Catalog, FilmFacts
+from cinema.contracts.catalog import Catalog, FilmFacts, FilmNotFound
 from cinema.contracts.enums import GoodsKind, OrderKind, OrderStatus
 from cinema.contracts.identity import Contacts
 from cinema.contracts.ids import FilmId, OrderId, UserId
@@ -70,9 +70,12 @@ class Checkout:
         expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
         return Buyer(contact=contact, return_url=return_url, expires_at=expires_at)
 
-    async def film(self, film_id: FilmId) -> FilmFacts:
-        """The film as the catalogue prices it. Raises `FilmNotFound`."""
-        return await self._catalog.film(film_id)
+    async def film(self, film_id: FilmId) -> FilmFacts | None:
+        """The film as the catalogue prices it; None for one that there is not, or no more."""
+        try:
+            return await self._catalog.film(film_id)
+        except FilmNotFound:
+            return None
 
     async def subscribe(self, tx: Tx, *, buyer: Buyer, plan_code: str) -> CheckoutView:
         """Orders a plan: a subscription that begins when its order is paid.
@@ -91,8 +94,13 @@ class Checkout:
         changes = rules.order_plan(buyer, plan, policies=self._settings.policies, new_id=ids_at(tx.now), now=tx.now)
         return await self._placed(tx, changes)
 
-    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts, kind: GoodsKind) -> CheckoutView:
-        """Orders a film, for good or for a time. Raises `FilmNotForSale`."""
+    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: GoodsKind) -> CheckoutView:
+        """Orders a film, for good or for a time. Raises `FilmNotFound` and `FilmNotForSale`.
+
+        That there is no film is said here, where a repeated request has got its first answer already.
+        """
+        if film is None:
+            raise FilmNotFound
         changes = rules.order_film(
             buyer,
             film,
