@@ -1,6 +1,7 @@
 """Films, bought and rented: ordered, delivered, given up, refunded and taken back by the one path of all goods."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,12 @@ from billing.stage import RETURN_URL, Stage
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.ids import PaymentId, UserId
 from cinema.contracts.payments import PaymentRequest
+from cinema.kit.money import Money
 from rivals import held_up
 
 KINDS = ("film_purchase", "film_rental")
+
+DEARER = Money(minor=49_900, currency="RUB")
 
 
 async def order(stage: Stage, user: UserId, film: FilmFacts, goods: str, *, key: str = "film-1") -> Any:
@@ -189,6 +193,35 @@ async def test_a_repeated_request_is_answered_as_before_when_the_film_is_gone(st
 
     assert (again.status_code, again.json()) == (201, first.json())
     assert (fresh.status_code, fresh.json()["code"]) == (404, "film-not-found")
+
+
+@pytest.mark.parametrize("goods", KINDS)
+async def test_a_second_click_on_a_film_finds_the_first_one_s_order(stage: Stage, goods: str) -> None:
+    user = stage.new_user()
+    film = stage.films.add(buy=29_900, rent=9_900, now=stage.clock.now())
+
+    clicks = await asyncio.gather(*(order(stage, user, film, goods, key=f"click-{n}") for n in range(3)))
+    stage.films.known[film.film_id] = replace(film, buy=DEARER, rent=DEARER)
+    dearer = await order(stage, user, film, goods, key="dearer")
+
+    assert [one.status_code for one in clicks] == [201] * 3
+    assert len({one.json()["order"]["id"] for one in clicks}) == 1
+    assert len({one.json()["payment_id"] for one in clicks}) == 1
+    assert (dearer.status_code, len(stage.payments.requests)) == (409, 1)
+
+
+@pytest.mark.parametrize("again", KINDS)
+async def test_nobody_pays_again_for_a_film_that_is_theirs(stage: Stage, again: str) -> None:
+    user, film, request = await bought(stage, "film_purchase")
+    refused = await order(stage, user, film, again, key="again")
+    await post(stage, user, f"/v1/orders/{request.order_id}/refunds", json={"reason": "not for me"})
+    await give_all_back(stage)
+
+    returned = await order(stage, user, film, again, key="returned")
+
+    assert (refused.status_code, refused.json()["code"]) == (409, "film-owned")
+    assert returned.status_code == 201
+    assert len(stage.payments.requests) == 2
 
 
 async def test_a_film_that_costs_nothing_is_delivered_without_a_payment(stage: Stage) -> None:

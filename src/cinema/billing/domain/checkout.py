@@ -21,6 +21,7 @@ from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import GoodsKind, OrderKind, SubscriptionStatus
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import OrderId, SubscriptionId
+from cinema.kit.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,16 @@ def order_film(
     goods, line = _film(film, kind, rental=rental, vat_code=policies.vat_code)
     facts = {"goods": goods.kind, "film": film.slug}
     return _place(buyer, goods, line, None, facts, policies=policies, new_id=new_id, now=now)
+
+
+def repeat_film(whole: Whole, film: FilmFacts, kind: GoodsKind) -> Whole:
+    """A click after the first finds the checkout of the same film, if it costs the same.
+
+    Raises `FilmNotForSale`, and `CheckoutOpen` for another price.
+    """
+    if _price(film, kind) != whole.order.total:
+        raise CheckoutOpen(order_id=whole.order.order_id)
+    return whole
 
 
 def repeat(standing: Standing, plan: Plan) -> Whole:
@@ -140,9 +151,15 @@ def _note(fresh: NewOrder, facts: Mapping[str, object]) -> Note:
 def _film(film: FilmFacts, kind: GoodsKind, *, rental: timedelta, vat_code: int) -> tuple[FilmGoods, Line]:
     goods: FilmGoods
     if kind is GoodsKind.FILM_RENTAL:
-        price, sold, goods = film.rent, LineKind.FILM_RENTAL, FilmRental(film_id=film.film_id, lasts=rental)
+        sold, goods = LineKind.FILM_RENTAL, FilmRental(film_id=film.film_id, lasts=rental)
     else:
-        price, sold, goods = film.buy, LineKind.FILM_PURCHASE, FilmPurchase(film_id=film.film_id)
+        sold, goods = LineKind.FILM_PURCHASE, FilmPurchase(film_id=film.film_id)
+    price = _price(film, kind)
+    return goods, Line(kind=sold, price_id=None, title=film.title, quantity=1, unit=price, vat_code=vat_code)
+
+
+def _price(film: FilmFacts, kind: GoodsKind) -> Money:
+    price = film.rent if kind is GoodsKind.FILM_RENTAL else film.buy
     if price is None:
         raise FilmNotForSale(film_id=str(film.film_id))
-    return goods, Line(kind=sold, price_id=None, title=film.title, quantity=1, unit=price, vat_code=vat_code)
+    return price

@@ -19,6 +19,12 @@ class FilmNotForSale(Conflict):
     code = "film-not-for-sale"
 
 
+class FilmOwned(Conflict):
+    """This film is yours for good already."""
+
+    code = "film-owned"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanPeriod:
     """Period ``period_no`` of a subscription, counted from 0: every film that the plan opens, while it runs."""

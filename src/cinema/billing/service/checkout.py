@@ -7,7 +7,7 @@ from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
 from cinema.billing.domain.checkout import Buyer
 from cinema.billing.domain.delivery import give_up
-from cinema.billing.domain.goods import PlanPeriod
+from cinema.billing.domain.goods import FilmOwned, PlanPeriod
 from cinema.billing.domain.order import ChargeStatus, OrderNotFound, OrderNotOpen, PaymentNotReady
 from cinema.billing.domain.plan import PlanNotFound
 from cinema.billing.domain.view import order_view, subscription_view
@@ -15,8 +15,8 @@ from cinema.billing.domain.whole import Standing, Whole
 from cinema.billing.service.hurry import hurry
 from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import orders, plans, subscriptions
-from cinema.billing.store.wholes import known, standings, whole
+from cinema.billing.store import orders, plans, rights, subscriptions
+from cinema.billing.store.wholes import known, standings, whole, wholes
 from cinema.billing.store.writing import write
 from cinema.contracts.catalog import Catalog, FilmFacts, FilmNotFound
 from cinema.contracts.enums import GoodsKind, OrderKind, OrderStatus
@@ -95,12 +95,20 @@ class Checkout:
         return await self._placed(tx, changes)
 
     async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: GoodsKind) -> CheckoutView:
-        """Orders a film, for good or for a time. Raises `FilmNotFound` and `FilmNotForSale`.
+        """Orders a film, for good or for a time; a second click finds the first one's order.
 
-        That there is no film is said here, where a repeated request has got its first answer already.
+        Raises `FilmNotFound`, `FilmNotForSale`, `FilmOwned`, `CheckoutOpen`. That there is no
+        film is said here, where a repeated request has got its first answer already.
         """
         if film is None:
             raise FilmNotFound
+        user_id = buyer.contact.user_id
+        await subscriptions.lock_checkout(tx, user_id=user_id)
+        for its in (await wholes(tx, await orders.open_of_film(tx, user_id=user_id, film_id=film.film_id))).values():
+            if its.is_open and its.order.goods.kind is kind:
+                return self._view(rules.repeat_film(its, film, kind))
+        if await rights.owns(tx, user_id=user_id, film_id=film.film_id):
+            raise FilmOwned
         changes = rules.order_film(
             buyer,
             film,

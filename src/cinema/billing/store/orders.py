@@ -84,6 +84,14 @@ async def one(tx: ReadTx, *, order_id: OrderId, user_id: UserId | None) -> Order
     return _order(row)
 
 
+async def open_of_film(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> list[OrderId]:
+    """The user's orders of the film that wait for their payment."""
+    rows = await tx.all(
+        "SELECT id FROM billing.orders WHERE user_id = $1 AND film_id = $2 AND status = 'open'", user_id, film_id
+    )
+    return [OrderId(row["id"]) for row in rows]
+
+
 async def return_url(tx: ReadTx, *, subscription_id: SubscriptionId) -> str | None:
     """Where the payer of the subscription's checkout came back to."""
     found: str | None = await tx.value(

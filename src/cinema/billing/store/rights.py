@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from cinema.billing.domain.changes import Revocation
-from cinema.billing.domain.right import Right
+from cinema.billing.domain.right import FOR_GOOD, Right
 from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
@@ -69,6 +69,19 @@ async def grants(tx: ReadTx, *, user_id: UserId, film_id: FilmId, now: datetime)
             ends_at=row["ends_at"],
         )
         for row in rows
+    )
+
+
+async def owns(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> bool:
+    """Whether the film is the user's for good."""
+    return bool(
+        await tx.value(
+            """SELECT EXISTS (SELECT FROM billing.entitlements
+                              WHERE user_id = $1 AND film_id = $2 AND ends_at = $3 AND revoked_at IS NULL)""",
+            user_id,
+            film_id,
+            FOR_GOOD,
+        )
     )
 
 
