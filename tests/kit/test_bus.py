@@ -187,6 +187,26 @@ async def test_a_rival_worker_neither_takes_letters_nor_waits_for_them(db: Datab
     assert sum(times for text, times in statements.texts.items() if "FOR UPDATE OF i" in text) == 1
 
 
+async def test_a_rival_worker_counts_nothing_of_what_is_tried_again(db: Database, clock: ManualClock) -> None:
+    one = Listener("one")
+    seen: list[int] = []
+
+    async def handle(tx: Tx, _event: Happened) -> None:
+        await tx.execute("SELECT 1")
+        rival = Inbox(group="one", consumers=one.module().consumers, db=Database(db.pools, owner="rival"), clock=clock)
+        seen.append(await asyncio.create_task(rival.run(), context=contextvars.Context()))
+
+    one.failing = {1}
+    await declare([one.module()], db=db, clock=clock)
+    await say(db, clock, uuid7(clock.now()), 1)
+    await drain(jobs_of([one.module()], db=db, clock=clock))
+    clock.advance(timedelta(seconds=1))
+    consumer = Consumer(group="one", event=Happened, handle=handle)
+    count = await Inbox(group="one", consumers=(consumer,), db=db, clock=clock).run()
+
+    assert (seen, count) == ([0], 1)
+
+
 async def test_one_run_handles_all_that_is_due_of_a_thing_in_order(db: Database, clock: ManualClock) -> None:
     one = Listener("one")
     await declare([one.module()], db=db, clock=clock)

@@ -94,8 +94,9 @@ class Inbox:
         """Tries what failed before and is due again, each by itself."""
         async with self._db.read() as tx:
             due = await tx.all(POSTPONED, self.group, self._clock.now(), self.batch)
-        for row in due:
-            await self._try(row["event_id"])
+        for number, row in enumerate(due):
+            if await self._try(row["event_id"]) is None:
+                return number
         return len(due)
 
     async def _handle_waiting(self) -> int:
@@ -125,12 +126,12 @@ class Inbox:
             if letter.aggregate_id not in held_up and not await self._try(letter.event_id):
                 held_up.add(letter.aggregate_id)
 
-    async def _try(self, event_id: UUID) -> bool:
-        """Whether the event is done, so that the next one of its thing may come."""
+    async def _try(self, event_id: UUID) -> bool | None:
+        """Whether the event is done, so that the next one of its thing may come; None: another worker has the turn."""
 
-        async def work(tx: Tx) -> bool:
+        async def work(tx: Tx) -> bool | None:
             if not await self._has_turn(tx):
-                return False
+                return None
             letter = await taken(tx, self.group, event_id)
             if letter is not None:
                 await self._handle(tx, [letter])
