@@ -33,6 +33,12 @@ class Moved(Event):
     rooms: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived(Event):
+    aggregate: ClassVar[str] = "person_id"
+    person_id: UUID
+
+
 class Listener:
     """Hears, and fails while it is told to."""
 
@@ -79,6 +85,26 @@ async def test_personal_fields_are_forgotten_once_everybody_has_heard(db: Databa
     assert kept == [{"address": "a@example.org", "name_before": "Anna", "rooms": 2}]
     assert await payloads(db) == [{"rooms": 2}]
     assert await forget_personal(db) == 0
+
+
+async def test_personal_fields_stay_while_a_new_group_is_given_its_history(db: Database, clock: ManualClock) -> None:
+    one, new = Listener(), Listener()
+    await declare([one.module()], db=db, clock=clock)
+    await move(db, clock)
+    await drain([job for job in jobs_of([one.module()], db=db, clock=clock) if job.name == "inbox.one"])
+    consumers = tuple(Consumer(group="new", event=event, handle=new.handle) for event in (Arrived, Moved))
+    await declare(
+        [Module(name="new", consumers=consumers)], db=db, clock=clock
+    )  # has looked for the one, not the other
+
+    meanwhile = await forget_personal(db)
+    await drain(jobs_of([Module(name="new", consumers=consumers)], db=db, clock=clock))
+
+    async with db.read() as tx:
+        letters = [row["status"] for row in await tx.all("SELECT status FROM kit.inbox")]
+    assert meanwhile == 0
+    assert letters == ["done", "done"]
+    assert await payloads(db) == [{"rooms": 2}]
 
 
 async def test_old_events_go_with_their_letters_and_unheard_ones_stay(db: Database, clock: ManualClock) -> None:

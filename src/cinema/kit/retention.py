@@ -52,6 +52,7 @@ FROM (
   SELECT position FROM kit.outbox AS heard
   WHERE personal IS NOT NULL
     AND NOT EXISTS (SELECT FROM kit.inbox WHERE event_id = heard.event_id AND status <> 'done')
+    AND NOT EXISTS (SELECT FROM kit.subscriptions WHERE event_name = heard.name AND backlog_until IS NOT NULL)
   ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
 ) AS heard
 WHERE o.position = heard.position
