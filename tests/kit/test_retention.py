@@ -93,12 +93,11 @@ async def test_personal_fields_stay_while_a_new_group_is_given_its_history(db: D
     await move(db, clock)
     await drain([job for job in jobs_of([one.module()], db=db, clock=clock) if job.name == "inbox.one"])
     consumers = tuple(Consumer(group="new", event=event, handle=new.handle) for event in (Arrived, Moved))
-    await declare(
-        [Module(name="new", consumers=consumers)], db=db, clock=clock
-    )  # has looked for the one, not the other
+    modules = [Module(name="new", consumers=consumers)]
+    await declare(modules, db=db, clock=clock)  # which looks through the history for one event, not yet for the other
 
     meanwhile = await forget_personal(db)
-    await drain(jobs_of([Module(name="new", consumers=consumers)], db=db, clock=clock))
+    await drain(jobs_of(modules, db=db, clock=clock))
 
     async with db.read() as tx:
         letters = [row["status"] for row in await tx.all("SELECT status FROM kit.inbox")]
