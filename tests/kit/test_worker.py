@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -110,6 +111,18 @@ async def test_a_process_does_not_hear_its_own_calls(db: Database, elsewhere: Da
     await witness.close()
 
     assert runs == ["own", "own"]
+
+
+async def test_a_leap_of_time_wakes_every_job(db: Database, clock: ManualClock) -> None:
+    sleeper = Sleeper()
+
+    async with running(work([sleeper.job()], db)):
+        await sleeper.ran.wait()
+        sleeper.ran.clear()
+        clock.advance(timedelta(days=31))
+        await sleeper.ran.wait()
+
+    assert sleeper.ran.is_set()
 
 
 async def test_a_listener_whose_line_was_cut_listens_again(db: Database, elsewhere: Database) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import asyncpg
 import structlog
 
-from cinema.kit.clock import Clock
+from cinema.kit.clock import Clock, stopwatch_s
 from cinema.kit.db import Database, DatabaseUnavailable
 from cinema.kit.inbox import Consumer, Inbox
 from cinema.kit.jobs import Job, run_for_ever
@@ -21,6 +21,10 @@ log = structlog.get_logger()
 
 HINTS_EVERY_S = 0.05
 """How often a worker calls the others: what it put in line it works off itself meanwhile."""
+
+LEAP_LOOKED_FOR_S = 0.1
+LEAP_MIN_S = 1.0
+"""By how much the clock runs ahead of the seconds that have passed when time has leapt."""
 
 TELL = "SELECT pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
 """A NOTIFY's commit writes to the log like any other; nobody has to wait until a hint is on the disk."""
@@ -59,6 +63,7 @@ async def work(jobs: Sequence[Job], db: Database) -> None:
             group.create_task(run_for_ever(job, db.pools.waker), name=job.name)
         group.create_task(tell(db, pause_s=HINTS_EVERY_S), name="notify")
         group.create_task(listen(db), name="listen")
+        group.create_task(follow(db, jobs), name="follow")
 
 
 async def tell(db: Database, *, pause_s: float = 0.005) -> None:
@@ -82,6 +87,18 @@ async def listen(db: Database) -> None:
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, DatabaseUnavailable) as error:
             log.warning("wake.deaf", detail=f"{type(error).__name__}: {error}")
         await asyncio.sleep(1)
+
+
+async def follow(db: Database, jobs: Sequence[Job]) -> None:
+    """Wakes every job when time leaps: when somebody moves virtual time on, or the machine has slept."""
+    known, known_s = db.clock.now(), stopwatch_s()
+    while True:
+        await asyncio.sleep(LEAP_LOOKED_FOR_S)
+        now, now_s = db.clock.now(), stopwatch_s()
+        if (now - known).total_seconds() - (now_s - known_s) > LEAP_MIN_S:
+            for job in jobs:
+                db.pools.waker.wake_here(job.name)
+        known, known_s = now, now_s
 
 
 async def _listen_once(db: Database) -> None:
