@@ -72,7 +72,7 @@ class Contacts(Protocol):
 class IdentityReader(Protocol):
     """Shows people the own account, and admins everybody's. Nothing changes by reading.
 
-    Who is not there raises `UserNotFound`, a wrong cursor a `BadRequest`.
+    For somebody who is not there it raises `UserNotFound`, for a wrong cursor a `BadRequest`.
     """
 
     async def profile(self, *, user_id: UserId) -> Profile:

@@ -88,8 +88,8 @@ def refund_any(
 def request_refund(whole: Whole, source: Refundable, wish: Wish, *, new_id: NewId, now: datetime) -> Changes:
     """Asks payments for a refund, counted against the order unless its money was surplus.
 
-    Who takes the newest period back is not charged again while the money travels, nor if
-    it does not arrive. A surplus leaves access as it is.
+    A viewer who takes the newest period back is not charged again while the money
+    travels, nor if it does not arrive. A surplus leaves access as it is.
     """
     order = whole.order
     refund = Refund(

@@ -1,7 +1,7 @@
 """Renewing: what happens to a subscription when its time has come.
 
-Nothing is charged that the viewer was not told of. Who is told late, because no worker
-ran, is charged late. Until a renewal that is under way is paid or given up, the grace
+Nothing is charged that the viewer was not told of. A viewer who is told late, because no
+worker ran, is charged late. Until a renewal that is under way is paid or given up, the grace
 goes on from the period's end, so that there is no gap.
 """
 
