@@ -11,7 +11,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
-.PHONY: help setup demo run test pure test-full check fix bench docs clean
+# What draws posters and stands in for the outside world: slow to test, seldom changed, used by no other part.
+APART := src/cinema/catalog/posters src/cinema/sandbox tests/catalog/test_posters.py tests/sandbox
+BASE ?= origin/main
+
+.PHONY: help setup demo run test quick pure test-full check fix bench docs clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +30,9 @@ run: $(READY) ## serve until Ctrl-C; the data stays in var/
 
 test: $(READY) ## all tests, with reduced counts
 	@$(PYTEST)
+
+quick: $(READY) ## all tests, those of posters and stand-ins only if these differ from BASE (origin/main)
+	@if git diff --quiet $(BASE) -- $(APART); then $(PYTEST) -m "not apart"; else $(PYTEST); fi
 
 pure: $(READY) ## the tests of values and functions only (seconds)
 	@$(BIN)/pytest -m pure

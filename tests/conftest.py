@@ -33,6 +33,7 @@ hypothesis.settings.load_profile("cinema")
 SERVED = frozenset({"server_url", "tmp_path", "tmp_path_factory"})
 ASKING = frozenset({"main", "scenarios", "style", "web"})
 NOT_PURE = ASKING | {"test_posters.py"}
+APART = frozenset({"sandbox", "test_posters.py"})
 SCRIPTS = Path(__file__).parents[1] / "src" / "cinema" / "migrations"
 
 
@@ -61,11 +62,17 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks the tests of values and functions, which ask no server, file or clock: `make pure` runs them alone."""
+    """Marks what `make pure` runs alone and what `make quick` leaves out.
+
+    Pure are the tests of values and functions, which ask no server, file or clock; apart
+    are those of the posters and the stand-ins.
+    """
     for item in items:
         asks = SERVED & set(getattr(item, "fixturenames", ())) or {item.path.parent.name, item.path.name} & NOT_PURE
         if not asks and not inspect.iscoroutinefunction(getattr(item, "function", None)):
             item.add_marker("pure")
+        if {item.path.parent.name, item.path.parent.parent.name, item.path.name} & APART:
+            item.add_marker("apart")
 
 
 @pytest.fixture
