@@ -130,6 +130,21 @@ async def test_old_events_go_with_their_letters_and_unheard_ones_stay(db: Databa
     assert letters == ["postponed", "waiting"]
 
 
+async def test_what_nobody_hears_does_not_keep_what_came_after_it(db: Database, clock: ManualClock) -> None:
+    listener = Listener()
+    await declare([listener.module()], db=db, clock=clock)
+    jobs = [job for job in jobs_of([listener.module()], db=db, clock=clock) if job.name == "inbox.one"]
+    listener.is_failing = True
+    await move(db, clock)
+    await drain(jobs)
+    listener.is_failing = False
+    await move(db, clock)
+    await drain(jobs)
+    clock.advance(MONTH + timedelta(seconds=1))
+
+    assert [await forget_events(db, older_than=MONTH, limit=1) for _ in range(2)] == [1, 0]
+
+
 async def test_old_moves_go_although_nobody_else_can_delete_them(db: Database, clock: ManualClock) -> None:
     async with db.write() as tx:
         await tx.execute(

@@ -60,9 +60,11 @@ WHERE o.position = heard.position
 
 FORGET_EVENTS = """
 WITH old AS (
-  SELECT position, event_id FROM (SELECT * FROM kit.outbox ORDER BY position LIMIT $2) AS oldest
+  SELECT position, event_id FROM (
+    SELECT position, event_id, occurred_at FROM kit.outbox AS heard
+    WHERE NOT EXISTS (SELECT FROM kit.inbox WHERE event_id = heard.event_id AND status <> 'done')
+    ORDER BY position LIMIT $2) AS oldest
   WHERE occurred_at < $1
-    AND NOT EXISTS (SELECT FROM kit.inbox WHERE event_id = oldest.event_id AND status <> 'done')
     AND NOT EXISTS (SELECT FROM kit.subscriptions WHERE backlog_until IS NOT NULL)
 ), letters AS (
   DELETE FROM kit.inbox USING old WHERE inbox.event_id = old.event_id
