@@ -136,6 +136,8 @@ class Ids:
             return f"'{value}'::uuid" if number is None else id_of(":n", number)
         if kind in {"jsonb", "json"}:
             return f"{quoted(json.dumps(value, ensure_ascii=False))}::{kind}"
+        if isinstance(value, list) and kind.endswith("[]"):
+            return f"ARRAY[{', '.join(self.sql(one, kind[:-2]) for one in value)}]::{kind}"
         text = str(value).lower() if isinstance(value, bool) else str(value)
         if kind == "text" and UUID.search(text):
             return self._text(text)
@@ -163,15 +165,24 @@ def quoted(text: str) -> str:
     return f"E'{escaped}'"
 
 
+PLACED = {"kit.outbox": "event_id", "billing.ledger_entries": "id"}
+"""Tables that number their rows, by the columns of the rows' ids."""
+
+PLACED_BY = {"kit.inbox": "kit.outbox", "billing.ledger_unsealed": "billing.ledger_entries"}
+"""Tables that repeat such a number."""
+
+
 def _statement(write: Write, table: Table, ids: Ids, positions: dict[str, str]) -> str:
-    """One row's change; ``positions`` are the events by the places that the outbox gave them."""
-    if write.table == "kit.outbox" and not write.old:
-        positions[str(write.new["position"])] = write.new["event_id"]
+    """One row's change; ``positions`` are the ids of rows by the places that their tables gave them."""
+    own_id = PLACED.get(write.table)
+    if own_id is not None and not write.old:
+        positions[f"{write.table} {write.new['position']}"] = write.new[own_id]
 
     def sql(column: str, value: Any) -> str:
-        if write.table == "kit.inbox" and column == "position":
-            event = ids.sql(positions[str(value)], "uuid")
-            return f"(SELECT position FROM kit.outbox WHERE event_id = {event})"  # noqa: S608 - ids of our own
+        if column == "position" and write.table in PLACED_BY:
+            placer = PLACED_BY[write.table]
+            its_id = ids.sql(positions[f"{placer} {value}"], "uuid")
+            return f"(SELECT position FROM {placer} WHERE {PLACED[placer]} = {its_id})"  # noqa: S608 - ids of our own
         return ids.sql(value, table.types[column])
 
     if not write.old:
