@@ -9,7 +9,9 @@ from cinema.main.embedded.account import Account, data_argument
 from cinema.main.embedded.programs import put_in_place, reachable
 from main.servers import names_in
 
-pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root may start a server as another user")
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0, reason="the system lets only root give files away and start a server as another user"
+)
 
 NOBODY = Account(uid=65534, gid=65534)
 
@@ -18,6 +20,7 @@ def owners(place: Path) -> list[tuple[int, int, int]]:
     return [(one.stat().st_uid, one.stat().st_gid, one.stat().st_mode) for one in place.parents]
 
 
+@needs_root
 def test_the_server_runs_as_an_unprivileged_user_whose_own_is_the_data_only(postgres_folder: Path) -> None:
     for place in (postgres_folder / "data").rglob("*"):
         os.chown(place, 0, 0)  # as after a restore from a backup
@@ -33,6 +36,7 @@ def test_the_server_runs_as_an_unprivileged_user_whose_own_is_the_data_only(post
     assert server.layout.password.stat().st_uid == 0
 
 
+@needs_root
 def test_data_below_a_directory_that_only_root_may_enter_are_used_where_they_are(postgres_folder: Path) -> None:
     above = postgres_folder.parent
     above.chmod(0o700)
@@ -52,6 +56,7 @@ def test_before_version_16_such_a_place_is_refused(tmp_path: Path) -> None:
         data_argument(account=NOBODY, data=tmp_path / "data", major=15)
 
 
+@needs_root
 def test_the_owner_of_the_folder_runs_the_server_and_owns_its_files(open_place: Path) -> None:
     folder = open_place / "postgres"
     folder.mkdir()
@@ -64,6 +69,7 @@ def test_the_owner_of_the_folder_runs_the_server_and_owns_its_files(open_place: 
     assert open_place.stat().st_uid == 0
 
 
+@needs_root
 def test_programs_out_of_the_server_s_reach_are_copied_once_beside_the_data(open_place: Path, tmp_path: Path) -> None:
     folder = open_place / "postgres"
     closed = linked_programs(tmp_path)
@@ -81,6 +87,7 @@ def test_programs_out_of_the_server_s_reach_are_copied_once_beside_the_data(open
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
+@needs_root
 def test_programs_are_copied_to_a_shared_place_where_the_folder_too_is_out_of_reach(
     open_place: Path, tmp_path: Path
 ) -> None:

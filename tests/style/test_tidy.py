@@ -12,6 +12,7 @@ RULES: dict[str, Rule] = {
     rule.name: rule for module in (size, calls, money, sql, words, purity) for rule in module.RULES
 }
 
+# Samples, never run: each shows that a rule sees what it forbids, and so has to hold the forbidden word itself.
 FORBIDDEN = [
     ("function-length", "src/cinema/kit/a.py", "def f():\n" + "    x = 1\n" * 70),
     ("function-length", "tests/kit/test_a.py", "async def f():\n" + "    x = 1\n" * 70),
