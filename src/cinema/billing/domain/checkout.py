@@ -1,13 +1,22 @@
 """Checkout: from what a viewer chose to an order that can be paid."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
 from cinema.billing.domain.changes import Changes, NewId, Note, viewer
 from cinema.billing.domain.charging import charge
 from cinema.billing.domain.delivery import Payment, deliver
-from cinema.billing.domain.goods import FilmGoods, FilmNotForSale, FilmPurchase, FilmRental, Goods, PlanPeriod
+from cinema.billing.domain.goods import (
+    FilmGoods,
+    FilmKind,
+    FilmNotForSale,
+    FilmPurchase,
+    FilmRental,
+    Goods,
+    PlanPeriod,
+)
 from cinema.billing.domain.order import ChargeStatus, Line, LineKind, NewOrder, OrderBeingPaid, OrderNotOpen, new_order
 from cinema.billing.domain.plan import Plan, plan_line
 from cinema.billing.domain.policies import Policies
@@ -33,6 +42,20 @@ class Buyer:
     expires_at: datetime
 
 
+def leads_home(return_url: str, *, hosts: Container[str]) -> bool:
+    """Whether a payer may be sent to this address: one of ours, written without spaces and control characters.
+
+    Those are dropped by whoever takes an address apart, but not by whoever passes it on.
+    """
+    if not return_url.isprintable() or " " in return_url:
+        return False
+    try:
+        parts = urlsplit(return_url)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and parts.netloc in hosts
+
+
 def order_plan(buyer: Buyer, plan: Plan, *, policies: Policies, new_id: NewId, now: datetime) -> Changes:
     """A subscription that begins when its first order is paid."""
     subscription = new_subscription(
@@ -56,7 +79,7 @@ def order_plan(buyer: Buyer, plan: Plan, *, policies: Policies, new_id: NewId, n
 def order_film(
     buyer: Buyer,
     film: FilmFacts,
-    kind: GoodsKind,
+    kind: FilmKind,
     *,
     rental: timedelta,
     policies: Policies,
@@ -69,7 +92,7 @@ def order_film(
     return _place(buyer, goods, line, None, facts, policies=policies, new_id=new_id, now=now)
 
 
-def repeat_film(whole: Whole, film: FilmFacts, kind: GoodsKind) -> Whole:
+def repeat_film(whole: Whole, film: FilmFacts, kind: FilmKind) -> Whole:
     """A click after the first finds the checkout of the same film, if it costs the same.
 
     Raises `FilmNotForSale`, and `CheckoutOpen` for another price.
@@ -148,18 +171,28 @@ def _note(fresh: NewOrder, facts: Mapping[str, object]) -> Note:
     )
 
 
-def _film(film: FilmFacts, kind: GoodsKind, *, rental: timedelta, vat_code: int) -> tuple[FilmGoods, Line]:
-    goods: FilmGoods
-    if kind is GoodsKind.FILM_RENTAL:
-        sold, goods = LineKind.FILM_RENTAL, FilmRental(film_id=film.film_id, lasts=rental)
-    else:
-        sold, goods = LineKind.FILM_PURCHASE, FilmPurchase(film_id=film.film_id)
-    price = _price(film, kind)
-    return goods, Line(kind=sold, price_id=None, title=film.title, quantity=1, unit=price, vat_code=vat_code)
+def _film(film: FilmFacts, kind: FilmKind, *, rental: timedelta, vat_code: int) -> tuple[FilmGoods, Line]:
+    def line(sold: LineKind) -> Line:
+        price = _price(film, kind)
+        return Line(kind=sold, price_id=None, title=film.title, quantity=1, unit=price, vat_code=vat_code)
+
+    match kind:
+        case GoodsKind.FILM_PURCHASE:
+            return FilmPurchase(film_id=film.film_id), line(LineKind.FILM_PURCHASE)
+        case GoodsKind.FILM_RENTAL:
+            return FilmRental(film_id=film.film_id, lasts=rental), line(LineKind.FILM_RENTAL)
 
 
-def _price(film: FilmFacts, kind: GoodsKind) -> Money:
-    price = film.rent if kind is GoodsKind.FILM_RENTAL else film.buy
+def _price(film: FilmFacts, kind: FilmKind) -> Money:
+    price = _listed(film, kind)
     if price is None:
         raise FilmNotForSale(film_id=str(film.film_id))
     return price
+
+
+def _listed(film: FilmFacts, kind: FilmKind) -> Money | None:
+    match kind:
+        case GoodsKind.FILM_PURCHASE:
+            return film.buy
+        case GoodsKind.FILM_RENTAL:
+            return film.rent

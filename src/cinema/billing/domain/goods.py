@@ -1,12 +1,13 @@
 """Goods: the closed list of what an order buys.
 
 What each of them gives when it is paid, and what becomes of it otherwise, stands in
-`cinema.billing.domain.delivery`: whoever adds a kind gets told by the type checker where.
+`cinema.billing.domain.delivery`. Where kinds are told apart they are matched without a
+rest, so that the type checker names each place that a new kind has to fill.
 """
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 from cinema.contracts.enums import GoodsKind
 from cinema.contracts.ids import FilmId, SubscriptionId
@@ -51,5 +52,6 @@ class FilmRental:
     lasts: timedelta
 
 
+FilmKind: TypeAlias = Literal[GoodsKind.FILM_PURCHASE, GoodsKind.FILM_RENTAL]
 FilmGoods: TypeAlias = FilmPurchase | FilmRental
 Goods: TypeAlias = PlanPeriod | FilmGoods

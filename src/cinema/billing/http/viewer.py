@@ -1,18 +1,19 @@
 """What viewers do: choose, buy, cancel, take back."""
 
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
+from cinema.billing.domain.goods import FilmKind
 from cinema.billing.service.cancelling import Cancelling
 from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
-from cinema.contracts.enums import GoodsKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.enums import OrderStatus, SubscriptionStatus
 from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import (
     CheckoutView,
@@ -44,7 +45,7 @@ class SubscribeBody(Strict):
 class FilmOrderBody(Strict):
     """Which film, for good or for a time, and where the payer comes back to."""
 
-    goods: Literal[GoodsKind.FILM_PURCHASE, GoodsKind.FILM_RENTAL]
+    goods: FilmKind
     film_id: UUID
     return_url: Annotated[str, Field(min_length=8, max_length=2048)]
 

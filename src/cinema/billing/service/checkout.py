@@ -1,13 +1,12 @@
 """Checkout: from the choice of a plan or a film to a payment that the viewer can make."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
 from cinema.billing.domain.checkout import Buyer
 from cinema.billing.domain.delivery import give_up
-from cinema.billing.domain.goods import FilmOwned, PlanPeriod
+from cinema.billing.domain.goods import FilmKind, FilmOwned, PlanPeriod
 from cinema.billing.domain.order import ChargeStatus, OrderNotFound, OrderNotOpen, PaymentNotReady
 from cinema.billing.domain.plan import PlanNotFound
 from cinema.billing.domain.view import order_view, subscription_view
@@ -19,7 +18,7 @@ from cinema.billing.store import orders, plans, rights, subscriptions
 from cinema.billing.store.wholes import known, standings, whole, wholes
 from cinema.billing.store.writing import write
 from cinema.contracts.catalog import Catalog, FilmFacts, FilmNotFound
-from cinema.contracts.enums import GoodsKind, OrderKind, OrderStatus
+from cinema.contracts.enums import OrderKind, OrderStatus
 from cinema.contracts.identity import Contacts
 from cinema.contracts.ids import FilmId, OrderId, UserId
 from cinema.contracts.payments import Payments
@@ -63,8 +62,7 @@ class Checkout:
 
     async def buyer(self, *, user_id: UserId, return_url: str) -> Buyer:
         """Who buys, with all that others know of them. Raises `ReturnUrlForbidden` and `UserNotFound`."""
-        parts = urlsplit(return_url)
-        if parts.scheme not in {"http", "https"} or parts.netloc not in self._return_hosts or parts.username:
+        if not rules.leads_home(return_url, hosts=self._return_hosts):
             raise ReturnUrlForbidden
         contact = await self._contacts.contact(user_id)
         expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
@@ -94,7 +92,7 @@ class Checkout:
         changes = rules.order_plan(buyer, plan, policies=self._settings.policies, new_id=ids_at(tx.now), now=tx.now)
         return await self._placed(tx, changes)
 
-    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: GoodsKind) -> CheckoutView:
+    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: FilmKind) -> CheckoutView:
         """Orders a film, for good or for a time; a second click finds the first one's order.
 
         Raises `FilmNotFound`, `FilmNotForSale`, `FilmOwned`, `CheckoutOpen`. That there is no
