@@ -11,6 +11,7 @@ import pytest
 from billing.corners import give_all_back, ledger, staff_refund
 from billing.stage import RETURN_URL, Stage
 from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.enums import Access
 from cinema.contracts.ids import PaymentId, UserId
 from cinema.contracts.payments import PaymentRequest
 from cinema.kit.money import Money
@@ -222,6 +223,34 @@ async def test_nobody_pays_again_for_a_film_that_is_theirs(stage: Stage, again: 
     assert (refused.status_code, refused.json()["code"]) == (409, "film-owned")
     assert returned.status_code == 201
     assert len(stage.payments.requests) == 2
+
+
+async def test_an_order_that_waits_is_no_way_to_pay_for_a_film_that_is_theirs(stage: Stage) -> None:
+    user = stage.new_user()
+    film = stage.films.add(buy=29_900, rent=9_900, now=stage.clock.now())
+    rental = await order(stage, user, film, "film_rental", key="rental")
+    await stage.payments.decline(stage.request_for(user))
+    await stage.drain()
+    await order(stage, user, film, "film_purchase", key="purchase")
+    await stage.payments.succeed(stage.request_for(user))
+    await stage.drain()
+
+    again = await order(stage, user, film, "film_rental", key="again")
+    paid_again = await post(stage, user, f"/v1/orders/{rental.json()['order']['id']}/payment", key="pay")
+
+    assert (again.status_code, again.json()["code"]) == (409, "film-owned")
+    assert paid_again == 409
+    assert len(stage.payments.requests) == 2
+
+
+@pytest.mark.parametrize("goods", KINDS)
+async def test_nobody_pays_for_a_film_that_is_free(stage: Stage, goods: str) -> None:
+    film = stage.films.add(buy=29_900, rent=9_900, now=stage.clock.now())
+    stage.films.known[film.film_id] = replace(film, access=Access.FREE)
+
+    answer = await order(stage, stage.new_user(), film, goods)
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "film-not-for-sale")
 
 
 async def test_a_film_that_costs_nothing_is_delivered_without_a_payment(stage: Stage) -> None:

@@ -135,6 +135,22 @@ def bad_rows() -> Iterator[tuple[str, Any, str]]:
         film_row("metropolis", year=1800),
         (place + "year: input should be greater than or equal to 1878"),
     )
+    for price in (True, "9900", 299.0):
+        yield (
+            f"a price like {price!r}",
+            film_row("metropolis", prices={"currency": "RUB", "buy": price}),
+            place + "prices.buy: input should be a valid integer",
+        )
+    yield (
+        "prices without a price",
+        film_row("metropolis", prices={"currency": "RUB"}),
+        place + "prices: value error, there is neither a price to buy nor one to rent",
+    )
+    yield (
+        "a price of what is free",
+        film_row("metropolis", access="free", prices={"currency": "RUB", "rent": 9_900}),
+        place + "prices: nobody pays for what is free",
+    )
     yield "no minutes", film_row("metropolis", minutes=0), place + "minutes: input should be greater than or equal to 1"
     yield "a colour as number", film_row("metropolis", colour=1), place + "colour: input should be a valid boolean"
     yield (

@@ -27,7 +27,7 @@ from cinema.billing.domain.subscription import (
 )
 from cinema.billing.domain.whole import Standing, Whole
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import GoodsKind, OrderKind, SubscriptionStatus
+from cinema.contracts.enums import Access, GoodsKind, OrderKind, SubscriptionStatus
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import OrderId, SubscriptionId
 from cinema.kit.money import Money
@@ -184,7 +184,7 @@ def _film(film: FilmFacts, kind: FilmKind, *, rental: timedelta, vat_code: int) 
 
 
 def _price(film: FilmFacts, kind: FilmKind) -> Money:
-    price = _listed(film, kind)
+    price = None if film.access is Access.FREE else _listed(film, kind)
     if price is None:
         raise FilmNotForSale(film_id=str(film.film_id))
     return price

@@ -102,11 +102,12 @@ class Checkout:
             raise FilmNotFound
         user_id = buyer.contact.user_id
         await subscriptions.lock_checkout(tx, user_id=user_id)
-        for its in (await wholes(tx, await orders.open_of_film(tx, user_id=user_id, film_id=film.film_id))).values():
-            if its.is_open and its.order.goods.kind is kind:
-                return self._view(rules.repeat_film(its, film, kind))
+        waiting = await wholes(tx, await orders.open_of_film(tx, user_id=user_id, film_id=film.film_id))
         if await rights.owns(tx, user_id=user_id, film_id=film.film_id):
             raise FilmOwned
+        for its in waiting.values():  # locked before, so that none of them has been paid since
+            if its.is_open and its.order.goods.kind is kind:
+                return self._view(rules.repeat_film(its, film, kind))
         changes = rules.order_film(
             buyer,
             film,
@@ -121,9 +122,12 @@ class Checkout:
     async def pay_again(self, tx: Tx, *, user_id: UserId, order_id: OrderId) -> CheckoutView:
         """Begins a new payment, by hand, of an open order after one that failed.
 
-        Raises `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`.
+        Raises `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`, and `FilmOwned` for a film that was bought meanwhile.
         """
         its = await _own_open(tx, user_id, order_id)
+        goods = its.order.goods
+        if not isinstance(goods, PlanPeriod) and await rights.owns(tx, user_id=user_id, film_id=goods.film_id):
+            raise FilmOwned
         return_url = its.order.return_url or await _first_return_url(tx, its)
         changes = rules.pay_again(its, return_url=return_url, new_id=ids_at(tx.now), now=tx.now)
         await write(tx, changes)

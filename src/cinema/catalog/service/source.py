@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from cinema.catalog.domain.film import AGES, Batch, FilmEntry, GenreEntry, PartEntry, PersonEntry, usual_access
 from cinema.contracts.enums import Access, FilmPart
@@ -77,8 +77,14 @@ class PricesSource(Source):
     """What a film costs, in minor units, for good and for a time."""
 
     currency: str = Field(pattern=rf"^({'|'.join(EXPONENTS)})$")
-    buy: int | None = Field(default=None, ge=0, le=10**12)
-    rent: int | None = Field(default=None, ge=0, le=10**12)
+    buy: int | None = Field(default=None, strict=True, ge=0, le=10**12)
+    rent: int | None = Field(default=None, strict=True, ge=0, le=10**12)
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if self.buy is None and self.rent is None:
+            raise ValueError("there is neither a price to buy nor one to rent")
+        return self
 
     def of(self, minor: int | None) -> Money | None:
         return None if minor is None else Money(minor=minor, currency=self.currency)
@@ -212,6 +218,8 @@ def _check_slugs(found: Sequence[Found], notes: Notes) -> None:
 
 
 def _check_film(place: str, film: FilmEntry, notes: Notes) -> None:
+    if film.access is Access.FREE and (film.buy is not None or film.rent is not None):
+        notes.add(place, "prices: nobody pays for what is free")
     for name, values in (("genres", film.genres), ("countries", film.countries), ("languages", film.languages)):
         for value in _twice(values):
             notes.add(place, f"{name}: {value} stands there twice")
