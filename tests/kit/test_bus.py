@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 
 from cinema.kit.clock import ManualClock
-from cinema.kit.db import Database, DatabaseBusy, Tx
+from cinema.kit.db import Database, DatabaseBusy, Pools, StatementTimeout, Tx
 from cinema.kit.events import Event, Heard
 from cinema.kit.ids import uuid7
 from cinema.kit.inbox import ATTEMPTS_MAX, WAITING, Consumer, Inbox, parked, pause, replay
@@ -273,7 +273,9 @@ async def test_many_events_are_handled_in_one_transaction(db: Database, clock: M
     assert commits == 1
 
 
-@pytest.mark.parametrize("error", [RuntimeError("told to fail"), DatabaseBusy("others hold it")])
+@pytest.mark.parametrize(
+    "error", [RuntimeError("told to fail"), DatabaseBusy("others hold it"), StatementTimeout("slow")]
+)
 async def test_of_a_batch_that_fails_each_event_is_handled_by_itself(
     db: Database, clock: ManualClock, error: Exception
 ) -> None:
@@ -289,6 +291,26 @@ async def test_of_a_batch_that_fails_each_event_is_handled_by_itself(
         rows = await tx.all("SELECT status, count(*) AS number FROM kit.inbox GROUP BY status ORDER BY status")
     assert crowd.batches == [[0], [1], [3]]
     assert [(row["status"], row["number"]) for row in rows] == [("done", 3), ("postponed", 1)]
+
+
+async def test_trouble_before_there_is_a_letter_is_not_taken_for_nothing_to_do(
+    db: Database, clock: ManualClock
+) -> None:
+    one = Listener("one")
+    await declare([one.module()], db=db, clock=clock)
+    await say(db, clock, uuid7(clock.now()), 1)
+    pools = Pools(db.pools.dsn, lock_timeout_ms=50)
+    await pools.open()
+    inbox = Inbox(group="one", consumers=one.module().consumers, db=Database(pools, owner="one"), clock=clock)
+
+    async with db.write() as tx:
+        await tx.all("SELECT FROM kit.inbox FOR UPDATE")
+        with pytest.raises(DatabaseBusy):
+            await asyncio.create_task(inbox.run(), context=contextvars.Context())
+    count = await inbox.run()
+    await pools.close()
+
+    assert (count, one.heard) == (1, [1])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from cinema.kit.commits import SharedCommits
-from cinema.kit.db import Database, DatabaseBusy, DatabaseUnavailable, Pools, Tx
+from cinema.kit.db import Database, DatabaseBusy, DatabaseUnavailable, Pools, StatementTimeout, Tx
 
 
 class Register:
@@ -34,7 +34,7 @@ async def test_those_who_ask_at_once_share_a_commit(db: Database) -> None:
     assert [len(batch) for batch in register.batches] == [10, 10, 5]
 
 
-@pytest.mark.parametrize("error", [ValueError("negative"), DatabaseBusy("others hold it")])
+@pytest.mark.parametrize("error", [ValueError("negative"), DatabaseBusy("others hold it"), StatementTimeout("slow")])
 async def test_one_that_cannot_be_written_fails_by_itself(db: Database, error: Exception) -> None:
     register = Register(error)
     commits = SharedCommits(db, register.work, batch=10)

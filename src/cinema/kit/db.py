@@ -54,9 +54,10 @@ class DatabaseBusy(Unavailable):
 def is_general(error: Exception) -> bool:
     """Whether trouble meets whatever is tried next, so that it is no use to go on one by one.
 
-    That others hold a lock meets only what needs that lock.
+    That others hold a lock meets only what needs that lock; what takes too long together
+    may be quick alone, or be the one thing that is slow.
     """
-    return isinstance(error, Unavailable) and not isinstance(error, DatabaseBusy)
+    return isinstance(error, Unavailable) and not isinstance(error, DatabaseBusy | StatementTimeout)
 
 
 class ReadTx:

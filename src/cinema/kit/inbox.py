@@ -111,7 +111,7 @@ class Inbox:
         try:
             await self._db.transact(work)
         except Exception as error:  # whatever a handler raises, the others of its batch do not suffer
-            if is_general(error):
+            if is_general(error) or not letters:
                 raise
             if len(letters) == 1:
                 await self._postpone(letters[0].event_id, error)
