@@ -280,10 +280,10 @@ async def test_a_payment_page_that_was_left_is_no_failed_renewal(stage: Stage) -
     assert len(stage.payments.requests) == 4
 
 
-@pytest.mark.parametrize("state", ["cancelled", "charging", "late"])
+@pytest.mark.parametrize("state", ["canceled", "charging", "late"])
 async def test_a_renewal_is_not_paid_by_hand_when_nothing_is_to_be_paid(stage: Stage, state: str) -> None:
     user, _, renewal = await charging(stage)
-    if state == "cancelled":
+    if state == "canceled":
         subscription = await stage.subscription(user)
         await post(stage, user, f"/v1/subscriptions/{subscription['id']}/cancellation")
         await stage.payments.decline(renewal)

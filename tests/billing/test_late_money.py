@@ -335,7 +335,7 @@ async def test_late_money_for_a_subscription_that_has_ended_goes_back(stage: Sta
     assert await stage.violations() == []
 
 
-async def test_late_money_for_a_renewal_that_the_viewer_cancelled_goes_back(stage: Stage) -> None:
+async def test_late_money_for_a_renewal_that_the_viewer_canceled_goes_back(stage: Stage) -> None:
     user, _, renewal = await charging(stage)
     await stage.payments.decline(renewal)
     await stage.drain()

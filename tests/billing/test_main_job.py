@@ -1,4 +1,4 @@
-"""The life of a subscription: bought, renewed, cancelled, taken back, lost."""
+"""The life of a subscription: bought, renewed, canceled, taken back, lost."""
 
 from datetime import timedelta
 from typing import Any
@@ -85,7 +85,7 @@ async def test_a_subscription_is_announced_charged_and_extended(stage: Stage) ->
     assert await stage.violations() == []
 
 
-async def test_a_cancelled_subscription_keeps_access_until_the_period_ends(stage: Stage) -> None:
+async def test_a_canceled_subscription_keeps_access_until_the_period_ends(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribed(user)
     subscription = await stage.subscription(user)
@@ -219,7 +219,7 @@ async def test_without_a_saved_method_it_ends_with_its_period(stage: Stage) -> N
     assert await may_watch(stage, user) is False
 
 
-async def test_money_for_a_cancelled_order_goes_back_by_itself(stage: Stage) -> None:
+async def test_money_for_a_canceled_order_goes_back_by_itself(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribe(user)
     request = stage.request_for(user)

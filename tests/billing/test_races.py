@@ -132,7 +132,7 @@ async def test_cancel_resume_refund_and_news_in_every_order_charge_a_period_once
     assert await stage.violations() == []
 
 
-async def test_a_charge_of_a_cancelled_subscription_is_withdrawn_and_who_resumes_is_told_anew(stage: Stage) -> None:
+async def test_a_charge_of_a_canceled_subscription_is_withdrawn_and_who_resumes_is_told_anew(stage: Stage) -> None:
     ((user, _, renewal),) = await under_way(stage, viewers=1)
 
     await change(stage, user, "cancellation")

@@ -172,7 +172,7 @@ def checkout_failed(*, order_id: OrderId = ORDER) -> CheckoutFailed:
     )
 
 
-def cancelled() -> CancellationScheduled:
+def canceled() -> CancellationScheduled:
     return CancellationScheduled(subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, access_until=NOON + MONTH)
 
 
@@ -203,7 +203,7 @@ def samples() -> list[Event]:
         renewed(),
         renewal_failed(),
         checkout_failed(),
-        cancelled(),
+        canceled(),
         undone(),
         refunded(),
         ended(),

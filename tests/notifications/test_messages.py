@@ -16,7 +16,7 @@ from notifications.facts import (
     NOON,
     VIEWER,
     activated,
-    cancelled,
+    canceled,
     checkout_failed,
     ended,
     make_contact,
@@ -72,7 +72,7 @@ async def test_a_fact_that_is_published_twice_is_told_once(office: Office) -> No
 
 
 async def test_an_event_that_is_delivered_twice_is_told_once(office: Office) -> None:
-    await office.say(cancelled())
+    await office.say(canceled())
     await office.work()
     async with office.db.write() as tx:
         await tx.execute("UPDATE kit.inbox SET status = 'waiting', handled_at = NULL")
@@ -83,7 +83,7 @@ async def test_an_event_that_is_delivered_twice_is_told_once(office: Office) -> 
 
 
 async def test_a_viewer_who_cancels_twice_is_told_twice(office: Office) -> None:
-    for event in (cancelled(), undone(), cancelled()):
+    for event in (canceled(), undone(), canceled()):
         await office.say(event)
         await office.work()
 
@@ -331,7 +331,7 @@ async def test_a_worker_that_was_overtaken_leaves_the_record_to_the_other(db: Da
 
 
 async def test_two_workers_at_once_send_each_mail_once(office: Office) -> None:
-    await office.say(activated(), checkout_failed(), cancelled(), registered())
+    await office.say(activated(), checkout_failed(), canceled(), registered())
     await office.hear()
 
     await asyncio.gather(office.send(), office.send(), office.send())

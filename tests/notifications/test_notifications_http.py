@@ -13,7 +13,7 @@ from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.errors import Unauthenticated
 from cinema.kit.ids import uuid7
-from notifications.facts import NOON, VIEWER, activated, cancelled, make_contact, registered, upcoming
+from notifications.facts import NOON, VIEWER, activated, canceled, make_contact, registered, upcoming
 from notifications.office import Office
 
 Browsing: TypeAlias = Callable[[str | None], AbstractAsyncContextManager[httpx2.AsyncClient]]
@@ -61,7 +61,7 @@ async def refused(browsing: Browsing, token: str | None, path: str, **params: An
 async def test_a_viewer_sees_what_they_were_told_and_nothing_of_others(office: Office, browsing: Browsing) -> None:
     office.people.set(make_contact(user_id=OTHER, email="other@example.org"))
     await office.say(upcoming())
-    await office.say(cancelled())
+    await office.say(canceled())
     await office.say(registered(user_id=OTHER))
     await office.hear()
     await office.work()

@@ -7,7 +7,7 @@ from cinema.kit.ids import uuid7
 from cinema.notifications.domain.reasons import REASONS
 from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft, is_told
 from cinema.payments.domain.decline import CancelReason, DeclineReason
-from notifications.facts import NOON, cancelled, ended, renewal_failed, renewed, samples
+from notifications.facts import NOON, canceled, ended, renewal_failed, renewed, samples
 
 CONTEXTS = {billing.__name__, identity.__name__, payments.__name__}
 
@@ -50,7 +50,7 @@ def test_a_message_says_what_it_is_about_and_until_when_it_is_useful() -> None:
 
 def test_one_fact_is_one_key_and_what_can_happen_again_is_another() -> None:
     same = [drafted(renewed()).fact_key for _ in range(2)]
-    again = [drafted(cancelled()).fact_key for _ in range(2)]
+    again = [drafted(canceled()).fact_key for _ in range(2)]
 
     assert len(set(same)) == 1
     assert len(set(again)) == 2

@@ -17,7 +17,7 @@ from cinema.notifications.mailers import MemoryMailer
 from notifications.facts import (
     NOON,
     activated,
-    cancelled,
+    canceled,
     checkout_failed,
     ended,
     film_paid,
@@ -31,7 +31,7 @@ from notifications.office import LEASE, DyingMailer, Killed, Office, open_office
 
 async def test_a_renewal_that_will_not_happen_is_not_announced(office: Office) -> None:
     await office.say(upcoming())
-    await office.say(cancelled())
+    await office.say(canceled())
     await office.hear()
     await office.work()
 
@@ -80,7 +80,7 @@ class OvertakenMailer:
 async def test_what_becomes_untrue_while_it_is_being_sent_is_not_sent_again(db: Database, clock: ManualClock) -> None:
     mailer = OvertakenMailer()
     office = await open_office(db, clock, mailer=mailer)
-    mailer.office, mailer.fact = office, cancelled()
+    mailer.office, mailer.fact = office, canceled()
     await office.say(upcoming())
     await office.work()
     clock.advance(timedelta(minutes=1))
@@ -170,13 +170,13 @@ async def test_a_failed_checkout_is_told_after_another_order_was_paid(office: Of
 @pytest.mark.parametrize(
     ("untrue", "truth"),
     [
-        (cancelled(), ended(reason=EndedReason.REFUNDED)),
+        (canceled(), ended(reason=EndedReason.REFUNDED)),
         (undone(), ended(reason=EndedReason.REFUNDED)),
-        (undone(), cancelled()),
-        (cancelled(), undone()),
+        (undone(), canceled()),
+        (canceled(), undone()),
         (upcoming(), upcoming(charge_at=NOON + timedelta(days=40))),
         (renewal_failed(), renewal_failed(attempt=2)),
-        (renewal_failed(), cancelled()),
+        (renewal_failed(), canceled()),
     ],
     ids=lambda event: event.name().partition(".")[2],
 )
@@ -194,7 +194,7 @@ async def test_of_two_facts_that_contradict_each_other_the_later_is_told(
 async def test_what_is_sent_stays_sent(office: Office) -> None:
     await office.say(upcoming())
     await office.work()
-    await office.say(cancelled())
+    await office.say(canceled())
     await office.work()
 
     assert await office.standing() == [("renewal_upcoming", "sent"), ("cancellation_scheduled", "sent")]

@@ -52,7 +52,7 @@ async def test_two_months_from_sign_up_to_refund(house: House) -> None:
         "Payment received",
         "Renewal ahead",
         "Subscription renewed",
-        "Subscription cancelled",
+        "Subscription canceled",
         "Refund",
         "Subscription ended",
     ]

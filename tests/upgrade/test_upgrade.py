@@ -176,7 +176,7 @@ async def test_every_event_that_waited_is_heard_once(house: House, before: Befor
     assert mails_to(house, "newcomer-unrelayed") == ["Welcome to Cinema"]
     assert mails_to(house, "activated-unheard") == ["Payment received"]
     assert mails_to(house, "checkout-declined") == ["Payment failed"]
-    assert mails_to(house, "leaving") == ["Subscription cancelled"]
+    assert mails_to(house, "leaving") == ["Subscription canceled"]
     assert await house.violations() == []
 
 
@@ -283,7 +283,7 @@ async def test_checkouts_that_were_open_are_paid_or_given_up(house: House) -> No
     assert await house.violations() == []
 
 
-async def test_who_had_cancelled_or_has_no_method_leaves_when_the_period_ends(house: House) -> None:
+async def test_who_had_canceled_or_has_no_method_leaves_when_the_period_ends(house: House) -> None:
     await end_what_is_pending(house)
 
     await house.pass_time(timedelta(days=9), grain=HOURLY)

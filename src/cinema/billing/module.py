@@ -10,7 +10,7 @@ from cinema.billing.http.viewer import viewer_routes
 from cinema.billing.invariants import invariants
 from cinema.billing.jobs import jobs
 from cinema.billing.service.bookkeeping import Bookkeeping
-from cinema.billing.service.cancelling import Cancelling
+from cinema.billing.service.canceling import Canceling
 from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.entitlements import EntitlementService
 from cinema.billing.service.plans import Plans
@@ -66,7 +66,7 @@ def build(
         db=own,
         reader=reader,
         checkout=checkout,
-        cancelling=Cancelling(settings=settings),
+        canceling=Canceling(settings=settings),
         refunds=refunds,
     )
     staff = admin_routes(db=own, reader=reader, refunds=refunds)

@@ -222,7 +222,7 @@ class RenewalFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancellationScheduled(Event):
-    """The viewer cancelled; access stays until the period ends."""
+    """The viewer canceled; access stays until the period ends."""
 
     aggregate: ClassVar[str] = "subscription_id"
     subscription_id: SubscriptionId

@@ -57,7 +57,7 @@ def _kit_jobs(db: Database, kept: Retention) -> list[Job]:
 
 
 async def work(jobs: Sequence[Job], db: Database) -> None:
-    """Runs ``jobs`` until cancelled, and passes wake-up calls to and from other processes."""
+    """Runs ``jobs`` until canceled, and passes wake-up calls to and from other processes."""
     async with asyncio.TaskGroup() as group:
         for job in jobs:
             group.create_task(run_for_ever(job, db.pools.waker), name=job.name)

@@ -1,4 +1,4 @@
-"""The processes: web, worker, the stand-ins, and all in one. Each runs until it is cancelled.
+"""The processes: web, worker, the stand-ins, and all in one. Each runs until it is canceled.
 
 What takes long to import is imported by `running`, while PostgreSQL starts, or after it.
 """

@@ -63,11 +63,11 @@ class Cinema:
         return jobs_of(chosen, db=self.db, clock=self.clock, retention=self.retention)
 
     async def work(self, *, only: frozenset[str] | None = None) -> None:
-        """Does the `jobs` until cancelled."""
+        """Does the `jobs` until canceled."""
         await work(self.jobs(only=only), self.db)
 
     async def tell(self) -> None:
-        """Until cancelled, leaves all work to other processes and tells them of it."""
+        """Until canceled, leaves all work to other processes and tells them of it."""
         await tell(self.db)
 
     async def start(self) -> None:

@@ -66,14 +66,14 @@ CASES = {
     "a dropped order's charge has no result": (
         Standing(subscription=told(), is_under_way=True), PAYER, CHARGE, Wait,
     ),
-    "cancelled": (Standing(subscription=told(cancel_at_period_end=True)), PAYER, CHARGE, RunOut),
+    "canceled": (Standing(subscription=told(cancel_at_period_end=True)), PAYER, CHARGE, RunOut),
     "no card": (Standing(subscription=told()), CARDLESS, CHARGE, RunOut),
     "gone": (Standing(subscription=told()), NOBODY, CHARGE, RunOut),
     "never to renew": (Standing(subscription=make_subscription(remind_at=None)), PAYER, CHARGE, RunOut),
     "an order waits": (WAITING, PAYER, CHARGE, Collect),
     "late, an order waits": (replace(WAITING, subscription=told(status=LATE)), PAYER, END, Collect),
     "late, nothing waits": (Standing(subscription=told(status=LATE)), PAYER, END, RunOut),
-    "late and cancelled": (
+    "late and canceled": (
         replace(WAITING, subscription=told(status=LATE, cancel_at_period_end=True)), PAYER, END, RunOut,
     ),
     "unpaid as yet": (

@@ -217,7 +217,7 @@ def applied(whole: Whole, changes: Changes) -> Whole:
     )
 
 
-def test_who_cancelled_is_not_charged_for_the_period_after() -> None:
+def test_who_canceled_is_not_charged_for_the_period_after() -> None:
     charge = make_charge()
     whole = make_whole(charge, subscription=told(cancel_at_period_end=True))
 

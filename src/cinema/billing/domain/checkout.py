@@ -122,8 +122,8 @@ def pay_again(whole: Whole, *, return_url: str | None, new_id: NewId, now: datet
     to ``return_url``. Raises `OrderNotOpen` and `OrderBeingPaid`.
     """
     order = whole.order
-    is_cancelled = whole.standing is not None and whole.standing.subscription.cancel_at_period_end
-    if not whole.is_open or is_cancelled or now >= order.expires_at:
+    is_canceled = whole.standing is not None and whole.standing.subscription.cancel_at_period_end
+    if not whole.is_open or is_canceled or now >= order.expires_at:
         raise OrderNotOpen(order_status=order.status)
     if any(one.status is ChargeStatus.OPEN for one in whole.charges):
         raise OrderBeingPaid

@@ -23,7 +23,7 @@ class OrderNotFound(NotFound):
 
 
 class OrderNotOpen(Conflict):
-    """This order can no longer be paid or cancelled."""
+    """This order can no longer be paid or canceled."""
 
     code = "order-not-open"
 

@@ -188,12 +188,12 @@ def _stop_renewing(whole: Whole, *, actor: str, now: datetime) -> Changes:
         return NO_CHANGES
     if standing.subscription.cancel_at_period_end:
         return NO_CHANGES
-    return ending.drop_awaited(standing, reason="refund requested") + _cancelled(standing, actor=actor, now=now)
+    return ending.drop_awaited(standing, reason="refund requested") + _canceled(standing, actor=actor, now=now)
 
 
-def _cancelled(standing: Standing, *, actor: str, now: datetime) -> Changes:
+def _canceled(standing: Standing, *, actor: str, now: datetime) -> Changes:
     subscription = standing.subscription
-    cancelled = replace(
+    canceled = replace(
         subscription,
         cancel_at_period_end=True,
         next_attempt_at=max(subscription.paid_period().end, now),
@@ -209,7 +209,7 @@ def _cancelled(standing: Standing, *, actor: str, now: datetime) -> Changes:
         after={"cancel_at_period_end": True},
         reason="refund requested",
     )
-    return Changes(subscriptions=(cancelled,), notes=(note,))
+    return Changes(subscriptions=(canceled,), notes=(note,))
 
 
 def _admitted(

@@ -37,14 +37,14 @@ class NotRunning(Conflict):
     code = "subscription-not-running"
 
 
-class NotCancelled(Conflict):
-    """This subscription is not cancelled; there is nothing to undo."""
+class NotCanceled(Conflict):
+    """This subscription is not canceled; there is nothing to undo."""
 
-    code = "subscription-not-cancelled"
+    code = "subscription-not-canceled"
 
 
 class ChargeUnderWay(Conflict):
-    """A charge that you cancelled has no result yet; try again in a while."""
+    """A charge that you canceled has no result yet; try again in a while."""
 
     code = "charge-under-way"
 

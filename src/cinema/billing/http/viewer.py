@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from cinema.billing.domain.goods import FilmKind
-from cinema.billing.service.cancelling import Cancelling
+from cinema.billing.service.canceling import Canceling
 from cinema.billing.service.checkout import Checkout
 from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
@@ -68,12 +68,12 @@ def viewer_routes(
     db: Database,
     reader: Reader,
     checkout: Checkout,
-    cancelling: Cancelling,
+    canceling: Canceling,
     refunds: Refunds,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["billing"])
     _plans(router, db, reader, checkout)
-    _subscriptions(router, db, reader, cancelling)
+    _subscriptions(router, db, reader, canceling)
     _orders(router, db, reader, checkout)
     _payments(router, db, checkout, refunds)
     _rights(router, reader)
@@ -94,7 +94,7 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
         return (await once.run(db, CheckoutView, work)).response()
 
 
-def _subscriptions(router: APIRouter, db: Database, reader: Reader, cancelling: Cancelling) -> None:
+def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: Canceling) -> None:
     @router.get("/subscriptions")
     async def list_subscriptions(
         actor: CurrentActor,
@@ -114,14 +114,14 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, cancelling: 
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
         its_id = SubscriptionId(subscription_id)
-        work = partial(cancelling.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
+        work = partial(canceling.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
         return (await once.run(db, SubscriptionView, work)).response()
 
     @router.post("/subscriptions/{subscription_id}/resumption", response_model=SubscriptionView)
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
         its_id = SubscriptionId(subscription_id)
-        work = partial(cancelling.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
+        work = partial(canceling.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
         return (await once.run(db, SubscriptionView, work)).response()
 
 

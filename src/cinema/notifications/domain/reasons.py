@@ -57,10 +57,10 @@ REASONS: Mapping[str, Text] = {
     "wrong_card_number": Text(ru="неверный номер карты", en="the card number was wrong"),
     "wrong_security_code": Text(ru="неверный код с карты (CVC)", en="the card's security code (CVC) was wrong"),
     "canceled_at_provider": Text(
-        ru="платёж отменён на стороне платёжного сервиса", en="the payment was cancelled at the payment service"
+        ru="платёж отменён на стороне платёжного сервиса", en="the payment was canceled at the payment service"
     ),
     "expired": Text(ru="время на оплату вышло", en="the time to pay ran out"),
-    "given_up": Text(ru="заказ отменён до оплаты", en="the order was cancelled before it was paid"),
+    "given_up": Text(ru="заказ отменён до оплаты", en="the order was canceled before it was paid"),
     "not_captured": Text(
         ru="деньги были только зарезервированы, и резерв снят", en="the money was only reserved, and has been released"
     ),

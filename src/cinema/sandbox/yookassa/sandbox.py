@@ -28,7 +28,7 @@ class YookassaSandbox:
 
     ``app`` serves API v3 under ``/v3``, the payment page under ``/checkout`` and the
     controls under ``/control``. `run` carries out what the clock ends and delivers
-    notifications until it is cancelled; without it, call `tick`.
+    notifications until it is canceled; without it, call `tick`.
     """
 
     def __init__(self, *, app: ASGIApp, shop: Shop, courier: Courier, settings: YookassaSandboxSettings) -> None:

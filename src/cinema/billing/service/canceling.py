@@ -1,6 +1,6 @@
 """What viewers change about a running subscription."""
 
-from cinema.billing.domain import cancelling as rules
+from cinema.billing.domain import canceling as rules
 from cinema.billing.domain.changes import Changes
 from cinema.billing.domain.subscription import SubscriptionNotFound
 from cinema.billing.domain.view import subscription_view
@@ -14,8 +14,8 @@ from cinema.contracts.views.billing import SubscriptionView
 from cinema.kit.db import Tx
 
 
-class Cancelling:
-    """Cancelling, and changing one's mind."""
+class Canceling:
+    """Canceling, and changing one's mind."""
 
     def __init__(self, *, settings: BillingSettings) -> None:
         self._settings = settings
@@ -26,7 +26,7 @@ class Cancelling:
         return await self._changed(tx, standing, rules.cancel(standing, now=tx.now))
 
     async def resume(self, tx: Tx, *, user_id: UserId, subscription_id: SubscriptionId) -> SubscriptionView:
-        """Undoes a cancellation. Raises `SubscriptionNotFound`, `NotRunning`, `NotCancelled`, `ChargeUnderWay`."""
+        """Undoes a cancellation. Raises `SubscriptionNotFound`, `NotRunning`, `NotCanceled`, `ChargeUnderWay`."""
         standing = await _own(tx, user_id, subscription_id)
         changes = rules.resume(standing, policies=self._settings.policies, now=tx.now)
         return await self._changed(tx, standing, changes)

@@ -1,4 +1,4 @@
-"""Cancelling, and changing one's mind."""
+"""Canceling, and changing one's mind."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -8,7 +8,7 @@ from cinema.billing.domain.changes import NO_CHANGES, Changes, Note, viewer
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.subscription import (
     ChargeUnderWay,
-    NotCancelled,
+    NotCanceled,
     NotRunning,
     Subscription,
     charge_at,
@@ -21,7 +21,7 @@ from cinema.contracts.enums import EndedReason, SubscriptionStatus
 
 
 def cancel(standing: Standing, *, now: datetime) -> Changes:
-    """Cancels at the period's end: what is paid stays, nothing more is charged; nothing for one that is cancelled.
+    """Cancels at the period's end: what is paid stays, nothing more is charged; nothing for one that is canceled.
 
     A charge that is already under way is withdrawn, and its money, should it still
     come, goes back. With the paid period over (in the grace), access ends now. Raises
@@ -35,7 +35,7 @@ def cancel(standing: Standing, *, now: datetime) -> Changes:
     end = subscription.paid_period().end
     if now >= end:
         return ending.end(standing, EndedReason.CANCELED, actor=viewer(subscription.user_id), now=now)
-    cancelled = replace(
+    canceled = replace(
         subscription, cancel_at_period_end=True, next_attempt_at=end, remind_at=None, told_charge_at=None
     )
     scheduled = CancellationScheduled(
@@ -48,7 +48,7 @@ def cancel(standing: Standing, *, now: datetime) -> Changes:
         ending.drop_awaited(standing, reason="canceled by the viewer")
         + ending.end_grace(standing, reason="canceled", now=now)
         + Changes(
-            subscriptions=(cancelled,), notes=(_note(subscription, "cancellation scheduled"),), events=(scheduled,)
+            subscriptions=(canceled,), notes=(_note(subscription, "cancellation scheduled"),), events=(scheduled,)
         )
     )
 
@@ -56,14 +56,14 @@ def cancel(standing: Standing, *, now: datetime) -> Changes:
 def resume(standing: Standing, *, policies: Policies, now: datetime) -> Changes:
     """Undoes a cancellation while the period runs; the viewer is told of the next charge anew.
 
-    Raises `NotRunning`, `NotCancelled`, and `ChargeUnderWay` while the charge that the
+    Raises `NotRunning`, `NotCanceled`, and `ChargeUnderWay` while the charge that the
     cancellation dropped has no result: nobody is charged twice for a period.
     """
     subscription, policy = standing.subscription, policies.renewal
     if subscription.status is not SubscriptionStatus.ACTIVE or now >= subscription.paid_period().end:
         raise NotRunning(subscription_status=subscription.status)
     if not subscription.cancel_at_period_end:
-        raise NotCancelled
+        raise NotCanceled
     if standing.is_under_way:
         raise ChargeUnderWay
     its_id, period = subscription.subscription_id, subscription.paid_period()
