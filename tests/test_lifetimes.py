@@ -97,6 +97,6 @@ async def test_a_task_that_was_left_is_named_and_stopped() -> None:
 
     names = await stop_all_but(known)
 
-    assert left.canceled()
+    assert left.cancelled()
     assert [name.partition(":")[0] for name in names] == ["waits for ever"]
     assert await stop_all_but(known) == []
