@@ -16,6 +16,7 @@ from cinema.contracts.enums import Access, DeclineClass, PaymentStatus, RefundSt
 from cinema.contracts.identity import Contact, UserNotFound
 from cinema.contracts.ids import FilmId, MethodId, PaymentId, UserId
 from cinema.contracts.payments import (
+    MethodNotFound,
     PaymentCanceled,
     PaymentDeclined,
     PaymentNotFound,
@@ -58,7 +59,7 @@ class PaymentsPlayed:
         self._clock = clock
         self.requests: dict[PaymentId, PaymentRequest] = {}
         self.refunds: dict[UUID, RefundRequest] = {}
-        self.methods: dict[UserId, MethodView] = {}
+        self.saved: dict[UserId, MethodView] = {}
         self.given_up: list[PaymentId] = []
         self.rival: Callable[[], Awaitable[None]] | None = None
         """Runs once, when a method is asked for: between the claim of a renewal and the renewal."""
@@ -85,11 +86,20 @@ class PaymentsPlayed:
         self.refunds.setdefault(request.refund_id, request)
         return RefundStatus.PENDING
 
+    async def methods(self, method_ids: Collection[MethodId]) -> Mapping[MethodId, MethodView]:
+        return {one.method_id: one for one in self.saved.values() if one.method_id in method_ids}
+
+    async def method_of(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
+        method = self.saved.get(user_id)
+        if method is None or method.method_id != method_id:
+            raise MethodNotFound
+        return method
+
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         rival, self.rival = self.rival, None
         if rival is not None:
             await rival()
-        return {user_id: self.methods[user_id] for user_id in user_ids if user_id in self.methods}
+        return {user_id: self.saved[user_id] for user_id in user_ids if user_id in self.saved}
 
     async def hear_payment(self, tx: Tx, event: PaymentRequested) -> None:
         await tx.value("SELECT 1")
@@ -110,10 +120,10 @@ class PaymentsPlayed:
     async def succeed(self, request: PaymentRequest, *, is_saved: bool = True) -> None:
         now = self._clock.now()
         if is_saved and request.method_id is None:
-            self.methods[request.user_id] = MethodView(
+            self.saved[request.user_id] = MethodView(
                 method_id=MethodId(uuid7(now)), title="Bank card *4444", kind="bank_card", is_default=True, saved_at=now
             )
-        method = self.methods.get(request.user_id)
+        method = self.saved.get(request.user_id)
         event = PaymentSucceeded(
             payment_id=request.payment_id,
             order_id=request.order_id,

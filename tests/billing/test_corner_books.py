@@ -139,7 +139,7 @@ async def test_a_refund_that_travels_past_the_end_is_booked_as_it_ends(stage: St
 
 async def test_a_refund_of_what_is_earned_is_an_expense(stage: Stage) -> None:
     request = await stage.subscribed(stage.new_user(), plan="day")
-    del stage.payments.methods[request.user_id]
+    del stage.payments.saved[request.user_id]
     await stage.pass_time(timedelta(days=2), step=HOUR)
 
     await staff_refund(stage, request, effect="keep", minor=900)

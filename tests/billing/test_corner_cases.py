@@ -250,7 +250,7 @@ async def test_a_refused_renewal_is_paid_by_hand_with_another_card(stage: Stage)
     user, first, renewal = await charging(stage)
     await stage.payments.decline(renewal, reason="card_expired", how=DeclineClass.HARD)
     await stage.drain()
-    del stage.payments.methods[user]
+    del stage.payments.saved[user]
 
     answer = await post(stage, user, f"/v1/orders/{renewal.order_id}/payment")
     by_hand = stage.payments.requests[PaymentId(UUID(answer.json()["payment_id"]))]
@@ -305,7 +305,7 @@ async def test_a_renewal_is_not_paid_by_hand_when_nothing_is_to_be_paid(stage: S
 async def test_who_removed_the_card_is_told_again_before_a_new_one_is_charged(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribed(user)
-    del stage.payments.methods[user]
+    del stage.payments.saved[user]
     await stage.pass_time(timedelta(days=30))
 
     another_card(stage, user)

@@ -6,8 +6,17 @@ from typing import ClassVar, Protocol
 from uuid import UUID
 
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason, OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import EntitlementId, FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
+from cinema.contracts.enums import (
+    AccessEffect,
+    DeclineClass,
+    EndedReason,
+    OrderStatus,
+    RefundBasis,
+    RenewalReason,
+    RenewalState,
+    SubscriptionStatus,
+)
+from cinema.contracts.ids import EntitlementId, FilmId, MethodId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import PaymentRequest, RefundRequest
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import (
@@ -176,7 +185,11 @@ class FilmOrderPaid(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalUpcoming(Event):
-    """A charge is coming: how much, when, from which method."""
+    """A charge is coming: how much, when, from which method.
+
+    It is made only once the notice ``notice_id`` was handed over. Of a release before this
+    one the notice has no id.
+    """
 
     aggregate: ClassVar[str] = "subscription_id"
     subscription_id: SubscriptionId
@@ -185,6 +198,61 @@ class RenewalUpcoming(Event):
     amount: Money
     charge_at: datetime
     method_title: str | None
+    notice_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodAgreed(Event):
+    """The viewer agreed that a subscription is renewed by another method; ``renews_at``: when it is charged next."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    amount: Money
+    method_title: str
+    renews_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalStopped(Event):
+    """A subscription will not be renewed, and not because its viewer canceled it; access stays until it ends.
+
+    ``method_title`` is the method that was agreed, where that is gone.
+    """
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    reason: RenewalReason
+    method_title: str | None
+    access_until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalRestored(Event):
+    """A subscription is renewed again, because what had stopped that did not come about."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    reason: RenewalReason
+    renews_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionEnding(Event):
+    """A subscription that is not renewed ends soon; ``renewal`` and ``reason`` say why."""
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    title: Text
+    renewal: RenewalState
+    reason: RenewalReason
+    access_until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -277,6 +345,45 @@ class EntitlementRevoked(Event):
     subscription_id: SubscriptionId | None
     film_id: FilmId | None
     revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefundAsked(Event):
+    """Money of an order is on its way back; with the effect ``revoke`` its access has ended."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    user_id: UserId
+    refund_id: RefundId
+    title: Text
+    amount: Money
+    basis: RefundBasis
+    access_effect: AccessEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRefundFailed(Event):
+    """Money of an order could not be returned. ``reason`` is a published reason; access that had ended is back."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    user_id: UserId
+    refund_id: RefundId
+    title: Text
+    amount: Money
+    reason: str
+    access_effect: AccessEffect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MethodUnwanted(Event):
+    """What was kept with a payment that bought nothing is not wanted: payments hears this and forgets it."""
+
+    aggregate: ClassVar[str] = "order_id"
+    order_id: OrderId
+    user_id: UserId
+    payment_id: PaymentId
+    method_id: MethodId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

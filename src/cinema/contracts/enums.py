@@ -66,11 +66,60 @@ class SubscriptionStatus(StrEnum):
     ENDED = "ended"
 
 
+class RenewalState(StrEnum):
+    """Whether the next period will be charged by itself."""
+
+    ON = "on"
+    """It is charged to the agreed method, after a notice."""
+
+    OFF = "off"
+    """The viewer did not agree, or changed their mind."""
+
+    NO_METHOD = "no_method"
+    """The agreed method cannot be charged; another has to be chosen."""
+
+
+class RenewalReason(StrEnum):
+    """What made the renewal what it is."""
+
+    AGREED = "agreed"
+    """The viewer agreed at checkout."""
+
+    METHOD_CHOSEN = "method_chosen"
+    """The viewer agreed to a method later."""
+
+    RESUMED = "resumed"
+    """The viewer undid a cancellation."""
+
+    REFUND_FAILED = "refund_failed"
+    """The refund for which it was switched off did not come about."""
+
+    NOT_AGREED = "not_agreed"
+    """One period was bought, without renewal."""
+
+    CANCELED = "canceled"
+    """The viewer canceled."""
+
+    REFUND_REQUESTED = "refund_requested"
+    """The money of the newest period is to go back."""
+
+    METHOD_NOT_SAVED = "method_not_saved"
+    """The viewer agreed, but what they paid with cannot be charged again."""
+
+    METHOD_REMOVED = "method_removed"
+    """The viewer removed the agreed method."""
+
+    METHOD_REVOKED = "method_revoked"
+    """The bank or the payment service withdrew the agreed method."""
+
+
 class EndedReason(StrEnum):
     """Why a subscription ended."""
 
     NEVER_PAID = "never_paid"
     CANCELED = "canceled"
+    NOT_RENEWED = "not_renewed"
+    """The viewer had bought it without renewal."""
     PAYMENT_FAILED = "payment_failed"
     REFUNDED = "refunded"
     NO_METHOD = "no_method"
@@ -93,9 +142,34 @@ class AccessEffect(StrEnum):
 class RefundState(StrEnum):
     """Where a refund stands for billing; how the money moves is the business of payments."""
 
+    PROPOSED = "proposed"
+    """By staff, above the amount that one person may return; a second person decides."""
+
+    REJECTED = "rejected"
+    """The second person said no."""
+
     REQUESTED = "requested"
     SUCCEEDED = "succeeded"
     FAILED = "failed"
+
+
+class RefundBasis(StrEnum):
+    """What decides how much of an order goes back."""
+
+    WHOLE = "whole"
+    """Nothing of it was used, and it is new enough."""
+
+    UNUSED_TIME = "unused_time"
+    """The part of the period that is still to come."""
+
+    STAFF = "staff"
+    """Somebody of the cinema decided."""
+
+    SURPLUS = "surplus"
+    """The money bought nothing."""
+
+    PROVIDER = "provider"
+    """Somebody returned it at the provider."""
 
 
 class PaymentStatus(StrEnum):
@@ -195,6 +269,12 @@ class MessageKind(StrEnum):
     CHECKOUT_FAILED = "checkout_failed"
     CANCELLATION_SCHEDULED = "cancellation_scheduled"
     CANCELLATION_UNDONE = "cancellation_undone"
+    METHOD_AGREED = "method_agreed"
+    RENEWAL_STOPPED = "renewal_stopped"
+    RENEWAL_RESTORED = "renewal_restored"
+    SUBSCRIPTION_ENDING = "subscription_ending"
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_FAILED = "refund_failed"
     ORDER_REFUNDED = "order_refunded"
     SUBSCRIPTION_ENDED = "subscription_ended"
 

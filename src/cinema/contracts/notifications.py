@@ -1,12 +1,25 @@
 """Notifications: what people were told."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar, Protocol
 from uuid import UUID
 
 from cinema.contracts.enums import MessageStatus
 from cinema.contracts.ids import UserId
 from cinema.contracts.views.notifications import MessageDetail, MessageView, NotificationView
+from cinema.kit.events import Event
 from cinema.kit.page import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeDelivered(Event):
+    """The mail server took the mail that tells of a charge to come (``billing.RenewalUpcoming.notice_id``)."""
+
+    aggregate: ClassVar[str] = "notice_id"
+    notice_id: UUID
+    user_id: UserId
+    delivered_at: datetime
 
 
 class NotificationsReader(Protocol):

@@ -93,6 +93,28 @@ class RefundRequest:
     receipt: ReceiptData
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeLimits:
+    """What new payments may take: from ``minimum`` to ``maximum``, both included; whether methods can be kept."""
+
+    minimum: Money
+    maximum: Money
+    saves_methods: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundLimits:
+    """What may be returned of a payment: nothing after ``until``, a part only where ``is_partial``.
+
+    A part is at least ``minimum``, and what stays is nothing or at least ``rest_minimum``.
+    """
+
+    minimum: Money
+    rest_minimum: Money
+    is_partial: bool
+    until: datetime
+
+
 class Payments(Protocol):
     """Moves money. No call is made while the caller holds a transaction."""
 
@@ -111,6 +133,14 @@ class Payments(Protocol):
 
     async def refund(self, request: RefundRequest) -> RefundStatus:
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""
+        ...
+
+    async def methods(self, method_ids: Collection[MethodId]) -> Mapping[MethodId, MethodView]:
+        """Those of these methods that may be charged, asked once for all."""
+        ...
+
+    async def method_of(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
+        """A user's own method that may be charged. Raises `MethodNotFound`."""
         ...
 
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from cinema.contracts.ids import FilmId, PlaybackId, UserId
+from cinema.contracts.ids import EntitlementId, FilmId, PlaybackId, UserId
 from cinema.contracts.views.playback import AccessView
 from cinema.kit.errors import Forbidden
 from cinema.kit.events import Event
@@ -36,3 +36,15 @@ class PlaybackStarted(Event):
     user_id: UserId
     film_id: FilmId
     started_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RightUsed(Event):
+    """A playback began, or went on, by a right that it had not used before."""
+
+    aggregate: ClassVar[str] = "playback_id"
+    playback_id: PlaybackId
+    user_id: UserId
+    film_id: FilmId
+    entitlement_id: EntitlementId
+    used_at: datetime

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 
 from cinema.contracts.enums import RefundStatus
-from cinema.contracts.ids import PaymentId, UserId
+from cinema.contracts.ids import MethodId, PaymentId, UserId
 from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, RefundRequest
 from cinema.contracts.views.payments import MethodView, PaymentView
 from cinema.kit.clock import Clock
@@ -56,6 +56,14 @@ class PaymentsFacade:
     async def refund(self, request: RefundRequest) -> RefundStatus:
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""
         return (await self._refunds.request(request)).status
+
+    async def methods(self, method_ids: Collection[MethodId]) -> Mapping[MethodId, MethodView]:
+        """Those of these methods that may be charged."""
+        return await self._methods.active(method_ids)
+
+    async def method_of(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
+        """A user's own method that may be charged. Raises `MethodNotFound`."""
+        return await self._methods.own(user_id=user_id, method_id=method_id)
 
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         """The method that later charges of each user use, where there is one."""

@@ -17,6 +17,21 @@ class Methods:
     def __init__(self, *, db: Database) -> None:
         self._db = db
 
+    async def active(self, method_ids: Collection[MethodId]) -> dict[MethodId, MethodView]:
+        """Those of these methods that may be charged."""
+        if not method_ids:
+            return {}
+        async with self._db.read() as tx:
+            return {method.method_id: method.view() for method in await methods.active(tx, method_ids)}
+
+    async def own(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
+        """A user's own method that may be charged. Raises `MethodNotFound`."""
+        async with self._db.read() as tx:
+            found = await methods.active(tx, [method_id])
+        if not found or found[0].user_id != user_id:
+            raise MethodNotFound
+        return found[0].view()
+
     async def defaults_of(self, user_ids: Collection[UserId]) -> dict[UserId, MethodView]:
         """The method that later charges of each user use, where there is one."""
         async with self._db.read() as tx:

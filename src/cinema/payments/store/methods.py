@@ -137,6 +137,13 @@ async def of_user(tx: ReadTx, user_id: UserId) -> list[Method]:
     return [_method(row) for row in rows]
 
 
+async def active(tx: ReadTx, method_ids: Collection[MethodId]) -> list[Method]:
+    """Those of these methods that may be charged."""
+    # Which have ended is seen here: an index of the others would tempt PostgreSQL to read them all.
+    rows = await tx.all("SELECT * FROM payments.methods WHERE id = ANY($1)", list(method_ids))
+    return [_method(row) for row in rows if row["ended_at"] is None]
+
+
 async def defaults_of(tx: ReadTx, user_ids: Collection[UserId]) -> list[Method]:
     """The methods that later charges of these users use."""
     rows = await tx.all("SELECT * FROM payments.methods WHERE user_id = ANY($1) AND is_default", list(user_ids))
