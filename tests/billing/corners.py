@@ -87,7 +87,7 @@ def job(stage: Stage, name: str) -> Job:
 
 def another_card(stage: Stage, user: UserId, title: str = "Bank card *1111") -> MethodView:
     now = stage.clock.now()
-    method = MethodView(method_id=MethodId(uuid7(now)), title=title, kind="bank_card", is_default=True, saved_at=now)
+    method = MethodView(id=MethodId(uuid7(now)), title=title, kind="bank_card", is_default=True, saved_at=now)
     stage.payments.saved[user] = method
     return method
 

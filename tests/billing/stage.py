@@ -74,7 +74,7 @@ class PaymentsPlayed:
             raise PaymentNotFound
         request = self.requests[payment_id]
         return PaymentView(
-            payment_id=payment_id,
+            id=payment_id,
             order_id=request.order_id,
             status=PaymentStatus.PENDING,
             amount=request.amount,
@@ -87,11 +87,11 @@ class PaymentsPlayed:
         return RefundStatus.PENDING
 
     async def methods(self, method_ids: Collection[MethodId]) -> Mapping[MethodId, MethodView]:
-        return {one.method_id: one for one in self.saved.values() if one.method_id in method_ids}
+        return {one.id: one for one in self.saved.values() if one.id in method_ids}
 
     async def method_of(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
         method = self.saved.get(user_id)
-        if method is None or method.method_id != method_id:
+        if method is None or method.id != method_id:
             raise MethodNotFound
         return method
 
@@ -121,7 +121,7 @@ class PaymentsPlayed:
         now = self._clock.now()
         if is_saved and request.method_id is None:
             self.saved[request.user_id] = MethodView(
-                method_id=MethodId(uuid7(now)), title="Bank card *4444", kind="bank_card", is_default=True, saved_at=now
+                id=MethodId(uuid7(now)), title="Bank card *4444", kind="bank_card", is_default=True, saved_at=now
             )
         method = self.saved.get(request.user_id)
         event = PaymentSucceeded(
@@ -131,7 +131,7 @@ class PaymentsPlayed:
             amount=request.amount,
             fee=None,
             provider="played",
-            method_id=method.method_id if method else None,
+            method_id=method.id if method else None,
             method_title=method.title if method else None,
             captured_at=now,
         )

@@ -227,7 +227,7 @@ async def test_after_a_refusal_for_good_another_card_is_charged_at_once(stage: S
     await stage.drain()
 
     again = stage.request_for(user)
-    assert (again.order_id, again.method_id) == (renewal.order_id, method.method_id)
+    assert (again.order_id, again.method_id) == (renewal.order_id, method.id)
     assert len(stage.payments.requests) == 3
 
 
@@ -242,7 +242,7 @@ async def test_a_card_refused_for_good_is_never_tried_again_until_another_is_the
     await stage.pass_time(HOUR, step=HOUR)
 
     assert tries_on_it == 2
-    assert stage.request_for(user).method_id == method.method_id
+    assert stage.request_for(user).method_id == method.id
     assert len(stage.payments.requests) == 3
 
 

@@ -25,7 +25,7 @@ ROUTES = [
 BODIES: dict[str, dict[str, Any]] = {
     "/v1/me": {"language": "en"},
     "/v1/me/password": {"old_password": "xxxxxxxx", "new_password": "xxxxxxxx"},
-    "/v1/admin/roles": {"name": "curator", "description": "Curates", "reason": "because"},
+    "/v1/admin/roles": {"role": "curator", "description": "Curates", "reason": "because"},
     "/v1/admin/users/0198a000-0000-7000-8000-000000000000/roles/admin": {"reason": "because"},
 }
 

@@ -253,7 +253,7 @@ async def test_a_grant_with_a_key_is_made_once(place: Place) -> None:
 async def test_an_admin_makes_a_role_and_gives_it(place: Place) -> None:
     admin = await admin_at(place)
     client, user = await viewer_at(place)
-    role = {"name": "curator", "description": "Chooses the film of the week"}
+    role = {"role": "curator", "description": "Chooses the film of the week"}
 
     made = await admin.post("/v1/admin/roles", json=role | BECAUSE)
     twice = await admin.post("/v1/admin/roles", json=role | BECAUSE)
@@ -262,7 +262,7 @@ async def test_an_admin_makes_a_role_and_gives_it(place: Place) -> None:
 
     assert (made.status_code, made.json()) == (201, role | {"is_built_in": False})
     assert refusal(twice) == (409, "role-exists")
-    assert names(listed, "name") == [
+    assert names(listed, "role") == [
         "subscriber",
         "admin",
         "editor",
@@ -279,7 +279,7 @@ async def test_built_in_roles_are_not_made_again(place: Place) -> None:
     admin = await admin_at(place)
 
     answers = [
-        refusal(await admin.post("/v1/admin/roles", json={"name": name, "description": "x"} | BECAUSE))
+        refusal(await admin.post("/v1/admin/roles", json={"role": name, "description": "x"} | BECAUSE))
         for name in ("admin", "viewer", "subscriber")
     ]
 

@@ -73,7 +73,7 @@ async def test_a_viewer_sees_what_they_were_told_and_nothing_of_others(office: O
     assert [(one["kind"], one["status"], one["subject"]) for one in mine["items"]] == [
         ("cancellation_scheduled", "sent", "Подписка отменена: Месяц кино")
     ]
-    assert set(mine["items"][0]) == {"notification_id", "kind", "status", "subject", "occurred_at", "sent_at"}
+    assert set(mine["items"][0]) == {"id", "kind", "status", "subject", "occurred_at", "sent_at"}
     assert [one["kind"] for one in theirs["items"]] == ["welcome"]
 
 
@@ -106,7 +106,7 @@ async def test_pages_hold_every_message_once(office: Office, browsing: Browsing)
     cursor: str | None = None
     while cursor is not None or not sizes:
         page = await get(browsing, "admin", "/admin/messages", limit=3, **({"cursor": cursor} if cursor else {}))
-        found += [one["message_id"] for one in page["items"]]
+        found += [one["id"] for one in page["items"]]
         sizes.append(len(page["items"]))
         cursor = page["next_cursor"]
 

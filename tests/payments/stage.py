@@ -232,7 +232,7 @@ class Stage:
         await self.pass_time(timedelta(minutes=1))
         method = (await self.payments.default_methods([user_id])).get(user_id)
         assert method is not None
-        return method.method_id
+        return method.id
 
     async def pay(self, fake: FakeProvider) -> PaymentRequest:
         """A payment that its payer has paid."""

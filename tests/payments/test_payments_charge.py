@@ -41,7 +41,7 @@ async def test_a_payer_is_sent_to_the_page_and_pays(stage: Stage, fake: FakeProv
     assert succeeded["name"] == "PaymentSucceeded"
     assert succeeded["amount"] == {"minor": 39900, "currency": "RUB"}
     assert succeeded["fee"] == {"minor": 1396, "currency": "RUB"}
-    assert succeeded["method_id"] == str(method.method_id)
+    assert succeeded["method_id"] == str(method.id)
     assert saved["name"] == "MethodSaved"
     assert await stage.violations() == []
 

@@ -23,8 +23,8 @@ async def test_methods_are_shown_to_their_owner_newest_first(stage: Stage, fake:
 
     assert answer.status_code == 200
     body = answer.json()
-    assert [(one["method_id"], one["is_default"]) for one in body["items"]] == [(str(newer), True), (str(older), False)]
-    assert set(body["items"][0]) == {"method_id", "title", "kind", "is_default", "saved_at"}
+    assert [(one["id"], one["is_default"]) for one in body["items"]] == [(str(newer), True), (str(older), False)]
+    assert set(body["items"][0]) == {"id", "title", "kind", "is_default", "saved_at"}
     assert body["next_cursor"] is None
 
 
@@ -37,9 +37,9 @@ async def test_a_removed_method_is_gone_and_the_newest_left_is_the_default(stage
         again = await browser.delete(f"/v1/payment-methods/{newer}")
         left = await browser.get("/v1/payment-methods")
 
-    assert (removed.status_code, removed.json()["method_id"]) == (200, str(newer))
+    assert (removed.status_code, removed.json()["id"]) == (200, str(newer))
     assert (again.status_code, again.json()["code"]) == (404, "payment-method-not-found")
-    assert [(one["method_id"], one["is_default"]) for one in left.json()["items"]] == [(str(older), True)]
+    assert [(one["id"], one["is_default"]) for one in left.json()["items"]] == [(str(older), True)]
     removals = await stage.events("MethodRemoved")
     assert [(one["method_id"], one["reason"]) for one in removals] == [(str(newer), "removed")]
 
@@ -67,7 +67,7 @@ async def test_the_owner_chooses_the_default(stage: Stage, fake: FakeProvider) -
     assert (answer.status_code, answer.json()["is_default"]) == (200, True)
     default = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
     assert default is not None
-    assert default.method_id == older
+    assert default.id == older
 
 
 async def test_nobody_touches_the_methods_of_others(stage: Stage, fake: FakeProvider) -> None:
@@ -147,13 +147,13 @@ async def test_an_operator_pages_through_payments(stage: Stage, fake: FakeProvid
         by_status = (await browser.get("/v1/admin/payments?status=canceled")).json()["items"]
         by_order = (await browser.get(f"/v1/admin/payments?order_id={requests[2].order_id}")).json()["items"]
 
-    ids = [one["payment_id"] for page in pages for one in page["items"]]
+    ids = [one["id"] for page in pages for one in page["items"]]
     assert ids == [str(one.payment_id) for one in reversed([*requests, rejected])]
     assert pages[1]["next_cursor"] is None
-    assert [one["payment_id"] for one in by_user] == [str(rejected.payment_id)]
+    assert [one["id"] for one in by_user] == [str(rejected.payment_id)]
     assert by_user == by_status
     assert by_status[0]["reason"] == "request_rejected"
-    assert [one["payment_id"] for one in by_order] == [str(requests[2].payment_id)]
+    assert [one["id"] for one in by_order] == [str(requests[2].payment_id)]
     assert by_order[0]["amount"] == {"minor": 39900, "currency": "RUB"}
 
 

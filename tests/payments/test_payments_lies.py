@@ -151,7 +151,7 @@ async def test_a_saved_method_that_is_another_users_is_not_taken_over(stage: Sta
     assert (await stage.payments.default_methods([VIEWER])).get(VIEWER) is None
     default = (await stage.payments.default_methods([STRANGER])).get(STRANGER)
     assert default is not None
-    assert default.method_id == method_id
+    assert default.id == method_id
 
 
 async def test_every_field_that_is_compared_has_a_lie(stage: Stage, fake: FakeProvider) -> None:

@@ -139,7 +139,7 @@ async def test_late_money_saves_its_method_if_the_payer_agreed(stage: Stage, fak
 
     method = (await stage.payments.default_methods([request.user_id])).get(request.user_id)
     assert method is not None
-    assert [one["method_id"] for one in await stage.events("PaymentSucceeded")] == [str(method.method_id)]
+    assert [one["method_id"] for one in await stage.events("PaymentSucceeded")] == [str(method.id)]
     assert await stage.names() == ["PaymentCanceled", "PaymentSucceeded", "MethodSaved"]
 
 

@@ -118,7 +118,7 @@ async def test_nothing_is_served_without_a_token(house: House, prefix: str) -> N
 async def test_nothing_is_served_for_a_forged_token(house: House) -> None:
     started = await house.started()
     claim = Claim(
-        playback_id=PlaybackId(UUID(started["playback_id"])),
+        playback_id=PlaybackId(UUID(started["id"])),
         film_id=house.film,
         expires_at=house.clock.now() + timedelta(hours=1),
     )
@@ -145,7 +145,7 @@ async def test_nothing_is_served_for_a_token_that_names_another_title(
 ) -> None:
     secret = "a secret of the operator, 32 bytes"
     house = await open_house(houses, db=db, clock=clock, settings=PlaybackSettings(secret=secret))
-    playback_id = PlaybackId(UUID((await house.started())["playback_id"]))
+    playback_id = PlaybackId(UUID((await house.started())["id"]))
     unknown = PlaybackId(uuid7(clock.now()))
     expires_at = clock.now() + timedelta(hours=1)
 
@@ -197,7 +197,7 @@ async def test_nothing_is_served_once_the_address_expired(
     clock.advance(timedelta(seconds=300))
 
     stale = await crawl(house, token_of(started))
-    heartbeat = (await house.heartbeat(started["playback_id"])).json()
+    heartbeat = (await house.heartbeat(started["id"])).json()
     fresh = await crawl(house, token_of(heartbeat))
 
     assert stale == {(410, "playback-ended"): len(FILES)}
@@ -207,7 +207,7 @@ async def test_nothing_is_served_once_the_address_expired(
 async def test_nothing_is_served_once_the_playback_was_stopped(house: House) -> None:
     started = await house.started()
     before = await crawl(house, token_of(started))
-    await house.stop(started["playback_id"])
+    await house.stop(started["id"])
 
     after = await crawl(house, token_of(started))
 
@@ -233,7 +233,7 @@ async def test_nothing_is_served_a_second_after_the_right_was_revoked(house: Hou
     assert before == just_before == {(200, None): len(FILES)}
     assert asked_meanwhile == 0
     assert after == even_with_a_new_right == {(410, "playback-ended"): len(FILES)}
-    assert await house.rows() == [(started["playback_id"], "revoked")]
+    assert await house.rows() == [(started["id"], "revoked")]
 
 
 async def test_nothing_is_served_from_the_instant_at_which_the_right_ends(
@@ -405,7 +405,7 @@ async def test_no_log_line_holds_a_token(house: House, log_lines: list[MutableMa
     token = token_of(started)
     await crawl(house, token)
     await house.client.get(f"/media/{token}/README.md")
-    await house.stop(started["playback_id"])
+    await house.stop(started["id"])
     await crawl(house, token)
 
     assert [line["event"] for line in log_lines].count("request") == 3 + 2 * len(FILES)

@@ -100,7 +100,7 @@ async def test_a_viewer_with_a_right_starts_a_playback(house: House) -> None:
     body = answer.json()
     assert answer.status_code == 201
     assert answer.headers["cache-control"] == "private, no-store"
-    assert UUID(body["playback_id"]).version == 7
+    assert UUID(body["id"]).version == 7
     assert body["manifest_url"].startswith("/media/")
     assert body["manifest_url"].endswith("/master.m3u8")
     assert {name: body[name] for name in ("film_id", "started_at", "expires_at", "heartbeat_every_s")} == {
@@ -109,9 +109,9 @@ async def test_a_viewer_with_a_right_starts_a_playback(house: House) -> None:
         "expires_at": "2026-01-15T09:02:00Z",
         "heartbeat_every_s": 15,
     }
-    assert await house.rows() == [(body["playback_id"], None)]
+    assert await house.rows() == [(body["id"], None)]
     assert [(str(one.playback_id), one.user_id, one.film_id) for one in await told(house)] == [
-        (body["playback_id"], house.viewer, house.film)
+        (body["id"], house.viewer, house.film)
     ]
     async with house.db.read() as tx:
         assert await tx.value("SELECT device FROM playback.playbacks") == "Firefox, Linux"
@@ -199,7 +199,7 @@ async def test_parallel_starts_never_exceed_the_limit(house: House) -> None:
     assert len(await house.rows()) == len(await told(house)) == 3
     body = refused[0].json()
     assert body["streams_max"] == 3
-    assert {stream["playback_id"] for stream in body["streams"]} == {one["playback_id"] for one in started}
+    assert {stream["playback_id"] for stream in body["streams"]} == {one["id"] for one in started}
     assert set(body["streams"][0]) == {"playback_id", "film_id", "device", "started_at", "seen_at"}
 
 
@@ -216,11 +216,11 @@ async def test_a_late_heartbeat_does_not_revive_a_stream_whose_place_is_taken(
 
     house.book.meanwhile.append(rival)
 
-    late = await house.heartbeat(old["playback_id"])
+    late = await house.heartbeat(old["id"])
 
     assert (code(late), late.json()["reason"]) == ((410, "playback-ended"), "expired")
     endings = dict(await house.rows())
-    assert endings.pop(old["playback_id"]) == "expired"
+    assert endings.pop(old["id"]) == "expired"
     assert list(endings.values()) == [None]
 
 
@@ -237,22 +237,22 @@ async def test_a_stream_that_is_stopped_on_another_device_gives_up_its_place(hou
     first, *_ = [await house.started() for _ in range(3)]
     before = await house.start(by="telephone")
 
-    stopped = await house.stop(first["playback_id"], by="telephone")
-    again = await house.stop(first["playback_id"], by="telephone")
+    stopped = await house.stop(first["id"], by="telephone")
+    again = await house.stop(first["id"], by="telephone")
     after = await house.start(by="telephone")
 
     assert code(before) == (409, "stream-limit")
     assert (stopped.status_code, stopped.content, again.status_code) == (204, b"", 204)
     assert after.status_code == 201
     endings = dict(await house.rows())
-    assert endings.pop(first["playback_id"]) == "stopped"
+    assert endings.pop(first["id"]) == "stopped"
     assert list(endings.values()) == [None, None, None]
-    assert code(await house.heartbeat(first["playback_id"])) == (410, "playback-ended")
+    assert code(await house.heartbeat(first["id"])) == (410, "playback-ended")
 
 
 async def test_a_silent_stream_gives_up_its_place_only_when_it_is_needed(house: House) -> None:
     silent, *_ = [await house.started() for _ in range(3)]
-    loud = [id_ for id_, _ in await house.rows() if id_ != silent["playback_id"]]
+    loud = [id_ for id_, _ in await house.rows() if id_ != silent["id"]]
     house.clock.advance(timedelta(seconds=59))
     for playback_id in loud:
         assert (await house.heartbeat(playback_id)).status_code == 200
@@ -266,9 +266,9 @@ async def test_a_silent_stream_gives_up_its_place_only_when_it_is_needed(house: 
     assert in_time.status_code == 201
     assert code(one_more) == (409, "stream-limit")
     endings = dict(await house.rows())
-    assert endings.pop(silent["playback_id"]) == "lapsed"
+    assert endings.pop(silent["id"]) == "lapsed"
     assert list(endings.values()) == [None, None, None]
-    gone = await house.heartbeat(silent["playback_id"])
+    gone = await house.heartbeat(silent["id"])
     assert (code(gone), gone.json()["reason"]) == ((410, "playback-ended"), "lapsed")
 
 
@@ -276,7 +276,7 @@ async def test_a_silent_stream_goes_on_where_nobody_needs_its_place(house: House
     started = await house.started()
     house.clock.advance(timedelta(seconds=119))
 
-    answer = await house.heartbeat(started["playback_id"])
+    answer = await house.heartbeat(started["id"])
 
     assert answer.json()["expires_at"] == "2026-01-15T09:03:59Z"
 
@@ -285,7 +285,7 @@ async def test_without_heartbeats_a_playback_expires(house: House) -> None:
     started = await house.started()
     house.clock.advance(timedelta(seconds=120))
 
-    answer = await house.heartbeat(started["playback_id"])
+    answer = await house.heartbeat(started["id"])
 
     assert (code(answer), answer.json()["reason"]) == ((410, "playback-ended"), "expired")
 
@@ -299,7 +299,7 @@ async def test_heartbeats_carry_a_playback_through_a_long_film(
 
     for _ in range(45):
         house.clock.advance(timedelta(seconds=100))
-        answers.append(await house.heartbeat(started["playback_id"]))
+        answers.append(await house.heartbeat(started["id"]))
 
     fresh = await house.client.get(answers[-1].json()["manifest_url"])
     stale = await house.client.get(started["manifest_url"])
@@ -312,12 +312,12 @@ async def test_a_heartbeat_without_the_right_ends_the_playback(house: House) -> 
     started = await house.started()
     house.book.revoke(house.viewer)
 
-    first = await house.heartbeat(started["playback_id"])
-    second = await house.heartbeat(started["playback_id"])
+    first = await house.heartbeat(started["id"])
+    second = await house.heartbeat(started["id"])
 
     assert (code(first), first.json()["offers"]) == ((403, "access-denied"), [MONTH])
     assert (code(second), second.json()["reason"]) == ((410, "playback-ended"), "revoked")
-    assert await house.rows() == [(started["playback_id"], "revoked")]
+    assert await house.rows() == [(started["id"], "revoked")]
 
 
 async def test_a_right_that_runs_out_ends_the_playback(house: House) -> None:
@@ -325,7 +325,7 @@ async def test_a_right_that_runs_out_ends_the_playback(house: House) -> None:
     started = await house.started()
     house.clock.advance(timedelta(seconds=30))
 
-    answer = await house.heartbeat(started["playback_id"])
+    answer = await house.heartbeat(started["id"])
 
     assert code(answer) == (403, "access-denied")
 
@@ -334,11 +334,11 @@ async def test_the_playback_of_another_viewer_is_not_there(house: House) -> None
     house.book.grant(house.door.let_in("other"))
     started = await house.started()
 
-    heartbeat = await house.heartbeat(started["playback_id"], by="other")
-    stop = await house.stop(started["playback_id"], by="other")
+    heartbeat = await house.heartbeat(started["id"], by="other")
+    stop = await house.stop(started["id"], by="other")
 
     assert (code(heartbeat), code(stop)) == ((404, "playback-not-found"), (404, "playback-not-found"))
-    assert await house.rows() == [(started["playback_id"], None)]
+    assert await house.rows() == [(started["id"], None)]
 
 
 async def test_the_operator_sets_the_number_of_streams(

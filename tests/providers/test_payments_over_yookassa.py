@@ -61,7 +61,7 @@ async def test_the_whole_way(stage: Stage, shop: Driver) -> None:
     request = await paid(stage, shop, save_method=True)
     method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
     assert method is not None
-    renewal = stage.make_request(method_id=method.method_id)
+    renewal = stage.make_request(method_id=method.id)
 
     renewed = await stage.payments.request(renewal)
     part = await stage.payments.refund(stage.make_refund(renewal, amount=Money(minor=10000, currency="RUB")))
@@ -122,7 +122,7 @@ async def test_a_charge_whose_answer_lies_is_not_believed(stage: Stage, shop: Dr
     await paid(stage, shop, save_method=True)
     method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
     assert method is not None
-    request = stage.make_request(method_id=method.method_id) if saved else stage.make_request()
+    request = stage.make_request(method_id=method.id) if saved else stage.make_request()
     told = await stage.names()
     # A charge at once is "succeeded" in truth, so that word is a lie for a payment on the page only.
     value = {"value": "canceled"} if saved and lie == "wrong_status" else {}
@@ -178,7 +178,7 @@ async def test_ambiguous_answers_charge_nobody_twice(stage: Stage, shop: Driver,
     await paid(stage, shop, save_method=True)
     method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
     assert method is not None
-    requests = [stage.make_request(method_id=method.method_id) for _ in range(count(reduced=20, full=2_000))]
+    requests = [stage.make_request(method_id=method.id) for _ in range(count(reduced=20, full=2_000))]
     await shop.control("/faults", {"kind": fault, "operation": "create_payment", "times": 2 * len(requests)})
 
     for request in requests:

@@ -89,16 +89,16 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         page = await reader.films(language=language, sort=sort, genre=genre, cursor=cursor, limit=limit)
         return told(request, FILMS.dump_json(page), language=language)
 
-    @router.get("/films/{id}", response_model=FilmCard)
-    async def show_film(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - the route's word
+    @router.get("/films/{film_id}", response_model=FilmCard)
+    async def show_film(request: Request, film_id: Named, language: Wanted) -> Response:
         """Shows one film with its genres and credits."""
-        card = await reader.card(film=id, language=language)
+        card = await reader.card(film=film_id, language=language)
         return told(request, FILM.dump_json(card), language=language)
 
-    @router.get("/films/{id}/{picture}.svg", response_class=SvgResponse)
-    async def show_picture(request: Request, id: Named, picture: Picture, language: Wanted) -> Response:  # noqa: A002 - as above
+    @router.get("/films/{film_id}/{picture}.svg", response_class=SvgResponse)
+    async def show_picture(request: Request, film_id: Named, picture: Picture, language: Wanted) -> Response:
         """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
-        card = await reader.card(film=id, language=language)
+        card = await reader.card(film=film_id, language=language)
         content = drawn(card, picture=picture)
         return told(request, content, language=language, media_type=SVG, max_age_s=PICTURES_MAX_AGE_S)
 
@@ -109,10 +109,10 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
         """Lists all genres with the number of their films."""
         return told(request, GENRES.dump_json(await reader.genres(language=language)), language=language)
 
-    @router.get("/genres/{id}", response_model=GenreView)
-    async def show_genre(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - as above
+    @router.get("/genres/{genre_id}", response_model=GenreView)
+    async def show_genre(request: Request, genre_id: Named, language: Wanted) -> Response:
         """Shows one genre."""
-        genre = await reader.genre(genre=id, language=language)
+        genre = await reader.genre(genre=genre_id, language=language)
         return told(request, GENRE.dump_json(genre), language=language)
 
     @router.get("/persons", response_model=Page[PersonView])
@@ -123,22 +123,22 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
         page = await reader.persons(language=language, cursor=cursor, limit=limit)
         return told(request, PERSONS.dump_json(page), language=language)
 
-    @router.get("/persons/{id}", response_model=PersonView)
-    async def show_person(request: Request, id: Named, language: Wanted) -> Response:  # noqa: A002 - as above
+    @router.get("/persons/{person_id}", response_model=PersonView)
+    async def show_person(request: Request, person_id: Named, language: Wanted) -> Response:
         """Shows one person."""
-        person = await reader.person(person=id, language=language)
+        person = await reader.person(person=person_id, language=language)
         return told(request, PERSON.dump_json(person), language=language)
 
-    @router.get("/persons/{id}/films", response_model=Page[FilmographyItem])
+    @router.get("/persons/{person_id}/films", response_model=Page[FilmographyItem])
     async def list_films_of_person(
         request: Request,
-        id: Named,  # noqa: A002 - as above
+        person_id: Named,
         language: Wanted,
         cursor: CursorText = None,
         limit: Limit = PAGE_USUAL,
     ) -> Response:
         """Lists the films that a person had a part in, newest first."""
-        page = await reader.filmography(person=id, language=language, cursor=cursor, limit=limit)
+        page = await reader.filmography(person=person_id, language=language, cursor=cursor, limit=limit)
         return told(request, FILMOGRAPHY.dump_json(page), language=language)
 
 

@@ -131,7 +131,7 @@ async def notifications(tx: ReadTx, *, user_id: UUID, before: UUID | None, limit
     )
     return [
         NotificationView(
-            notification_id=row["id"],
+            id=row["id"],
             kind=MessageKind(row["kind"]),
             status=MessageStatus(row["status"]),
             subject=row["subject"],
@@ -246,7 +246,7 @@ def _message(row: Row) -> Message:
 
 def _view(row: Row) -> MessageView:
     return MessageView(
-        message_id=row["id"],
+        id=row["id"],
         user_id=UserId(row["user_id"]),
         kind=MessageKind(row["kind"]),
         event=row["event_name"],

@@ -48,37 +48,37 @@ def routes(*, db: Database, reader: Reader, player: Player, gate: MediaGate) -> 
 
 
 def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player: Player) -> None:
-    @router.get("/v1/films/{id}/access")
-    async def show_access(id: UUID, actor: MaybeActor, response: Response) -> AccessView:  # noqa: A002 - the route's word
+    @router.get("/v1/films/{film_id}/access")
+    async def show_access(film_id: UUID, actor: MaybeActor, response: Response) -> AccessView:
         """Tells whether the film may be played now, why, and what could be bought to watch it."""
         response.headers.update(PRIVATE)
         user_id = UserId(actor.user_id) if actor else None
-        return await reader.access(film_id=FilmId(id), user_id=user_id)
+        return await reader.access(film_id=FilmId(film_id), user_id=user_id)
 
-    @router.post("/v1/films/{id}/playback", status_code=201, response_model=PlaybackView)
+    @router.post("/v1/films/{film_id}/playback", status_code=201, response_model=PlaybackView)
     async def start_playback(
-        id: UUID,  # noqa: A002 - as above
+        film_id: UUID,
         actor: CurrentActor,
         once: MaybeOnce,
         user_agent: UserAgent = None,
     ) -> Response:
         """Starts to play a film: gives a signed address that lasts while the player sends heartbeats."""
-        wish = await player.wish(actor=actor, film_id=FilmId(id), user_agent=user_agent)
+        wish = await player.wish(actor=actor, film_id=FilmId(film_id), user_agent=user_agent)
         done = await once.run(db, Playback, partial(player.start, playback=wish))
         response = replace(done, body=jsonable(await player.view(done.value))).response()
         response.headers.update(PRIVATE)
         return response
 
-    @router.post("/v1/playback/{id}/heartbeat")
-    async def send_heartbeat(id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:  # noqa: A002 - as above
+    @router.post("/v1/playback/{playback_id}/heartbeat")
+    async def send_heartbeat(playback_id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:
         """Keeps a playback alive, while the right to the film holds."""
         response.headers.update(PRIVATE)
-        return await player.heartbeat(actor=actor, playback_id=PlaybackId(id))
+        return await player.heartbeat(actor=actor, playback_id=PlaybackId(playback_id))
 
-    @router.delete("/v1/playback/{id}", status_code=204)
-    async def stop_playback(id: UUID, actor: CurrentActor) -> None:  # noqa: A002 - as above
+    @router.delete("/v1/playback/{playback_id}", status_code=204)
+    async def stop_playback(playback_id: UUID, actor: CurrentActor) -> None:
         """Stops a playback of yours, on whichever device it runs."""
-        await player.stop(actor=actor, playback_id=PlaybackId(id))
+        await player.stop(actor=actor, playback_id=PlaybackId(playback_id))
 
 
 def _media_routes(router: APIRouter, *, gate: MediaGate) -> None:

@@ -156,12 +156,12 @@ def test_a_method_that_was_refused_for_good_is_not_tried_again() -> None:
 
 
 def test_another_card_is_tried_at_once() -> None:
-    other = replace(CARD, method_id=new_ids()())  # type: ignore[arg-type] # any id
+    other = replace(CARD, id=new_ids()())  # type: ignore[arg-type] # any id
     decision = choose(REFUSED, Payer(contact=CONTACT, method=other), now=END)
 
     changes = carry_out(REFUSED, decision, policies=POLICIES, new_id=new_ids(), now=END)
 
-    assert [(one.method_id, one.attempt) for one in changes.new_charges] == [(other.method_id, 2)]
+    assert [(one.method_id, one.attempt) for one in changes.new_charges] == [(other.id, 2)]
 
 
 def test_one_charge_is_under_way_at_a_time() -> None:

@@ -42,7 +42,7 @@ POLICIES = Policies(
 CONTACT = Contact(
     user_id=VIEWER, login="anna", email="anna@example.org", language=Language.EN, time_zone="Europe/Moscow"
 )
-CARD = MethodView(method_id=METHOD, title="Bank card *4444", kind="bank_card", is_default=True, saved_at=START)
+CARD = MethodView(id=METHOD, title="Bank card *4444", kind="bank_card", is_default=True, saved_at=START)
 PAYER = Payer(contact=CONTACT, method=CARD)
 
 

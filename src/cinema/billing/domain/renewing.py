@@ -203,7 +203,7 @@ def _ordered(standing: Standing, decision: OrderNext, *, policies: Policies, new
         payment = Payment(amount=fresh.order.total)
         return ordered + deliver(whole, payment, policy=policies.renewal, new_id=new_id, now=now)
     assert decision.method is not None
-    method_id = decision.method.method_id
+    method_id = decision.method.id
     changes = ordered + charge(fresh.order, fresh.lines, (), method_id=method_id, new_id=new_id, now=now)
     if now >= period.end:
         changes += give_grace(standing, until=decision.until, new_id=new_id, now=now)
@@ -263,7 +263,7 @@ def _collected(standing: Standing, decision: Collect, *, new_id: NewId, now: dat
     changes = give_grace(standing, until=order.expires_at, new_id=new_id, now=now) + Changes(subscriptions=(later,))
     if decision.method is None:
         return changes
-    method_id = decision.method.method_id
+    method_id = decision.method.id
     return changes + charge(order, standing.lines, standing.charges, method_id=method_id, new_id=new_id, now=now)
 
 
@@ -289,7 +289,7 @@ def _chargeable(standing: Standing, method: MethodView | None) -> MethodView | N
 def may_charge(method: MethodView, charges: tuple[Charge, ...]) -> bool:
     """Whether an order may be charged to ``method``: no try is under way, and none on it was refused for good."""
     refused = {one.method_id for one in charges if one.decline_class is DeclineClass.HARD}
-    return method.method_id not in refused and all(one.status is not ChargeStatus.OPEN for one in charges)
+    return method.id not in refused and all(one.status is not ChargeStatus.OPEN for one in charges)
 
 
 def _between(now: datetime, end: datetime) -> datetime:

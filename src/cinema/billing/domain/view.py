@@ -11,7 +11,7 @@ from cinema.contracts.views.billing import OrderView, PlanView, RefundView, Subs
 
 
 def plan_view(plan: Plan) -> PlanView:
-    return PlanView(code=plan.code, title=plan.title, price=plan.price.amount, interval=str(plan.interval))
+    return PlanView(plan=plan.code, title=plan.title, price=plan.price.amount, interval=str(plan.interval))
 
 
 def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> SubscriptionView:

@@ -25,7 +25,7 @@ from cinema.kit.money import Money
 class PlanView:
     """A plan on sale."""
 
-    code: str
+    plan: str
     title: Text
     price: Money
     interval: str

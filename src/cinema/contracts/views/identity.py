@@ -37,7 +37,7 @@ class SessionView:
 class SignInView:
     """One attempt to sign in, as the user is shown it."""
 
-    attempt_id: UUID
+    id: UUID
     at: datetime
     succeeded: bool
     address: str
@@ -48,7 +48,7 @@ class SignInView:
 class Role:
     """A role that can be granted."""
 
-    name: str
+    role: str
     description: str
     is_built_in: bool
 

@@ -13,7 +13,7 @@ from cinema.contracts.text import Language
 class MessageView:
     """A message as staff see it. ``reason`` tells why it waits, failed or was skipped; ``address`` is masked."""
 
-    message_id: UUID
+    id: UUID
     user_id: UserId
     kind: MessageKind
     event: str
@@ -55,7 +55,7 @@ class MessageDetail:
 class NotificationView:
     """A message as the one it is for sees it."""
 
-    notification_id: UUID
+    id: UUID
     kind: MessageKind
     status: MessageStatus
     subject: str | None

@@ -13,7 +13,7 @@ from cinema.kit.money import Money
 class PaymentView:
     """How a payment stands. ``confirmation_url`` is the provider's page while the payer has to act."""
 
-    payment_id: PaymentId
+    id: PaymentId
     order_id: OrderId
     status: PaymentStatus
     amount: Money
@@ -25,7 +25,7 @@ class PaymentView:
 class MethodView:
     """A saved method as its owner sees it, for example ``Bank card *4444``."""
 
-    method_id: MethodId
+    id: MethodId
     title: str
     kind: str
     is_default: bool
@@ -36,7 +36,7 @@ class MethodView:
 class PaymentRecord:
     """A payment as an operator sees it."""
 
-    payment_id: PaymentId
+    id: PaymentId
     order_id: OrderId
     user_id: UserId
     amount: Money
@@ -56,7 +56,7 @@ class PaymentRecord:
 class WebhookView:
     """A notification as an operator sees it, without its body."""
 
-    webhook_id: UUID
+    id: UUID
     provider: str
     address: str
     received_at: datetime

@@ -32,7 +32,7 @@ class PlaybackView:
     ``heartbeat_every_s`` seconds. ``manifest_url`` is an HLS master list on this server.
     """
 
-    playback_id: PlaybackId
+    id: PlaybackId
     film_id: FilmId
     manifest_url: str
     started_at: datetime

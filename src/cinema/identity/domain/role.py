@@ -66,7 +66,7 @@ class LastAdmin(Conflict):
 
 def built_in() -> tuple[Role, ...]:
     """The roles of the product."""
-    return tuple(Role(name=role.value, description=DESCRIPTIONS[role], is_built_in=True) for role in BuiltIn)
+    return tuple(Role(role=role.value, description=DESCRIPTIONS[role], is_built_in=True) for role in BuiltIn)
 
 
 def names(grants: tuple[RoleGrant, ...]) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ RoleName = Annotated[str, Path(pattern=f"^{NAME_FORM}$")]
 class NewRole(Strict):
     """A role to make, and why; the reason stands in the audit."""
 
-    name: Annotated[str, Field(pattern=f"^{NAME_FORM}$")]
+    role: Annotated[str, Field(pattern=f"^{NAME_FORM}$")]
     description: Annotated[str, Field(min_length=1, max_length=200)]
     reason: Reason
 
@@ -66,7 +66,7 @@ def routes(*, db: Database, reader: Reader, roles: Roles) -> APIRouter:
     @router.post("/roles", status_code=201, response_model=Role)
     async def make_role(body: NewRole, actor: Admin, once: MaybeOnce) -> Response:
         """Make a role of your own."""
-        role = Role(name=body.name, description=body.description, is_built_in=False)
+        role = Role(role=body.role, description=body.description, is_built_in=False)
         work = partial(roles.make, role=role, actor_id=UserId(actor.user_id), reason=body.reason)
         return (await once.run(db, Role, work)).response()
 

@@ -49,7 +49,7 @@ class Reader:
         before = SIGN_INS.before(cursor)
         async with self._db.read() as tx:
             found = await logins.page(tx, user_id=user_id, before=before, limit=limit)
-        return page(found, limit=limit, cursor=lambda one: SIGN_INS.cursor(one.attempt_id))
+        return page(found, limit=limit, cursor=lambda one: SIGN_INS.cursor(one.id))
 
     async def users(self, *, login: str | None, email: str | None, cursor: str | None, limit: int) -> Page[Profile]:
         """Users with their roles, the newest first."""

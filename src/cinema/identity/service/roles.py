@@ -32,7 +32,7 @@ class Roles:
         """Adds a role; raises `RoleExists` and `RolesFull`."""
         if await store.lock_made(tx) >= domain.MADE_MAX:
             raise RolesFull
-        if role.name in {domain.VIEWER, *BuiltIn} or not await store.add(tx, role=role, now=tx.now):
+        if role.role in {domain.VIEWER, *BuiltIn} or not await store.add(tx, role=role, now=tx.now):
             raise RoleExists
         await store.note(
             tx,
@@ -41,7 +41,7 @@ class Roles:
             action="role_made",
             reason=reason,
             before=[],
-            after=[role.name],
+            after=[role.role],
             now=tx.now,
         )
         return role

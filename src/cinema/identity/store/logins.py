@@ -38,7 +38,7 @@ async def page(tx: ReadTx, *, user_id: UserId, before: UUID | None, limit: int) 
     )
     return [
         SignInView(
-            attempt_id=row["id"],
+            id=row["id"],
             at=row["at"],
             succeeded=row["succeeded"],
             address=row["address"],

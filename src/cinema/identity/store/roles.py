@@ -14,7 +14,7 @@ async def add(tx: Tx, *, role: Role, now: datetime) -> bool:
     """Whether the role was added: false when there is one of this name."""
     count = await tx.execute(
         "INSERT INTO identity.roles (name, description, created_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-        role.name,
+        role.role,
         role.description,
         now,
     )
@@ -24,7 +24,7 @@ async def add(tx: Tx, *, role: Role, now: datetime) -> bool:
 async def made(tx: ReadTx, *, limit: int) -> Sequence[Role]:
     """The roles that admins made, by name."""
     rows = await tx.all("SELECT name, description FROM identity.roles ORDER BY name LIMIT $1", limit)
-    return [Role(name=row["name"], description=row["description"], is_built_in=False) for row in rows]
+    return [Role(role=row["name"], description=row["description"], is_built_in=False) for row in rows]
 
 
 async def lock_made(tx: Tx) -> int:

@@ -28,7 +28,7 @@ class Reader:
         before = MESSAGES.before(cursor)
         async with self._db.read() as tx:
             rows = await store.page_of(tx, user_id=user_id, status=status, before=before, limit=limit + 1)
-        return page(rows, limit=limit, cursor=lambda row: MESSAGES.cursor(row.message_id))
+        return page(rows, limit=limit, cursor=lambda row: MESSAGES.cursor(row.id))
 
     async def message(self, message_id: UUID) -> MessageDetail:
         """One message with its tries. Raises `MessageNotFound`."""
@@ -43,4 +43,4 @@ class Reader:
         before = NOTIFICATIONS.before(cursor)
         async with self._db.read() as tx:
             rows = await store.notifications(tx, user_id=user_id, before=before, limit=limit + 1)
-        return page(rows, limit=limit, cursor=lambda row: NOTIFICATIONS.cursor(row.notification_id))
+        return page(rows, limit=limit, cursor=lambda row: NOTIFICATIONS.cursor(row.id))

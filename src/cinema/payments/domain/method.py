@@ -43,7 +43,7 @@ class Method:
     def view(self) -> MethodView:
         """What its owner sees."""
         return MethodView(
-            method_id=self.method_id,
+            id=self.method_id,
             title=self.title,
             kind=self.kind,
             is_default=self.is_default,

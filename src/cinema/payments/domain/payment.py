@@ -137,7 +137,7 @@ class Payment:
     def view(self) -> PaymentView:
         """What others may see of it."""
         return PaymentView(
-            payment_id=self.payment_id,
+            id=self.payment_id,
             order_id=self.order_id,
             status=self.status,
             amount=self.amount,

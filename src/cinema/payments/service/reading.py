@@ -49,12 +49,12 @@ class Reader:
         before = WEBHOOKS.before(cursor)
         async with self._db.read() as tx:
             rows = await webhooks.newest(tx, outcome=outcome, waiting=waiting, before=before, limit=limit + 1)
-        return page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.webhook_id))
+        return page(rows, limit=limit, cursor=lambda row: WEBHOOKS.cursor(row.id))
 
 
 def _record(payment: Payment) -> PaymentRecord:
     return PaymentRecord(
-        payment_id=payment.payment_id,
+        id=payment.payment_id,
         order_id=payment.order_id,
         user_id=payment.user_id,
         amount=payment.amount,

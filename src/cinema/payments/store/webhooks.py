@@ -125,7 +125,7 @@ async def newest(
     )
     return [
         WebhookView(
-            webhook_id=row["id"],
+            id=row["id"],
             provider=row["provider"],
             address=row["address"],
             received_at=row["received_at"],

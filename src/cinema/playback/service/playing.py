@@ -158,7 +158,7 @@ class Player:
     async def view(self, playback: Playback) -> PlaybackView:
         """What the player is told. The address is signed for each answer and never stored."""
         return PlaybackView(
-            playback_id=playback.playback_id,
+            id=playback.playback_id,
             film_id=playback.film_id,
             manifest_url=await self._signer.address(playback),
             started_at=playback.started_at,
