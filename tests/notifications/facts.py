@@ -10,14 +10,20 @@ from cinema.contracts.billing import (
     CancellationUndone,
     CheckoutFailed,
     FilmOrderPaid,
+    MethodAgreed,
+    OrderRefundAsked,
     OrderRefunded,
+    OrderRefundFailed,
     RenewalFailed,
+    RenewalRestored,
+    RenewalStopped,
     RenewalUpcoming,
     SubscriptionActivated,
     SubscriptionEnded,
+    SubscriptionEnding,
     SubscriptionRenewed,
 )
-from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason
+from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason, RefundBasis, RenewalReason, RenewalState
 from cinema.contracts.identity import Contact, RegistrationRepeated, UserNotFound, UserRegistered
 from cinema.contracts.ids import FilmId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import PaymentSucceeded
@@ -33,6 +39,7 @@ MONTH = timedelta(days=31)
 TITLE = Text(ru="Месяц кино", en="A month of films")
 PRICE = Money(minor=39900, currency="RUB")
 CARD = "Bank card *4444"
+OTHER_CARD = "Bank card *1111"
 
 VIEWER = UserId(UUID("019bc0de-0000-7000-8000-0000000000aa"))
 SUBSCRIPTION = SubscriptionId(UUID("019bc0de-0000-7000-8000-0000000000bb"))
@@ -40,6 +47,7 @@ ORDER = OrderId(UUID("019bc0de-0000-7000-8000-0000000000cc"))
 PAYMENT = PaymentId(UUID("019bc0de-0000-7000-8000-0000000000dd"))
 FILM = FilmId(UUID("019bc0de-0000-7000-8000-0000000000ff"))
 REFUND = RefundId(UUID("019bc0de-0000-7000-8000-0000000000ee"))
+NOTICE = UUID("019bc0de-0000-7000-8000-000000000011")
 
 
 class People:
@@ -126,9 +134,17 @@ def film_paid(*, is_rented: bool = False, amount: Money = PRICE) -> FilmOrderPai
     )
 
 
-def upcoming(*, charge_at: datetime = NOON + MONTH) -> RenewalUpcoming:
+def upcoming(
+    *, charge_at: datetime = NOON + MONTH, method_title: str | None = CARD, notice_id: UUID | None = None
+) -> RenewalUpcoming:
     return RenewalUpcoming(
-        subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, amount=PRICE, charge_at=charge_at, method_title=CARD
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        title=TITLE,
+        amount=PRICE,
+        charge_at=charge_at,
+        method_title=method_title,
+        notice_id=notice_id,
     )
 
 
@@ -180,9 +196,85 @@ def undone() -> CancellationUndone:
     return CancellationUndone(subscription_id=SUBSCRIPTION, user_id=VIEWER, title=TITLE, renews_at=NOON + MONTH)
 
 
-def refunded(*, effect: AccessEffect = AccessEffect.REVOKE) -> OrderRefunded:
+def method_agreed(*, method_title: str = OTHER_CARD) -> MethodAgreed:
+    return MethodAgreed(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        title=TITLE,
+        amount=PRICE,
+        method_title=method_title,
+        renews_at=NOON + MONTH,
+    )
+
+
+def stopped(*, reason: RenewalReason = RenewalReason.METHOD_REMOVED, method_title: str | None = CARD) -> RenewalStopped:
+    return RenewalStopped(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        title=TITLE,
+        reason=reason,
+        method_title=method_title,
+        access_until=NOON + MONTH,
+    )
+
+
+def restored() -> RenewalRestored:
+    return RenewalRestored(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        title=TITLE,
+        reason=RenewalReason.REFUND_FAILED,
+        renews_at=NOON + MONTH,
+    )
+
+
+def ending(
+    *, renewal: RenewalState = RenewalState.NO_METHOD, reason: RenewalReason = RenewalReason.METHOD_REMOVED
+) -> SubscriptionEnding:
+    return SubscriptionEnding(
+        subscription_id=SUBSCRIPTION,
+        user_id=VIEWER,
+        title=TITLE,
+        renewal=renewal,
+        reason=reason,
+        access_until=NOON + MONTH,
+    )
+
+
+def refund_asked(
+    *,
+    refund_id: RefundId = REFUND,
+    basis: RefundBasis = RefundBasis.UNUSED_TIME,
+    effect: AccessEffect = AccessEffect.REVOKE,
+) -> OrderRefundAsked:
+    return OrderRefundAsked(
+        order_id=ORDER,
+        user_id=VIEWER,
+        refund_id=refund_id,
+        title=TITLE,
+        amount=PRICE,
+        basis=basis,
+        access_effect=effect,
+    )
+
+
+def refund_failed(
+    *, refund_id: RefundId = REFUND, effect: AccessEffect = AccessEffect.REVOKE, reason: str = "rejected_by_payee"
+) -> OrderRefundFailed:
+    return OrderRefundFailed(
+        order_id=ORDER,
+        user_id=VIEWER,
+        refund_id=refund_id,
+        title=TITLE,
+        amount=PRICE,
+        reason=reason,
+        access_effect=effect,
+    )
+
+
+def refunded(*, refund_id: RefundId = REFUND, effect: AccessEffect = AccessEffect.REVOKE) -> OrderRefunded:
     return OrderRefunded(
-        order_id=ORDER, user_id=VIEWER, refund_id=REFUND, title=TITLE, amount=PRICE, access_effect=effect
+        order_id=ORDER, user_id=VIEWER, refund_id=refund_id, title=TITLE, amount=PRICE, access_effect=effect
     )
 
 
@@ -205,6 +297,12 @@ def samples() -> list[Event]:
         checkout_failed(),
         canceled(),
         undone(),
+        method_agreed(),
+        stopped(),
+        restored(),
+        ending(),
+        refund_asked(),
+        refund_failed(),
         refunded(),
         ended(),
     ]

@@ -45,11 +45,17 @@ async def test_every_fact_that_people_are_told_of_becomes_one_mail(office: Offic
         "checkout_failed",
         "cancellation_scheduled",
         "cancellation_undone",
+        "method_agreed",
+        "renewal_stopped",
+        "renewal_restored",
+        "subscription_ending",
+        "refund_requested",
+        "refund_failed",
         "order_refunded",
         "subscription_ended",
     ]
     assert {status for _, status in await office.standing()} == {"sent"}
-    assert len(office.mailer.mails) == 12
+    assert len(office.mailer.mails) == 18
     assert {mail.to for mail in office.mailer.mails} == {"viewer@example.org"}
 
 

@@ -1,13 +1,13 @@
 """Which events people are told of, and in which messages."""
 
 from cinema.contracts import billing, identity, payments
-from cinema.contracts.enums import EndedReason, MessageKind
+from cinema.contracts.enums import EndedReason, MessageKind, RefundBasis, RenewalReason
 from cinema.kit.events import Event, Heard, every_event
 from cinema.kit.ids import uuid7
-from cinema.notifications.domain.reasons import REASONS
+from cinema.notifications.domain.reasons import BASES, ENDED, PAYMENT_FAILED, REFUND_FAILED, RENEWAL
 from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft, is_told
-from cinema.payments.domain.decline import CancelReason, DeclineReason
-from notifications.facts import NOON, canceled, ended, renewal_failed, renewed, samples
+from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+from notifications.facts import NOON, canceled, ended, renewal_failed, renewed, samples, upcoming
 
 CONTEXTS = {billing.__name__, identity.__name__, payments.__name__}
 
@@ -56,6 +56,19 @@ def test_one_fact_is_one_key_and_what_can_happen_again_is_another() -> None:
     assert len(set(again)) == 2
 
 
+def test_each_notice_of_a_charge_is_a_fact_of_its_own() -> None:
+    first, second = (upcoming(notice_id=uuid7(NOON)) for _ in range(2))
+
+    keys = [drafted(event).fact_key for event in (first, second, first, upcoming(), upcoming())]
+
+    assert keys == [
+        f"renewal_upcoming:{first.notice_id}",
+        f"renewal_upcoming:{second.notice_id}",
+        f"renewal_upcoming:{first.notice_id}",
+        *[f"renewal_upcoming:{first.subscription_id}:{first.charge_at.isoformat()}"] * 2,
+    ]
+
+
 def test_the_end_of_a_subscription_is_told_unless_it_was_never_paid() -> None:
     told = {reason for reason in EndedReason if is_told(ended(reason=reason))}
 
@@ -63,27 +76,37 @@ def test_the_end_of_a_subscription_is_told_unless_it_was_never_paid() -> None:
 
 
 def test_what_happens_to_a_subscription_overtakes_what_was_said_of_it_before() -> None:
-    assert sorted(OVERTAKEN_BY) == [
-        ("cancellation_scheduled", "cancellation_undone"),
-        ("cancellation_scheduled", "subscription_ended"),
-        ("cancellation_undone", "cancellation_scheduled"),
-        ("cancellation_undone", "subscription_ended"),
-        ("checkout_failed", "film_paid"),
-        ("checkout_failed", "subscription_activated"),
-        ("checkout_failed", "subscription_renewed"),
-        ("renewal_failed", "cancellation_scheduled"),
-        ("renewal_failed", "renewal_failed"),
-        ("renewal_failed", "subscription_ended"),
-        ("renewal_failed", "subscription_renewed"),
-        ("renewal_upcoming", "cancellation_scheduled"),
-        ("renewal_upcoming", "renewal_failed"),
-        ("renewal_upcoming", "renewal_upcoming"),
-        ("renewal_upcoming", "subscription_ended"),
-        ("renewal_upcoming", "subscription_renewed"),
-    ]
+    truths: dict[str, set[str]] = {}
+    for untrue, truth in OVERTAKEN_BY:
+        truths.setdefault(untrue, set()).add(truth)
+    goes_on = {"method_agreed", "cancellation_undone"}
+    stops = {"renewal_stopped", "subscription_ending", "subscription_ended"}
+
+    assert truths == {
+        "checkout_failed": {"film_paid", "subscription_activated", "subscription_renewed"},
+        "renewal_upcoming": stops
+        | {"renewal_upcoming", "renewal_failed", "subscription_renewed", "method_agreed", "cancellation_scheduled"},
+        "renewal_failed": stops | {"renewal_failed", "subscription_renewed", "method_agreed", "cancellation_scheduled"},
+        "cancellation_scheduled": goes_on | {"subscription_ended"},
+        "cancellation_undone": stops | {"cancellation_scheduled", "subscription_renewed"},
+        "method_agreed": stops | {"cancellation_scheduled", "method_agreed"},
+        "renewal_stopped": goes_on | {"renewal_stopped", "renewal_restored", "subscription_ended"},
+        "renewal_restored": stops | {"cancellation_scheduled", "subscription_renewed"},
+        "subscription_ending": goes_on
+        | {"renewal_restored", "subscription_renewed", "subscription_ending", "subscription_ended"},
+        "refund_requested": {"order_refunded", "refund_failed"},
+        "refund_failed": {"order_refunded"},
+    }
 
 
 def test_every_reason_that_payments_publishes_has_words() -> None:
     published = {reason.value for reason in DeclineReason} | {reason.value for reason in CancelReason}
 
-    assert set(REASONS) == published
+    assert set(PAYMENT_FAILED) == published
+    assert set(REFUND_FAILED) == {reason.value for reason in RefundFailure}
+
+
+def test_every_reason_of_renewal_of_an_end_and_of_a_refund_has_words() -> None:
+    assert set(RENEWAL) == set(RenewalReason)
+    assert set(ENDED) == set(EndedReason)
+    assert set(BASES) == set(RefundBasis)

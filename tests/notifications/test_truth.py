@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.enums import EndedReason
-from cinema.contracts.ids import OrderId
+from cinema.contracts.enums import EndedReason, RenewalReason
+from cinema.contracts.ids import OrderId, RefundId
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.events import Event
@@ -15,14 +15,22 @@ from cinema.kit.inbox import replay
 from cinema.notifications.domain.mail import Answer, Deferred, Mail
 from cinema.notifications.mailers import MemoryMailer
 from notifications.facts import (
+    MONTH,
     NOON,
     activated,
     canceled,
     checkout_failed,
     ended,
+    ending,
     film_paid,
+    method_agreed,
+    refund_asked,
+    refund_failed,
+    refunded,
     renewal_failed,
     renewed,
+    restored,
+    stopped,
     undone,
     upcoming,
 )
@@ -177,6 +185,15 @@ async def test_a_failed_checkout_is_told_after_another_order_was_paid(office: Of
         (upcoming(), upcoming(charge_at=NOON + timedelta(days=40))),
         (renewal_failed(), renewal_failed(attempt=2)),
         (renewal_failed(), canceled()),
+        (upcoming(), method_agreed()),
+        (upcoming(), stopped()),
+        (stopped(), method_agreed()),
+        (stopped(), restored()),
+        (ending(), renewed()),
+        (method_agreed(), stopped()),
+        (refund_asked(), refund_failed()),
+        (refund_asked(), refunded()),
+        (refund_failed(), refunded()),
     ],
     ids=lambda event: event.name().partition(".")[2],
 )
@@ -189,6 +206,34 @@ async def test_of_two_facts_that_contradict_each_other_the_later_is_told(
     await office.work()
 
     assert [status for _, status in await office.standing()] == ["skipped", "sent"]
+
+
+async def test_what_becomes_of_one_refund_says_nothing_of_another_of_the_same_order(office: Office) -> None:
+    await office.say(
+        refund_failed(refund_id=RefundId(uuid7(NOON))), refund_asked(refund_id=RefundId(uuid7(NOON))), refunded()
+    )
+    await office.work()
+
+    assert [status for _, status in await office.standing()] == ["sent", "sent", "sent"]
+
+
+async def test_an_end_is_not_announced_after_its_time(office: Office) -> None:
+    await office.say(stopped(), ending(), restored())
+    await office.hear()
+    office.clock.advance(MONTH)
+    await office.work()
+
+    assert [status for _, status in await office.standing()] == ["skipped", "skipped", "skipped"]
+    assert list(office.mailer.mails) == []
+
+
+async def test_that_money_is_on_its_way_stops_a_renewal_whenever_it_is_told(office: Office) -> None:
+    await office.say(stopped(reason=RenewalReason.REFUND_REQUESTED))
+    await office.hear()
+    office.clock.advance(MONTH)
+    await office.work()
+
+    assert await office.standing() == [("renewal_stopped", "sent")]
 
 
 async def test_what_is_sent_stays_sent(office: Office) -> None:

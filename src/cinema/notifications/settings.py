@@ -34,6 +34,7 @@ class SmtpServer:
 
 
 SECURITY = {"smtp": Security.WHERE_OFFERED, "smtp+starttls": Security.STARTTLS, "smtps": Security.TLS}
+ADDRESS = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}"
 PORTS = {Security.WHERE_OFFERED: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 
@@ -48,8 +49,13 @@ class NotificationsSettings(Settings):
     )
     from_address: str = Field(
         default="cinema@localhost",
-        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,190}$",
+        pattern=f"^{ADDRESS}$",
         description="The address that mails are from; its domain also names the mails.",
+    )
+    support_address: str = Field(
+        default="",
+        pattern=rf"^({ADDRESS})?$",
+        description="Where a viewer writes when only a person can help; empty: to the address that mails are from.",
     )
     from_name: str = Field(
         default="Cinema",
@@ -101,8 +107,8 @@ class NotificationsSettings(Settings):
 
     @property
     def site(self) -> Site:
-        """How the cinema calls itself in mails, and where it is."""
-        return Site(name=self.from_name, url=self.site_url)
+        """How the cinema calls itself in mails, and where it is reached."""
+        return Site(name=self.from_name, url=self.site_url, support=self.support_address or self.from_address)
 
     @property
     def retry_for(self) -> timedelta:

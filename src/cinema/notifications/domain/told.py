@@ -17,17 +17,24 @@ from cinema.contracts.billing import (
     EntitlementGranted,
     EntitlementRevoked,
     FilmOrderPaid,
+    MethodAgreed,
+    MethodUnwanted,
+    OrderRefundAsked,
     OrderRefunded,
+    OrderRefundFailed,
     PaymentRequested,
     PaymentWithdrawn,
     RefundRequested,
     RenewalFailed,
+    RenewalRestored,
+    RenewalStopped,
     RenewalUpcoming,
     SubscriptionActivated,
     SubscriptionEnded,
+    SubscriptionEnding,
     SubscriptionRenewed,
 )
-from cinema.contracts.enums import AccessEffect, EndedReason, MessageKind
+from cinema.contracts.enums import AccessEffect, EndedReason, MessageKind, RenewalReason, RenewalState
 from cinema.contracts.identity import (
     Contact,
     RegistrationRepeated,
@@ -36,7 +43,7 @@ from cinema.contracts.identity import (
     UserChanged,
     UserRegistered,
 )
-from cinema.contracts.ids import UserId
+from cinema.contracts.ids import RefundId, UserId
 from cinema.contracts.payments import (
     MethodRemoved,
     MethodSaved,
@@ -48,9 +55,13 @@ from cinema.contracts.payments import (
 )
 from cinema.kit.events import Event, Heard, encode
 from cinema.notifications.domain.mail import one_line
+from cinema.notifications.domain.reasons import BASES, ENDED, PAYMENT_FAILED, REFUND_FAILED, RENEWAL, in_words
 from cinema.notifications.domain.wording import Reader, Site, Values
 
 E = TypeVar("E", bound=Event)
+
+WISHED = frozenset({EndedReason.CANCELED, EndedReason.NOT_RENEWED, EndedReason.REFUNDED})
+"""Ends that the viewer wanted."""
 
 
 class OfUser(Protocol):
@@ -72,6 +83,15 @@ def for_ever(_: Event) -> None:
     return None
 
 
+def about(event: Event) -> UUID:
+    return event.aggregate_id
+
+
+def refund(event: OrderRefundAsked | OrderRefunded | OrderRefundFailed) -> RefundId:
+    """An order may have several: what is told of one says nothing of another."""
+    return event.refund_id
+
+
 def nothing(_event: Event, _to: Reader) -> Values:
     return {}
 
@@ -87,12 +107,29 @@ def paid(event: SubscriptionActivated | SubscriptionRenewed, to: Reader) -> Valu
     }
 
 
+def returned(event: OrderRefundAsked | OrderRefunded | OrderRefundFailed, to: Reader) -> Values:
+    return {
+        "title": to.title(event.title),
+        "amount": to.money(event.amount),
+        "order_id": str(event.order_id),
+        "refund_id": str(event.refund_id),
+        "keeps_access": event.access_effect is AccessEffect.KEEP,
+    }
+
+
+def stays_until(event: RenewalStopped) -> datetime | None:
+    """Until when access stays. While its money is on the way back, the mail about the refund tells that."""
+    return None if event.reason is RenewalReason.REFUND_REQUESTED else event.access_until
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told(Generic[E]):
     """An event that somebody is told of.
 
     ``whom``: who is told, ``unless`` it is nothing to write about. ``values``: what the
     templates of ``kind`` may say, beside what every mail may (`values`).
+
+    ``thing`` is what it is about: the event's aggregate, or what is narrower than that.
 
     ``fact`` is the natural id of the fact among those of its kind, which is told once
     however often it is published. None: nothing but the event tells it from the one
@@ -106,6 +143,7 @@ class Told(Generic[E]):
     event: type[E]
     kind: MessageKind
     whom: Callable[[E], UserId]
+    thing: Callable[[E], UUID] = about
     unless: Callable[[E], bool] = never
     fact: Callable[[E], str] | None
     useful_until: Callable[[E], datetime | None] = for_ever
@@ -155,7 +193,8 @@ TOLD = (
         event=RenewalUpcoming,
         kind=MessageKind.RENEWAL_UPCOMING,
         whom=user,
-        fact=lambda event: f"{event.subscription_id}:{event.charge_at.isoformat()}",
+        # Another method may be announced for the same moment: that is another notice.
+        fact=lambda event: str(event.notice_id or f"{event.subscription_id}:{event.charge_at.isoformat()}"),
         useful_until=lambda event: event.charge_at,
         overtakes=frozenset({MessageKind.RENEWAL_UPCOMING}),
         values=lambda event, to: {
@@ -171,7 +210,16 @@ TOLD = (
         kind=MessageKind.SUBSCRIPTION_RENEWED,
         whom=user,
         fact=lambda event: str(event.order_id),
-        overtakes=frozenset({MessageKind.RENEWAL_UPCOMING, MessageKind.RENEWAL_FAILED, MessageKind.CHECKOUT_FAILED}),
+        overtakes=frozenset(
+            {
+                MessageKind.CHECKOUT_FAILED,
+                MessageKind.RENEWAL_UPCOMING,
+                MessageKind.RENEWAL_FAILED,
+                MessageKind.CANCELLATION_UNDONE,
+                MessageKind.RENEWAL_RESTORED,
+                MessageKind.SUBSCRIPTION_ENDING,
+            }
+        ),
         values=paid,
     ),
     Told(
@@ -185,7 +233,7 @@ TOLD = (
             "title": to.title(event.title),
             "amount": to.money(event.amount),
             "order_id": str(event.order_id),
-            "reason": to.reason(event.reason),
+            "reason": in_words(PAYMENT_FAILED, event.reason, to.language),
             "next_attempt_at": to.moment(event.next_attempt_at) if event.next_attempt_at else None,
             "access_until": to.moment(event.access_until),
         },
@@ -199,7 +247,7 @@ TOLD = (
             "title": to.title(event.title),
             "amount": to.money(event.amount),
             "order_id": str(event.order_id),
-            "reason": to.reason(event.reason),
+            "reason": in_words(PAYMENT_FAILED, event.reason, to.language),
         },
     ),
     Told(
@@ -208,7 +256,13 @@ TOLD = (
         whom=user,
         fact=None,
         overtakes=frozenset(
-            {MessageKind.RENEWAL_UPCOMING, MessageKind.RENEWAL_FAILED, MessageKind.CANCELLATION_UNDONE}
+            {
+                MessageKind.RENEWAL_UPCOMING,
+                MessageKind.RENEWAL_FAILED,
+                MessageKind.CANCELLATION_UNDONE,
+                MessageKind.METHOD_AGREED,
+                MessageKind.RENEWAL_RESTORED,
+            }
         ),
         values=lambda event, to: {"title": to.title(event.title), "access_until": to.moment(event.access_until)},
     ),
@@ -217,21 +271,118 @@ TOLD = (
         kind=MessageKind.CANCELLATION_UNDONE,
         whom=user,
         fact=None,
-        overtakes=frozenset({MessageKind.CANCELLATION_SCHEDULED}),
+        overtakes=frozenset(
+            {MessageKind.CANCELLATION_SCHEDULED, MessageKind.RENEWAL_STOPPED, MessageKind.SUBSCRIPTION_ENDING}
+        ),
         values=lambda event, to: {"title": to.title(event.title), "renews_at": to.moment(event.renews_at)},
+    ),
+    Told(
+        event=MethodAgreed,
+        kind=MessageKind.METHOD_AGREED,
+        whom=user,
+        fact=None,
+        overtakes=frozenset(
+            {
+                MessageKind.RENEWAL_UPCOMING,
+                MessageKind.RENEWAL_FAILED,
+                MessageKind.CANCELLATION_SCHEDULED,
+                MessageKind.METHOD_AGREED,
+                MessageKind.RENEWAL_STOPPED,
+                MessageKind.SUBSCRIPTION_ENDING,
+            }
+        ),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "amount": to.money(event.amount),
+            "method": to.method(event.method_title),
+            "renews_at": to.moment(event.renews_at),
+        },
+    ),
+    Told(
+        event=RenewalStopped,
+        kind=MessageKind.RENEWAL_STOPPED,
+        whom=user,
+        fact=None,
+        useful_until=stays_until,
+        overtakes=frozenset(
+            {
+                MessageKind.RENEWAL_UPCOMING,
+                MessageKind.RENEWAL_FAILED,
+                MessageKind.CANCELLATION_UNDONE,
+                MessageKind.METHOD_AGREED,
+                MessageKind.RENEWAL_STOPPED,
+                MessageKind.RENEWAL_RESTORED,
+            }
+        ),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "reason": RENEWAL[event.reason].in_(to.language),
+            "method": to.method(event.method_title),
+            "access_until": to.moment(until) if (until := stays_until(event)) else None,
+        },
+    ),
+    Told(
+        event=RenewalRestored,
+        kind=MessageKind.RENEWAL_RESTORED,
+        whom=user,
+        fact=None,
+        useful_until=lambda event: event.renews_at,
+        overtakes=frozenset({MessageKind.RENEWAL_STOPPED, MessageKind.SUBSCRIPTION_ENDING}),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "reason": RENEWAL[event.reason].in_(to.language),
+            "renews_at": to.moment(event.renews_at),
+        },
+    ),
+    Told(
+        event=SubscriptionEnding,
+        kind=MessageKind.SUBSCRIPTION_ENDING,
+        whom=user,
+        fact=None,
+        useful_until=lambda event: event.access_until,
+        overtakes=frozenset(
+            {
+                MessageKind.RENEWAL_UPCOMING,
+                MessageKind.RENEWAL_FAILED,
+                MessageKind.CANCELLATION_UNDONE,
+                MessageKind.METHOD_AGREED,
+                MessageKind.RENEWAL_RESTORED,
+                MessageKind.SUBSCRIPTION_ENDING,
+            }
+        ),
+        values=lambda event, to: {
+            "title": to.title(event.title),
+            "reason": RENEWAL[event.reason].in_(to.language),
+            "needs_method": event.renewal is RenewalState.NO_METHOD,
+            "access_until": to.moment(event.access_until),
+            "access_day": to.day(event.access_until),
+        },
+    ),
+    Told(
+        event=OrderRefundAsked,
+        kind=MessageKind.REFUND_REQUESTED,
+        whom=user,
+        thing=refund,
+        fact=lambda event: str(event.refund_id),
+        values=lambda event, to: returned(event, to) | {"basis": BASES[event.basis].in_(to.language)},
+    ),
+    Told(
+        event=OrderRefundFailed,
+        kind=MessageKind.REFUND_FAILED,
+        whom=user,
+        thing=refund,
+        fact=lambda event: str(event.refund_id),
+        overtakes=frozenset({MessageKind.REFUND_REQUESTED}),
+        values=lambda event, to: returned(event, to) | {"reason": in_words(REFUND_FAILED, event.reason, to.language)},
     ),
     Told(
         event=OrderRefunded,
         kind=MessageKind.ORDER_REFUNDED,
         whom=user,
+        thing=refund,
         fact=lambda event: str(event.refund_id),
-        values=lambda event, to: {
-            "title": to.title(event.title),
-            "amount": to.money(event.amount),
-            "order_id": str(event.order_id),
-            "refund_id": str(event.refund_id),
-            "keeps_access": event.access_effect is AccessEffect.KEEP,
-        },
+        overtakes=frozenset({MessageKind.REFUND_REQUESTED, MessageKind.REFUND_FAILED}),
+        values=returned,
     ),
     Told(
         event=SubscriptionEnded,
@@ -245,11 +396,16 @@ TOLD = (
                 MessageKind.RENEWAL_FAILED,
                 MessageKind.CANCELLATION_SCHEDULED,
                 MessageKind.CANCELLATION_UNDONE,
+                MessageKind.METHOD_AGREED,
+                MessageKind.RENEWAL_STOPPED,
+                MessageKind.RENEWAL_RESTORED,
+                MessageKind.SUBSCRIPTION_ENDING,
             }
         ),
         values=lambda event, to: {
             "title": to.title(event.title),
-            "ended_reason": event.reason.value,
+            "reason": ENDED[event.reason].in_(to.language),
+            "is_wished": event.reason in WISHED,
             "ended_at": to.moment(event.ended_at),
         },
     ),
@@ -267,12 +423,13 @@ SILENT: frozenset[type[Event]] = frozenset(
         PaymentCanceled,
         RefundSucceeded,
         RefundFailed,
+        MethodUnwanted,
         # Consequences of what is told.
         EntitlementGranted,
         EntitlementRevoked,
         RoleGranted,
         RoleRevoked,
-        # The viewer's own doing, seen on the page where it was done.
+        # Seen on the page where it was done; what it means for a subscription is told.
         MethodSaved,
         MethodRemoved,
         UserChanged,
@@ -320,7 +477,7 @@ def draft(heard: Heard[Event], *, message_id: UUID) -> Draft:
         event_id=heard.event_id,
         event_name=event.name(),
         user_id=row.whom(event),
-        thing_id=event.aggregate_id,
+        thing_id=row.thing(event),
         facts=encode(event),
         occurred_at=heard.occurred_at,
         useful_until=row.useful_until(event),

@@ -1,6 +1,5 @@
 """What templates are given: plain text, numbers and dates already as the viewer writes them."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,10 +9,10 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_symbol
 
+from cinema.contracts.methods import method_words
 from cinema.contracts.text import Language, Text
 from cinema.kit.money import Money
 from cinema.notifications.domain.mail import one_line
-from cinema.notifications.domain.reasons import in_words
 
 Values: TypeAlias = dict[str, str | bool | dict[str, str] | None]
 
@@ -22,18 +21,22 @@ DAY = {Language.RU: "d MMMM", Language.EN: "d MMMM"}
 CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
 """Where a currency has no sign, only its code, the code stands before the number."""
 
-CARD = re.compile(r"Bank card \*(\d{4})")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """How the cinema calls itself, and where it is. ``url`` has no slash at its end."""
+    """How the cinema calls itself, where it is (``url``, without a slash at its end), and which address helps."""
 
     name: str
     url: str
+    support: str
 
     def values(self) -> dict[str, str]:
-        return {"name": one_line(self.name), "url": self.url, "account_url": f"{self.url}/account"}
+        return {
+            "name": one_line(self.name),
+            "url": self.url,
+            "account_url": f"{self.url}/account",
+            "support": self.support,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,17 +67,8 @@ class Reader:
         return one_line(text.in_(self.language))
 
     def method(self, title: str | None) -> str | None:
-        """A saved method by its title; the usual form, ``Bank card *4444``, in the reader's language."""
-        if title is None:
-            return None
-        card = CARD.fullmatch(title)
-        if card and self.language is Language.RU:
-            return f"банковская карта *{card[1]}"
-        return one_line(title)
-
-    def reason(self, reason: str) -> str:
-        """Why a payment failed, as the rest of a sentence."""
-        return in_words(reason, self.language)
+        """A method by its title, in words of the reader's language."""
+        return None if title is None else self.title(method_words(title))
 
 
 def gmt(local: datetime) -> str:
