@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from style.source import CONTEXTS, Found, Rule, Source, in_src
 
-PURE_KIT = frozenset({"errors", "events", "money", "page", "states"})
+PURE_KIT = frozenset({"errors", "events", "money", "page", "states", "zones"})
 PURE_STANDARD = frozenset(
     {
         "base64",
@@ -34,7 +34,6 @@ PURE_STANDARD = frozenset(
         "unicodedata",
         "urllib.parse",
         "uuid",
-        "zoneinfo",
     }
 )
 PURE_OTHERS = frozenset({"babel"})

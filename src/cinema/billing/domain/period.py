@@ -7,9 +7,10 @@ so that nothing drifts: 31 January → 28 February → 31 March, at the same loc
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cinema.kit import zones
 
 
 class Unit(StrEnum):
@@ -46,7 +47,7 @@ def boundary(*, anchor: datetime, zone: str, interval: Interval, number: int) ->
     anchor's local time. A local time that a clock change skips is moved on by the
     length of the gap; of one that occurs twice the first counts.
     """
-    place = _place(zone)
+    place = zones.zone(zone)
     local = anchor.astimezone(place)
     steps = interval.count * number
     if number == 0:
@@ -78,11 +79,3 @@ def due_number(*, anchor: datetime, zone: str, interval: Interval, newest: int, 
     while boundary(anchor=anchor, zone=zone, interval=interval, number=number + 1) <= now:
         number += 1
     return number
-
-
-def _place(zone: str) -> tzinfo:
-    """The zone; UTC for a name that this machine does not know (any more): what is paid for must begin all the same."""
-    try:
-        return ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC

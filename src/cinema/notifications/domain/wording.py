@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_symbol
@@ -12,6 +11,7 @@ from babel.numbers import format_currency, get_currency_symbol
 from cinema.contracts.methods import method_words
 from cinema.contracts.text import Language, Text
 from cinema.kit.money import Money
+from cinema.kit.zones import zone
 from cinema.notifications.domain.mail import one_line
 
 Values: TypeAlias = dict[str, str | bool | dict[str, str] | None]
@@ -55,12 +55,12 @@ class Reader:
 
     def moment(self, at: datetime) -> str:
         """``15 января 2026 г. в 12:00 (GMT+3)``."""
-        local = at.astimezone(ZoneInfo(self.time_zone))
+        local = at.astimezone(zone(self.time_zone))
         return f"{format_datetime(local, MOMENT[self.language], locale=self.language.value)} ({gmt(local)})"
 
     def day(self, at: datetime) -> str:
         """``15 января``."""
-        local = at.astimezone(ZoneInfo(self.time_zone))
+        local = at.astimezone(zone(self.time_zone))
         return format_datetime(local, DAY[self.language], locale=self.language.value)
 
     def title(self, text: Text) -> str:
