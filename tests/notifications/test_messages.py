@@ -236,22 +236,6 @@ async def test_a_user_who_is_gone_gets_no_mail(office: Office) -> None:
     assert list(office.mailer.mails) == []
 
 
-async def test_a_mail_that_cannot_be_written_is_kept_and_tried_again(office: Office) -> None:
-    office.people.set(make_contact(time_zone="Mars/Olympus"))
-    await office.say(activated())
-    await office.work()
-    standing_meanwhile = await office.standing()
-    [attempt] = await office.rows("SELECT result, detail FROM notifications.attempts")
-    office.people.set(make_contact())
-    office.clock.advance(timedelta(minutes=1))
-    await office.work()
-
-    assert standing_meanwhile == [("subscription_activated", "queued")]
-    assert attempt["result"] == "deferred"
-    assert attempt["detail"].startswith("ZoneInfoNotFoundError:")
-    assert await office.standing() == [("subscription_activated", "sent")]
-
-
 # At least once over the wire, recognisable by the receiver
 
 

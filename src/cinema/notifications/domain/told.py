@@ -4,10 +4,10 @@ A new mail is one row in `TOLD` (and its `MessageKind`), a template in each lang
 texts in the tests. An event that nobody is told of stands in `SILENT`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 from cinema.contracts.billing import (
@@ -44,6 +44,7 @@ from cinema.contracts.identity import (
     UserRegistered,
 )
 from cinema.contracts.ids import RefundId, UserId
+from cinema.contracts.notifications import NoticeDelivered
 from cinema.contracts.payments import (
     MethodRemoved,
     MethodSaved,
@@ -53,47 +54,20 @@ from cinema.contracts.payments import (
     RefundFailed,
     RefundSucceeded,
 )
-from cinema.kit.events import Event, Heard, encode
+from cinema.kit.events import Event, Heard, decode, encode
 from cinema.notifications.domain.mail import one_line
+from cinema.notifications.domain.message import Message
 from cinema.notifications.domain.reasons import BASES, ENDED, PAYMENT_FAILED, REFUND_FAILED, RENEWAL, in_words
+from cinema.notifications.domain.row import Told, nothing, user
 from cinema.notifications.domain.wording import Reader, Site, Values
-
-E = TypeVar("E", bound=Event)
 
 WISHED = frozenset({EndedReason.CANCELED, EndedReason.NOT_RENEWED, EndedReason.REFUNDED})
 """Ends that the viewer wanted."""
 
 
-class OfUser(Protocol):
-    """An event that happened to a user."""
-
-    @property
-    def user_id(self) -> UserId: ...
-
-
-def user(event: OfUser) -> UserId:
-    return event.user_id
-
-
-def never(_: Event) -> bool:
-    return False
-
-
-def for_ever(_: Event) -> None:
-    return None
-
-
-def about(event: Event) -> UUID:
-    return event.aggregate_id
-
-
 def refund(event: OrderRefundAsked | OrderRefunded | OrderRefundFailed) -> RefundId:
     """An order may have several: what is told of one says nothing of another."""
     return event.refund_id
-
-
-def nothing(_event: Event, _to: Reader) -> Values:
-    return {}
 
 
 def paid(event: SubscriptionActivated | SubscriptionRenewed, to: Reader) -> Values:
@@ -122,33 +96,11 @@ def stays_until(event: RenewalStopped) -> datetime | None:
     return None if event.reason is RenewalReason.REFUND_REQUESTED else event.access_until
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told(Generic[E]):
-    """An event that somebody is told of.
-
-    ``whom``: who is told, ``unless`` it is nothing to write about. ``values``: what the
-    templates of ``kind`` may say, beside what every mail may (`values`).
-
-    ``thing`` is what it is about: the event's aggregate, or what is narrower than that.
-
-    ``fact`` is the natural id of the fact among those of its kind, which is told once
-    however often it is published. None: nothing but the event tells it from the one
-    before (a viewer who cancels twice is told twice).
-
-    After ``useful_until`` it would be wrong to send it. ``overtakes``: the kinds that it
-    makes untrue; earlier messages of these kinds about its thing or its order are not
-    sent any more.
-    """
-
-    event: type[E]
-    kind: MessageKind
-    whom: Callable[[E], UserId]
-    thing: Callable[[E], UUID] = about
-    unless: Callable[[E], bool] = never
-    fact: Callable[[E], str] | None
-    useful_until: Callable[[E], datetime | None] = for_ever
-    overtakes: frozenset[MessageKind] = frozenset()
-    values: Callable[[E, Reader], Values]
+def notice_delivered(event: RenewalUpcoming, at: datetime) -> NoticeDelivered | None:
+    """Billing charges nothing before it hears this; a notice of a release without ids is not waited for."""
+    if event.notice_id is None:
+        return None
+    return NoticeDelivered(notice_id=event.notice_id, user_id=event.user_id, delivered_at=at)
 
 
 TOLD = (
@@ -204,6 +156,7 @@ TOLD = (
             "charge_day": to.day(event.charge_at),
             "method": to.method(event.method_title),
         },
+        delivered=notice_delivered,
     ),
     Told(
         event=SubscriptionRenewed,
@@ -482,6 +435,12 @@ def draft(heard: Heard[Event], *, message_id: UUID) -> Draft:
         occurred_at=heard.occurred_at,
         useful_until=row.useful_until(event),
     )
+
+
+def heard_by_others(message: Message, *, at: datetime) -> Event | None:
+    """What others hear once the mail server took the message, ``at`` a time."""
+    row = BY_NAME[message.event_name]
+    return row.delivered(decode(row.event, message.facts), at)
 
 
 def values(event: Event, *, contact: Contact, site: Site, occurred_at: datetime) -> Values:

@@ -4,22 +4,24 @@ A mail is handed over at least once, each time with the same Message-ID: what a 
 had under way when it was killed is sent again when the lease ends.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import structlog
 
-from cinema.contracts.enums import SendingResult
+from cinema.contracts.enums import MessageStatus, SendingResult
 from cinema.contracts.identity import Contact, Contacts
 from cinema.kit.clock import Clock
 from cinema.kit.commits import SharedCommits
-from cinema.kit.db import Database
+from cinema.kit.db import Database, Tx
 from cinema.kit.events import decode
 from cinema.kit.jobs import work_through
+from cinema.kit.outbox import publish
 from cinema.notifications import store
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail, Refused, without_addresses
 from cinema.notifications.domain.message import Message, Outcome, Tried, masked, settled
-from cinema.notifications.domain.told import BY_NAME, values
+from cinema.notifications.domain.told import BY_NAME, heard_by_others, values
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.service.rendering import Renderer
 from cinema.notifications.settings import NotificationsSettings
@@ -57,7 +59,7 @@ class Sending:
         self._mailer = mailer
         self._renderer = renderer
         self._settings = settings
-        self._commits = SharedCommits[Tried, bool](db, store.settle, batch=settings.concurrency)
+        self._commits = SharedCommits[Tried, bool](db, record, batch=settings.concurrency)
 
     async def run(self) -> int:
         """Sends due messages, some at a time, until there are none; returns how many were tried.
@@ -103,7 +105,7 @@ class Sending:
             mail = self._mail(message, contact)
         except Exception as error:  # whatever a template does wrong is kept with its message, and tried again
             log.exception("message.unwritten", message_id=str(message.message_id), kind=message.kind.value)
-            return Outcome(result=SendingResult.DEFERRED, detail=f"{type(error).__name__}: {error}"[:500])
+            return Outcome(result=SendingResult.DEFERRED, detail=without_addresses(f"{type(error).__name__}: {error}"))
         answer = await self._mailer.send(mail)
         return replace(_outcome(answer), subject=mail.subject, language=contact.language, address=masked(contact.email))
 
@@ -125,6 +127,18 @@ class Sending:
             language=contact.language,
             date=self._clock.now(),
         )
+
+
+async def record(tx: Tx, tried: Sequence[Tried]) -> list[bool]:
+    """Records how tries ended, and tells who waits for it what was handed over; returns what `store.settle` does."""
+    ours = await store.settle(tx, tried)
+    handed_over = [
+        heard_by_others(one.message, at=one.ended_at)
+        for one, is_ours in zip(tried, ours, strict=True)
+        if is_ours and one.settlement.status is MessageStatus.SENT
+    ]
+    await publish(tx, *(event for event in handed_over if event is not None))
+    return ours
 
 
 def _outcome(answer: Answer) -> Outcome:
