@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
 from cinema.contracts.enums import Access, GoodsKind, GrantKind
-from cinema.contracts.ids import EntitlementId, FilmId, UserId
+from cinema.contracts.ids import EntitlementId, FilmId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import AccessBlock, AccessGrant, Offer
 from cinema.kit.auth import Actor
@@ -47,13 +47,13 @@ class Shelf:
 
 @dataclass(slots=True)
 class RightsBook:
-    """Rights to all films in memory, one for each user, and what stands against them.
+    """Rights to all films in memory, and what stands against them.
 
     What is in ``meanwhile`` happens while the book is asked, each thing once.
     """
 
     clock: ManualClock
-    grants: dict[UserId, AccessGrant] = field(default_factory=dict)
+    grants: dict[UserId, list[AccessGrant]] = field(default_factory=dict)
     blocks: dict[UserId, AccessBlock] = field(default_factory=dict)
     asked: int = 0
     meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
@@ -61,13 +61,29 @@ class RightsBook:
     def grant(
         self, user_id: UserId, *, kind: GrantKind = GrantKind.PAID, lasts: timedelta = timedelta(days=30)
     ) -> None:
-        now = self.clock.now()
-        self.grants[user_id] = AccessGrant(
-            entitlement_id=EntitlementId(uuid7(now)), kind=kind, subscription_id=None, ends_at=now + lasts
-        )
+        """The user has this right and no other."""
+        self.grants[user_id] = []
+        self.add(user_id, kind=kind, lasts=lasts)
 
-    def revoke(self, user_id: UserId) -> None:
-        del self.grants[user_id]
+    def add(
+        self,
+        user_id: UserId,
+        *,
+        kind: GrantKind = GrantKind.PAID,
+        subscription_id: SubscriptionId | None = None,
+        lasts: timedelta = timedelta(days=30),
+    ) -> EntitlementId:
+        """The user has this right too."""
+        now = self.clock.now()
+        entitlement_id = EntitlementId(uuid7(now))
+        self.grants[user_id].append(
+            AccessGrant(entitlement_id=entitlement_id, kind=kind, subscription_id=subscription_id, ends_at=now + lasts)
+        )
+        return entitlement_id
+
+    def revoke(self, user_id: UserId) -> list[AccessGrant]:
+        """The user has no right any more; returns those there were."""
+        return self.grants.pop(user_id)
 
     async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
         forbid_transaction("a call to the book of rights")
@@ -75,9 +91,9 @@ class RightsBook:
         self.asked += 1
         while self.meanwhile:
             await self.meanwhile.pop()()
-        grant, block = self.grants.get(user_id), self.blocks.get(user_id)
+        block = self.blocks.get(user_id)
         return AccessAnswer(
-            grants=(grant,) if grant is not None and now < grant.ends_at else (),
+            grants=tuple(grant for grant in self.grants.get(user_id, []) if now < grant.ends_at),
             blocks=(block,) if block is not None else (),
         )
 

@@ -1,6 +1,6 @@
 """The access decision, purely."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import Access, AccessReason, GrantKind
-from cinema.contracts.ids import EntitlementId, FilmId
+from cinema.contracts.ids import EntitlementId, FilmId, SubscriptionId
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
 from cinema.playback.domain.decision import Decision, decide
@@ -60,6 +60,47 @@ def test_a_decision_tells_its_reasons(
 
     assert (decision.is_allowed, decision.reasons, decision.is_for_sale) == (is_allowed, reasons, is_for_sale)
     assert (decision.grants, decision.blocks) == (rights.grants, rights.blocks)
+
+
+def grant(
+    number: int, *, kind: GrantKind = GrantKind.PAID, is_films: bool = False, ends_at: datetime = LATER
+) -> AccessGrant:
+    return AccessGrant(
+        entitlement_id=EntitlementId(UUID(int=number)),
+        kind=kind,
+        subscription_id=None if is_films else SubscriptionId(ID),
+        ends_at=ends_at,
+    )
+
+
+SOONER = LATER - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("used", "other"),
+    [
+        (grant(2, is_films=True), grant(1)),
+        (grant(2, is_films=True), grant(1, ends_at=SOONER)),
+        (grant(2, ends_at=SOONER), grant(1)),
+        (grant(2, is_films=True, ends_at=SOONER), grant(1, is_films=True)),
+        (grant(2), grant(1, kind=GrantKind.GRACE, ends_at=SOONER)),
+        (grant(1), grant(2)),
+    ],
+)
+def test_of_several_rights_the_narrowest_is_used(used: AccessGrant, other: AccessGrant) -> None:
+    rights = [
+        decide(film=film(Access.SUBSCRIPTION), is_signed_in=True, answer=answer(*grants)).right
+        for grants in ((used, other), (other, used))
+    ]
+
+    assert rights == [used, used]
+
+
+def test_where_nothing_may_be_played_or_all_may_no_right_is_used() -> None:
+    blocked = decide(film=film(Access.SUBSCRIPTION), is_signed_in=True, answer=answer(PAID, blocks=(DUNNING,)))
+    free = decide(film=film(Access.FREE), is_signed_in=True, answer=None)
+
+    assert (blocked.right, free.right) == (None, None)
 
 
 def test_a_decision_without_having_asked_is_a_bug() -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from cinema.contracts.ids import PlaybackId, UserId
+from cinema.contracts.ids import EntitlementId, PlaybackId, UserId
 from cinema.kit.db import Database
 from cinema.playback import store
 from cinema.playback.domain.playback import Ending
@@ -24,8 +24,9 @@ async def test_playbacks_are_found_by_an_index(db: Database) -> None:
         await store.end_expired(plans, user_id=user_id, now=NOW)
         await store.end_lapsed(plans, user_id=user_id, silent_since=NOW, count=1, now=NOW)
         await store.extend(plans, playback_id=playback_id, expires_at=NOW, now=NOW)
+        await store.use(plans, playback_id=playback_id, entitlement_id=EntitlementId(ID))
         await store.end(plans, playback_id=playback_id, ending=Ending.STOPPED, now=NOW)
         await store.close_expired(plans, now=NOW, limit=500)
         await store.forget_ended(plans, before=NOW, limit=500)
 
-    assert (len(plans.found), plans.slow()) == (9, [])
+    assert (len(plans.found), plans.slow()) == (10, [])

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cinema.contracts.ids import FilmId, PlaybackId, SessionId, UserId
+from cinema.contracts.ids import EntitlementId, FilmId, PlaybackId, SessionId, UserId
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.playback.domain.playback import Ending, Playback, Stream
 
@@ -16,8 +16,8 @@ async def lock_viewer(tx: Tx, *, user_id: UserId) -> None:
 async def add_playback(tx: Tx, *, playback: Playback) -> None:
     await tx.execute(
         """INSERT INTO playback.playbacks
-             (playback_id, user_id, session_id, film_id, device, started_at, seen_at, expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8)""",
+             (playback_id, user_id, session_id, film_id, device, started_at, seen_at, expires_at, entitlement_id)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)""",
         playback.playback_id,
         playback.user_id,
         playback.session_id,
@@ -26,6 +26,7 @@ async def add_playback(tx: Tx, *, playback: Playback) -> None:
         playback.started_at,
         playback.seen_at,
         playback.expires_at,
+        playback.entitlement_id,
     )
 
 
@@ -106,6 +107,18 @@ async def extend(tx: Tx, *, playback_id: PlaybackId, expires_at: datetime, now: 
     return count == 1
 
 
+async def use(tx: Tx, *, playback_id: PlaybackId, entitlement_id: EntitlementId) -> bool:
+    """Notes by which right a playback goes on; False when that was known, or the playback is over."""
+    count = await tx.execute(
+        """UPDATE playback.playbacks SET entitlement_id = $2
+           WHERE playback_id = $1 AND ended_at IS NULL AND expires_at > $3 AND entitlement_id IS DISTINCT FROM $2""",
+        playback_id,
+        entitlement_id,
+        tx.now,
+    )
+    return count == 1
+
+
 async def end(tx: Tx, *, playback_id: PlaybackId, ending: Ending, now: datetime) -> bool:
     """Ends a playback; False when it was over."""
     count = await tx.execute(
@@ -182,4 +195,5 @@ def _playback(row: Row) -> Playback:
         expires_at=row["expires_at"],
         ended_at=row["ended_at"],
         ending=Ending(row["ending"]) if row["ending"] else None,
+        entitlement_id=EntitlementId(row["entitlement_id"]) if row["entitlement_id"] else None,
     )

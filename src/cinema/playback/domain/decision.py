@@ -1,10 +1,12 @@
 """The access decision: may this viewer play this film now, and why (not)?"""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import Access, AccessReason, GrantKind
+from cinema.contracts.ids import EntitlementId
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
 
 REASON_OF_GRANT = {GrantKind.PAID: AccessReason.PAID, GrantKind.GRACE: AccessReason.GRACE}
@@ -23,6 +25,17 @@ class Decision:
     def is_for_sale(self) -> bool:
         """Whether buying would help: not where a right exists already, nor against a block."""
         return not self.is_allowed and not self.grants and not self.blocks
+
+    @property
+    def right(self) -> AccessGrant | None:
+        """The right by which the film is played where it may be; None for a free film."""
+        return min(self.grants, key=_narrowness, default=None) if self.is_allowed else None
+
+
+def _narrowness(grant: AccessGrant) -> tuple[bool, bool, datetime, EntitlementId]:
+    """What is used first: what is paid for, the film's own before a subscription's, and what ends first."""
+    is_grace = grant.kind is GrantKind.GRACE
+    return is_grace, grant.subscription_id is not None, grant.ends_at, grant.entitlement_id
 
 
 def needs_right(film: FilmFacts) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cinema.contracts.ids import FilmId, PlaybackId, SessionId, UserId
+from cinema.contracts.ids import EntitlementId, FilmId, PlaybackId, SessionId, UserId
 
 
 class Ending(StrEnum):
@@ -25,7 +25,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Playback:
-    """A playback as it stands. ``seen_at`` is its player's last sign of life."""
+    """A playback as it stands. ``seen_at`` is its player's last sign of life.
+
+    ``entitlement_id`` is the right by which it goes on: None for a free film, and for one
+    that a release without rights has started.
+    """
 
     playback_id: PlaybackId
     user_id: UserId
@@ -37,6 +41,7 @@ class Playback:
     expires_at: datetime
     ended_at: datetime | None
     ending: Ending | None
+    entitlement_id: EntitlementId | None = None
 
     def ending_at(self, now: datetime) -> Ending | None:
         """Why it is over at ``now``; None while it is open."""

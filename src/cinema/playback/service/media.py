@@ -112,7 +112,7 @@ class MediaGate:
     async def _demand_right(self, playback: Playback, now: datetime) -> None:
         """Asks for the right unless that was done less than ``recheck_s`` ago; ends the playback when it is gone.
 
-        What was found holds no longer than the right itself.
+        What was found holds no longer than the right itself; another right that holds then is told as used first.
         """
         if self._recent.is_good(playback.playback_id, now):
             return
@@ -121,9 +121,10 @@ class MediaGate:
             self._recent.forget(playback.playback_id)
             await self._player.revoke(playback_id=playback.playback_id)
             raise PlaybackEnded(reason=Ending.REVOKED)
-        right_ends_at = max((grant.ends_at for grant in judgement.decision.grants), default=None)
+        right = judgement.decision.right
+        await self._player.go_on(playback, right=right)
         recheck_at = now + self._settings.recheck
-        self._recent.note(playback.playback_id, until=min(recheck_at, right_ends_at or recheck_at))
+        self._recent.note(playback.playback_id, until=min(recheck_at, right.ends_at) if right else recheck_at)
 
     def _root(self, folder: str | None) -> Path | None:
         if folder is None:

@@ -8,7 +8,8 @@ from typing import Any
 import structlog
 
 from cinema.contracts.ids import FilmId, PlaybackId, SessionId, UserId
-from cinema.contracts.playback import AccessDenied, PlaybackStarted
+from cinema.contracts.playback import AccessDenied, PlaybackStarted, RightUsed
+from cinema.contracts.views.billing import AccessGrant
 from cinema.contracts.views.playback import PlaybackView
 from cinema.kit.auth import Actor
 from cinema.kit.clock import Clock
@@ -67,7 +68,7 @@ class Player:
         """The playback that the viewer may `start`. Raises `FilmNotFound` and `AccessDenied`."""
         now = self._clock.now()
         user_id = UserId(actor.user_id)
-        await self._rights.demand(film_id=film_id, user_id=user_id, now=now)
+        right = await self._rights.demand(film_id=film_id, user_id=user_id, now=now)
         return Playback(
             playback_id=PlaybackId(uuid7(now)),
             user_id=user_id,
@@ -79,6 +80,7 @@ class Player:
             expires_at=now + self._settings.grant,
             ended_at=None,
             ending=None,
+            entitlement_id=right.entitlement_id if right else None,
         )
 
     async def start(self, tx: Tx, *, playback: Playback) -> Playback:
@@ -91,7 +93,7 @@ class Player:
             film_id=playback.film_id,
             started_at=playback.started_at,
         )
-        await publish(tx, started)
+        await publish(tx, started, *_used(playback, at=playback.started_at))
         return playback
 
     async def heartbeat(self, *, actor: Actor, playback_id: PlaybackId) -> PlaybackView:
@@ -105,13 +107,15 @@ class Player:
         if ending is not None:
             raise PlaybackEnded(reason=ending)
         try:
-            await self._rights.demand(film_id=playback.film_id, user_id=playback.user_id, now=now)
+            right = await self._rights.demand(film_id=playback.film_id, user_id=playback.user_id, now=now)
         except AccessDenied:
             await self.revoke(playback_id=playback_id)
             raise
         expires_at = now + self._settings.grant
         async with self._db.write() as tx:
             is_open = await store.extend(tx, playback_id=playback_id, expires_at=expires_at, now=now)
+            if is_open:
+                await _go_on(tx, playback, right=right)
         if not is_open:
             rival = await self._own(actor, playback_id)
             raise PlaybackEnded(reason=rival.ending_at(now))
@@ -127,6 +131,12 @@ class Player:
             is_ended = await store.end(tx, playback_id=playback_id, ending=Ending.STOPPED, now=self._clock.now())
         if is_ended:
             log.info("playback.ended", playback_id=str(playback_id), ending=Ending.STOPPED)
+
+    async def go_on(self, playback: Playback, *, right: AccessGrant | None) -> None:
+        """Tells by which right an open playback goes on, where that is another one than before."""
+        if right is not None and right.entitlement_id != playback.entitlement_id:
+            async with self._db.write() as tx:
+                await _go_on(tx, playback, right=right)
 
     async def revoke(self, *, playback_id: PlaybackId) -> None:
         """Ends a playback whose right is gone."""
@@ -165,6 +175,28 @@ class Player:
             expires_at=playback.expires_at,
             heartbeat_every_s=self._settings.heartbeat_every_s,
         )
+
+
+async def _go_on(tx: Tx, playback: Playback, *, right: AccessGrant | None) -> None:
+    """See `Player.go_on`; of several requests at once one tells it."""
+    if right is None or right.entitlement_id == playback.entitlement_id:
+        return
+    if await store.use(tx, playback_id=playback.playback_id, entitlement_id=right.entitlement_id):
+        await publish(tx, *_used(replace(playback, entitlement_id=right.entitlement_id), at=tx.now))
+
+
+def _used(playback: Playback, *, at: datetime) -> list[RightUsed]:
+    if playback.entitlement_id is None:
+        return []
+    return [
+        RightUsed(
+            playback_id=playback.playback_id,
+            user_id=playback.user_id,
+            film_id=playback.film_id,
+            entitlement_id=playback.entitlement_id,
+            used_at=at,
+        )
+    ]
 
 
 def _alive(streams: Sequence[Stream], ended: Sequence[PlaybackId]) -> list[Any]:

@@ -7,7 +7,7 @@ from cinema.contracts.billing import Entitlements
 from cinema.contracts.catalog import Catalog, FilmFacts
 from cinema.contracts.ids import FilmId, UserId
 from cinema.contracts.playback import AccessDenied
-from cinema.contracts.views.billing import Offer
+from cinema.contracts.views.billing import AccessGrant, Offer
 from cinema.kit.idempotency import jsonable
 from cinema.playback.domain.decision import Decision, decide, needs_right
 
@@ -44,8 +44,11 @@ class Rights:
             return judgement
         return Judgement(film=film, decision=decision, offers=await self._entitlements.offers(film=film))
 
-    async def demand(self, *, film_id: FilmId, user_id: UserId, now: datetime) -> FilmFacts:
-        """The film, where the viewer may play it. Raises `FilmNotFound` and `AccessDenied`."""
+    async def demand(self, *, film_id: FilmId, user_id: UserId, now: datetime) -> AccessGrant | None:
+        """The right by which the viewer may play the film; None for a free one.
+
+        Raises `FilmNotFound` and `AccessDenied`.
+        """
         judgement = await self.judge_with_offers(film_id=film_id, user_id=user_id, now=now)
         if not judgement.decision.is_allowed:
             raise AccessDenied(
@@ -54,4 +57,4 @@ class Rights:
                 blocks=[jsonable(block) for block in judgement.decision.blocks],
                 offers=[jsonable(offer) for offer in judgement.offers],
             )
-        return judgement.film
+        return judgement.decision.right
