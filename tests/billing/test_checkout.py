@@ -228,3 +228,23 @@ async def test_staff_return_a_part_and_never_more_than_the_whole(stage: Stage) -
     assert (order["status"], order["refunded"]["minor"]) == ("partially_refunded", 30000)
     assert (await stage.subscription(request.user_id))["status"] == "active"
     assert await stage.violations() == []
+
+
+async def test_what_was_ordered_is_read_where_the_answer_says(stage: Stage) -> None:
+    user = stage.new_user()
+    first = await post(stage, user, "/v1/subscriptions", json=GOOD, key="a")
+    order = first.json()["order"]
+    await stage.payments.decline(stage.request_for(user))
+    await stage.drain()
+    again = await post(stage, user, f"/v1/orders/{order['id']}/payment", key="b")
+    await stage.payments.succeed(stage.request_for(user))
+    await stage.drain()
+    back = await post(stage, user, f"/v1/orders/{order['id']}/refunds", json={"reason": "not mine"}, key="c")
+
+    addresses = [answer.headers["location"] for answer in (first, again, back)]
+    async with stage.client(user) as client:
+        found = [(await client.get(address)).json() for address in addresses]
+
+    assert found[0]["id"] == first.json()["subscription"]["id"]
+    assert found[1]["order"]["id"] == again.json()["order"]["id"]
+    assert [one["id"] for one in found[2]["refunds"]] == [back.json()["id"]]

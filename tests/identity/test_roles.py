@@ -261,6 +261,9 @@ async def test_an_admin_makes_a_role_and_gives_it(place: Place) -> None:
     await admin.put(f"/v1/admin/users/{user}/roles/curator", json=BECAUSE)
 
     assert (made.status_code, made.json()) == (201, role | {"is_built_in": False})
+    assert made.headers["location"] == "/v1/admin/roles/curator"
+    assert (await admin.get(made.headers["location"])).json() == made.json()
+    assert refusal(await admin.get("/v1/admin/roles/nobody")) == (404, "role-unknown")
     assert refusal(twice) == (409, "role-exists")
     assert names(listed, "role") == [
         "subscriber",

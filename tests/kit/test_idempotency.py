@@ -19,7 +19,7 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Conflict, Unauthenticated
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import MaybeOnce, RequiredOnce
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.ids import uuid7
 from cinema.kit.module import Module
 from cinema.kit.money import Money
@@ -89,7 +89,11 @@ async def shop(db: Database, clock: ManualClock) -> AsyncIterator[Shop]:
             raise RuntimeError("power cut")
         return Sold(sale_id=sale_id, total=Money(minor=amount, currency="RUB"))
 
-    @router.post("/v1/sales", status_code=201)
+    @router.get("/v1/sales/{sale_id}", name="sales.get")
+    async def look(sale_id: UUID) -> UUID:
+        return sale_id
+
+    @router.post("/v1/sales", status_code=201, responses=created("sales.get", sale_id="/sale_id"))
     async def sell(sale: Sale, once: RequiredOnce) -> Response:
         return (await once.run(db, Sold, lambda tx: effect(tx, sale.amount))).response()
 
@@ -130,6 +134,16 @@ async def test_the_same_key_and_body_give_the_same_answer_and_say_so(shop: Shop,
     assert "idempotent-replayed" not in first.headers
     assert second.headers["idempotent-replayed"] == "true"
     assert await sales(db) == [5]
+
+
+async def test_an_answer_says_where_the_thing_is_that_it_made_and_says_it_again(shop: Shop) -> None:
+    answers = [await shop.sell(), await shop.sell()]
+    gift = await shop.sell(path="/v1/gifts", key="key-2")
+
+    sale_id = answers[0].json()["sale_id"]
+    assert [answer.headers["location"] for answer in answers] == [f"/v1/sales/{sale_id}"] * 2
+    assert (await shop.client.get(answers[1].headers["location"])).json() == sale_id
+    assert "location" not in gift.headers
 
 
 async def test_the_same_key_with_another_body_is_refused(shop: Shop, db: Database) -> None:

@@ -42,10 +42,34 @@ def test_one_thing_has_one_name(description: Description) -> None:
 
 
 def test_another_name_for_one_thing_is_seen() -> None:
-    payment = {"properties": {"payment_id": {}, "order_id": {}}}
+    payment: Description = {"properties": {"payment_id": {}, "order_id": {}}}
     planted = {
         "components": {"schemas": {"PaymentView": payment, "Status": {"enum": ["canceled", "cancelled"]}}},
         "paths": {"/v1/payments/{id}": {}, "/v1/payments/{payment_id}/receipt": {}},
     }
 
     assert list(misnamed(planted)) == ["PaymentView.payment_id", "Status: cancelled", "/v1/payments/{id}"]
+
+
+def operations(description: Description) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each operation under its method and path."""
+    for path, ways in description["paths"].items():
+        yield from ((f"{method.upper()} {path}", operation) for method, operation in ways.items())
+
+
+def test_every_operation_has_a_name_of_its_own(description: Description) -> None:
+    names = [operation["operationId"] for _, operation in operations(description)]
+
+    assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*(\.[a-z]+(_[a-z]+)*)+", name)] == []
+    assert len(set(names)) == len(names)
+
+
+def test_every_thing_that_is_created_has_an_address(description: Description) -> None:
+    by_name = {operation["operationId"]: (where, operation) for where, operation in operations(description)}
+
+    for _, operation in by_name.values():
+        if "201" in operation["responses"]:
+            link = operation["responses"]["201"]["links"]["created"]
+            where, target = by_name[link["operationId"]]
+            assert where.startswith("GET ")
+            assert link["parameters"].keys() == {one["name"] for one in target["parameters"] if one["in"] == "path"}

@@ -117,6 +117,23 @@ async def test_a_viewer_with_a_right_starts_a_playback(house: House) -> None:
         assert await tx.value("SELECT device FROM playback.playbacks") == "Firefox, Linux"
 
 
+async def test_a_playback_is_read_where_its_answer_says_until_it_is_over(house: House) -> None:
+    house.door.let_in("telephone", like="viewer")
+    house.door.let_in("other")
+    answer = await house.start()
+    address = answer.headers["location"]
+
+    seen = await house.client.get(address, headers=bearer("telephone"))
+    by_another = await house.client.get(address, headers=bearer("other"))
+    await house.stop(answer.json()["id"])
+    over = await house.client.get(address, headers=bearer("viewer"))
+
+    assert (seen.status_code, seen.headers["cache-control"]) == (200, "private, no-store")
+    assert seen.json() == answer.json()
+    assert code(by_another) == (404, "playback-not-found")
+    assert code(over) == (410, "playback-ended")
+
+
 async def test_a_free_film_needs_no_right(house: House) -> None:
     house.door.let_in("guest")
 

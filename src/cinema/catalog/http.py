@@ -75,7 +75,7 @@ def routes(*, reader: Reader) -> APIRouter:
 
 
 def _film_routes(router: APIRouter, reader: Reader) -> None:
-    @router.get("/films", response_model=Page[FilmItem])
+    @router.get("/films", response_model=Page[FilmItem], name="films.list")
     async def list_films(
         *,
         request: Request,
@@ -89,13 +89,13 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         page = await reader.films(language=language, sort=sort, genre=genre, cursor=cursor, limit=limit)
         return told(request, FILMS.dump_json(page), language=language)
 
-    @router.get("/films/{film_id}", response_model=FilmCard)
+    @router.get("/films/{film_id}", response_model=FilmCard, name="films.get")
     async def show_film(request: Request, film_id: Named, language: Wanted) -> Response:
         """Shows one film with its genres and credits."""
         card = await reader.card(film=film_id, language=language)
         return told(request, FILM.dump_json(card), language=language)
 
-    @router.get("/films/{film_id}/{picture}.svg", response_class=SvgResponse)
+    @router.get("/films/{film_id}/{picture}.svg", response_class=SvgResponse, name="films.picture")
     async def show_picture(request: Request, film_id: Named, picture: Picture, language: Wanted) -> Response:
         """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
         card = await reader.card(film=film_id, language=language)
@@ -104,18 +104,18 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
 
 
 def _people_routes(router: APIRouter, reader: Reader) -> None:
-    @router.get("/genres", response_model=Page[GenreView])
+    @router.get("/genres", response_model=Page[GenreView], name="genres.list")
     async def list_genres(request: Request, language: Wanted) -> Response:
         """Lists all genres with the number of their films."""
         return told(request, GENRES.dump_json(await reader.genres(language=language)), language=language)
 
-    @router.get("/genres/{genre_id}", response_model=GenreView)
+    @router.get("/genres/{genre_id}", response_model=GenreView, name="genres.get")
     async def show_genre(request: Request, genre_id: Named, language: Wanted) -> Response:
         """Shows one genre."""
         genre = await reader.genre(genre=genre_id, language=language)
         return told(request, GENRE.dump_json(genre), language=language)
 
-    @router.get("/persons", response_model=Page[PersonView])
+    @router.get("/persons", response_model=Page[PersonView], name="persons.list")
     async def list_persons(
         request: Request, language: Wanted, cursor: CursorText = None, limit: Limit = PAGE_USUAL
     ) -> Response:
@@ -123,13 +123,13 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
         page = await reader.persons(language=language, cursor=cursor, limit=limit)
         return told(request, PERSONS.dump_json(page), language=language)
 
-    @router.get("/persons/{person_id}", response_model=PersonView)
+    @router.get("/persons/{person_id}", response_model=PersonView, name="persons.get")
     async def show_person(request: Request, person_id: Named, language: Wanted) -> Response:
         """Shows one person."""
         person = await reader.person(person=person_id, language=language)
         return told(request, PERSON.dump_json(person), language=language)
 
-    @router.get("/persons/{person_id}/films", response_model=Page[FilmographyItem])
+    @router.get("/persons/{person_id}/films", response_model=Page[FilmographyItem], name="persons.films")
     async def list_films_of_person(
         request: Request,
         person_id: Named,

@@ -148,4 +148,5 @@ def take_in(app: FastAPI, router: APIRouter) -> None:
     for route in router.routes:
         if isinstance(route, APIRoute):
             route.responses = PROBLEM | route.responses
+            route.operation_id = route.name
     app.router.routes += router.routes

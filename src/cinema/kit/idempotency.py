@@ -12,7 +12,8 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, reduce
+from operator import getitem
 from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import Depends, Request, Response
@@ -28,6 +29,10 @@ T = TypeVar("T")
 HEADER = "Idempotency-Key"
 REPLAY_HEADER = "Idempotent-Replayed"
 KEY = re.compile(r"[\x21-\x7e]{1,128}")
+
+LINK = "created"
+IN_THE_ANSWER = "$response.body#"
+"""How OpenAPI begins an expression for a place in an answer."""
 
 
 class KeyMissing(BadRequest):
@@ -50,6 +55,8 @@ class Done(Generic[T]):
     status: int
     body: Any
     replayed: bool
+    locate: Callable[[Any], str] | None = None
+    """The address of what was created, from the answer."""
 
     @property
     def value(self) -> T:
@@ -61,6 +68,8 @@ class Done(Generic[T]):
     def response(self) -> Response:
         """The answer over HTTP, the same bytes each time."""
         headers = {REPLAY_HEADER: "true"} if self.replayed else {}
+        if self.locate is not None:
+            headers["Location"] = self.locate(self.body)
         content = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
         return Response(content, status_code=self.status, media_type="application/json", headers=headers)
 
@@ -74,6 +83,7 @@ class Once:
     input_hash: bytes
     now: datetime
     status: int = 200
+    locate: Callable[[Any], str] | None = None
 
     async def run(self, db: Database, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
         """Does ``work`` in a transaction, or repeats what it answered.
@@ -114,10 +124,20 @@ class Once:
         assert row is not None
         if row["input_hash"] != self.input_hash:
             raise KeyReused
-        return Done(kind=kind, status=row["status"], body=row["body"], replayed=True)
+        return Done(kind=kind, status=row["status"], body=row["body"], replayed=True, locate=self.locate)
 
     def _done(self, kind: type[T], body: Any) -> Done[T]:
-        return Done(kind=kind, status=self.status, body=body, replayed=False)
+        return Done(kind=kind, status=self.status, body=body, replayed=False, locate=self.locate)
+
+
+def created(operation: str, **places: str) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route that creates a thing: its address is that of ``operation``.
+
+    ``places`` are the JSON Pointers, in the answer, of the operation's path parameters. The
+    description says so by a link, and `Done.response` by ``Location``.
+    """
+    parameters = {name: f"{IN_THE_ANSWER}{pointer}" for name, pointer in places.items()}
+    return {201: {"links": {LINK: {"operationId": operation, "parameters": parameters}}}}
 
 
 def jsonable(value: object) -> Any:
@@ -147,7 +167,22 @@ async def once(request: Request, actor: CurrentActor) -> Once:
         input_hash=hashlib.sha256(b"\x00".join(parts)).digest(),
         now=clock.now(),
         status=route.status_code or 200,
+        locate=_locator(request),
     )
+
+
+def _locator(request: Request) -> Callable[[Any], str] | None:
+    """Reads the address of what was created from the answer, as the route has told by `created`."""
+    link = request.scope["route"].responses.get(201, {}).get("links", {}).get(LINK)
+    if link is None:
+        return None
+    places = {name: place.removeprefix(IN_THE_ANSWER) for name, place in link["parameters"].items()}
+
+    def locate(body: Any) -> str:
+        found = {name: reduce(getitem, place.split("/")[1:], body) for name, place in places.items()}
+        return str(request.app.url_path_for(link["operationId"], **found))
+
+    return locate
 
 
 async def once_required(intent: Annotated[Once, Depends(once)]) -> Once:

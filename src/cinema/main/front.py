@@ -19,7 +19,7 @@ class FrontDoor:
 def front_routes() -> APIRouter:
     router = APIRouter(tags=["front door"])
 
-    @router.get("/")
+    @router.get("/", name="front.get")
     async def front_door() -> FrontDoor:
         """Where to start."""
         return FrontDoor()

@@ -23,12 +23,12 @@ def health_routes(*, db: Database) -> APIRouter:
     router = APIRouter(prefix="/health", tags=["health"])
     own = db.bound("health")
 
-    @router.get("/live")
+    @router.get("/live", name="health.live")
     async def live() -> Health:
         """The process answers."""
         return Health()
 
-    @router.get("/ready")
+    @router.get("/ready", name="health.ready")
     async def ready() -> Health:
         """The process can do its work: the database answers."""
         try:

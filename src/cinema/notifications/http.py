@@ -20,14 +20,14 @@ def routes(*, reader: Reader) -> APIRouter:
     """All routes of notifications."""
     router = APIRouter(prefix="/v1", tags=["notifications"])
 
-    @router.get("/me/notifications")
+    @router.get("/me/notifications", name="notifications.list")
     async def list_notifications(
         actor: CurrentActor, cursor: CursorText = None, limit: Limit = PAGE_USUAL
     ) -> Page[NotificationView]:
         """Lists what the caller was told, newest first."""
         return await reader.notifications(user_id=UserId(actor.user_id), cursor=cursor, limit=limit)
 
-    @router.get("/admin/messages")
+    @router.get("/admin/messages", name="admin.messages.list")
     async def list_messages(
         *,
         _actor: Admin,
@@ -40,7 +40,7 @@ def routes(*, reader: Reader) -> APIRouter:
         whose = UserId(user_id) if user_id else None
         return await reader.messages(user_id=whose, status=status, cursor=cursor, limit=limit)
 
-    @router.get("/admin/messages/{message_id}")
+    @router.get("/admin/messages/{message_id}", name="admin.messages.get")
     async def show_message(_actor: Admin, message_id: UUID) -> MessageDetail:
         """Shows one message with every try to send it."""
         return await reader.message(message_id)

@@ -36,18 +36,20 @@ def build_routes(*, db: Database, reader: Reader, methods: Methods, intake: Inta
 
 
 def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Methods) -> None:
-    @router.get("/v1/payment-methods")
+    @router.get("/v1/payment-methods", name="payment_methods.list")
     async def list_methods(actor: CurrentActor) -> Page[MethodView]:
         """Your saved payment methods, newest first; there is always one page."""
         return await reader.methods(user_id=UserId(actor.user_id))
 
-    @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView)
+    @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView, name="payment_methods.delete")
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Removes a saved method: it is never charged again. Answers with the method as it was."""
         work = partial(methods.remove, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
         return (await once.run(db, MethodView, work)).response()
 
-    @router.post("/v1/payment-methods/{method_id}/default", response_model=MethodView)
+    @router.post(
+        "/v1/payment-methods/{method_id}/default", response_model=MethodView, name="payment_methods.make_default"
+    )
     async def choose_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Makes a saved method the one that later charges use."""
         work = partial(methods.make_default, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
@@ -55,7 +57,7 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
 
 
 def _add_lists(router: APIRouter, reader: Reader) -> None:
-    @router.get("/v1/admin/payments")
+    @router.get("/v1/admin/payments", name="admin.payments.list")
     async def list_payments(
         _admin: Admin,
         limit: Limit = 50,
@@ -73,7 +75,7 @@ def _add_lists(router: APIRouter, reader: Reader) -> None:
             limit=limit,
         )
 
-    @router.get("/v1/admin/webhooks")
+    @router.get("/v1/admin/webhooks", name="admin.webhooks.list")
     async def list_webhooks(
         _admin: Admin,
         limit: Limit = 50,

@@ -13,7 +13,7 @@ from cinema.contracts.views.playback import AccessView, PlaybackView
 from cinema.kit.auth import CurrentActor, MaybeActor
 from cinema.kit.db import Database
 from cinema.kit.errors import BadRequest
-from cinema.kit.idempotency import MaybeOnce, jsonable
+from cinema.kit.idempotency import MaybeOnce, created, jsonable
 from cinema.playback.domain.files import range_fits
 from cinema.playback.domain.playback import Playback
 from cinema.playback.service.media import MediaGate
@@ -48,14 +48,20 @@ def routes(*, db: Database, reader: Reader, player: Player, gate: MediaGate) -> 
 
 
 def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player: Player) -> None:
-    @router.get("/v1/films/{film_id}/access")
+    @router.get("/v1/films/{film_id}/access", name="films.access")
     async def show_access(film_id: UUID, actor: MaybeActor, response: Response) -> AccessView:
         """Tells whether the film may be played now, why, and what could be bought to watch it."""
         response.headers.update(PRIVATE)
         user_id = UserId(actor.user_id) if actor else None
         return await reader.access(film_id=FilmId(film_id), user_id=user_id)
 
-    @router.post("/v1/films/{film_id}/playback", status_code=201, response_model=PlaybackView)
+    @router.post(
+        "/v1/films/{film_id}/playback",
+        status_code=201,
+        response_model=PlaybackView,
+        name="playback.create",
+        responses=created("playback.get", playback_id="/id"),
+    )
     async def start_playback(
         film_id: UUID,
         actor: CurrentActor,
@@ -69,13 +75,19 @@ def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player:
         response.headers.update(PRIVATE)
         return response
 
-    @router.post("/v1/playback/{playback_id}/heartbeat")
+    @router.get("/v1/playback/{playback_id}", name="playback.get")
+    async def show_playback(playback_id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:
+        """A playback of yours that goes on, on whichever device."""
+        response.headers.update(PRIVATE)
+        return await player.show(actor=actor, playback_id=PlaybackId(playback_id))
+
+    @router.post("/v1/playback/{playback_id}/heartbeat", name="playback.heartbeat")
     async def send_heartbeat(playback_id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:
         """Keeps a playback alive, while the right to the film holds."""
         response.headers.update(PRIVATE)
         return await player.heartbeat(actor=actor, playback_id=PlaybackId(playback_id))
 
-    @router.delete("/v1/playback/{playback_id}", status_code=204)
+    @router.delete("/v1/playback/{playback_id}", status_code=204, name="playback.delete")
     async def stop_playback(playback_id: UUID, actor: CurrentActor) -> None:
         """Stops a playback of yours, on whichever device it runs."""
         await player.stop(actor=actor, playback_id=PlaybackId(playback_id))
@@ -88,7 +100,7 @@ def _media_routes(router: APIRouter, *, gate: MediaGate) -> None:
     }
 
     @router.head("/media/{token}/{path:path}", include_in_schema=False)
-    @router.get("/media/{token}/{path:path}", response_class=FileResponse, responses=described)
+    @router.get("/media/{token}/{path:path}", response_class=FileResponse, responses=described, name="media.get")
     async def send_media(request: Request, token: Token, path: MediaPath) -> FileResponse:
         """Sends a file of a title to who holds a playback of it; relative links in lists stay below the token."""
         file = await gate.file(token=token, path=path)

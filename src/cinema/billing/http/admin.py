@@ -23,7 +23,7 @@ from cinema.contracts.views.billing import (
 from cinema.kit.auth import Actor, actor_with
 from cinema.kit.db import Database
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import RequiredOnce
+from cinema.kit.idempotency import RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.money import EXPONENTS, Money
 from cinema.kit.page import Page
@@ -53,7 +53,13 @@ def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter
     router = APIRouter(prefix="/v1/admin", tags=["billing, staff"])
     _reading(router, reader)
 
-    @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
+    @router.post(
+        "/orders/{order_id}/refunds",
+        status_code=201,
+        response_model=RefundView,
+        name="admin.refunds.create",
+        responses=created("admin.orders.get", order_id="/order_id"),
+    )
     async def refund(order_id: UUID, body: StaffRefundBody, actor: Finance, once: RequiredOnce) -> Response:
         """Return all or a part of an order's money."""
         amount = Money(minor=body.amount.minor, currency=body.amount.currency) if body.amount else None
@@ -67,7 +73,7 @@ def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter
         )
         return (await once.run(db, RefundView, work)).response()
 
-    @router.get("/ledger")
+    @router.get("/ledger", name="admin.ledger.list")
     async def balances(_: Finance) -> Page[BalanceView]:
         """The balances of the ledger."""
         return await reader.balances()
@@ -76,7 +82,7 @@ def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter
 
 
 def _reading(router: APIRouter, reader: Reader) -> None:
-    @router.get("/subscriptions")
+    @router.get("/subscriptions", name="admin.subscriptions.list")
     async def list_subscriptions(
         _: Staff,
         user_id: UUID | None = None,
@@ -88,7 +94,7 @@ def _reading(router: APIRouter, reader: Reader) -> None:
         whose = UserId(user_id) if user_id else None
         return await reader.subscriptions(user_id=whose, status=status, cursor=cursor, limit=limit)
 
-    @router.get("/orders")
+    @router.get("/orders", name="admin.orders.list")
     async def list_orders(
         _: Staff,
         user_id: UUID | None = None,
@@ -100,12 +106,12 @@ def _reading(router: APIRouter, reader: Reader) -> None:
         whose = UserId(user_id) if user_id else None
         return await reader.orders(user_id=whose, status=status, cursor=cursor, limit=limit)
 
-    @router.get("/orders/{order_id}")
+    @router.get("/orders/{order_id}", name="admin.orders.get")
     async def get_order(order_id: UUID, _: Staff) -> OrderDetails:
         """Any order, with its payment, refunds and receipts."""
         return await reader.order(order_id=OrderId(order_id), user_id=None)
 
-    @router.get("/history/{entity_id}")
+    @router.get("/history/{entity_id}", name="admin.history.list")
     async def history(entity_id: UUID, _: Staff) -> Page[HistoryView]:
         """Every change of one subscription, order or refund: who, when, why, before and after."""
         return await reader.history(entity_id=entity_id)

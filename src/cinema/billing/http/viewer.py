@@ -28,7 +28,7 @@ from cinema.contracts.views.billing import (
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import MaybeOnce, RequiredOnce
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 
@@ -81,12 +81,18 @@ def viewer_routes(
 
 
 def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
-    @router.get("/plans")
+    @router.get("/plans", name="plans.list")
     async def list_plans() -> Page[PlanView]:
         """The plans on sale."""
         return await reader.plans()
 
-    @router.post("/subscriptions", status_code=201, response_model=CheckoutView)
+    @router.post(
+        "/subscriptions",
+        status_code=201,
+        response_model=CheckoutView,
+        name="subscriptions.create",
+        responses=created("subscriptions.get", subscription_id="/subscription/id"),
+    )
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy a plan: answers the order and where to pay it."""
         buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
@@ -95,7 +101,7 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
 
 
 def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: Canceling) -> None:
-    @router.get("/subscriptions")
+    @router.get("/subscriptions", name="subscriptions.list")
     async def list_subscriptions(
         actor: CurrentActor,
         status: Annotated[SubscriptionStatus | None, Query()] = None,
@@ -105,19 +111,23 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: C
         """Your subscriptions, newest first."""
         return await reader.subscriptions(user_id=UserId(actor.user_id), status=status, cursor=cursor, limit=limit)
 
-    @router.get("/subscriptions/{subscription_id}")
+    @router.get("/subscriptions/{subscription_id}", name="subscriptions.get")
     async def get_subscription(subscription_id: UUID, actor: CurrentActor) -> SubscriptionView:
         """One of your subscriptions."""
         return await reader.subscription(subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id))
 
-    @router.post("/subscriptions/{subscription_id}/cancellation", response_model=SubscriptionView)
+    @router.post(
+        "/subscriptions/{subscription_id}/cancellation", response_model=SubscriptionView, name="subscriptions.cancel"
+    )
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
         its_id = SubscriptionId(subscription_id)
         work = partial(canceling.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
         return (await once.run(db, SubscriptionView, work)).response()
 
-    @router.post("/subscriptions/{subscription_id}/resumption", response_model=SubscriptionView)
+    @router.post(
+        "/subscriptions/{subscription_id}/resumption", response_model=SubscriptionView, name="subscriptions.resume"
+    )
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
         its_id = SubscriptionId(subscription_id)
@@ -126,7 +136,7 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: C
 
 
 def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
-    @router.get("/orders")
+    @router.get("/orders", name="orders.list")
     async def list_orders(
         actor: CurrentActor,
         status: Annotated[OrderStatus | None, Query()] = None,
@@ -136,12 +146,18 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
         """Your orders, newest first."""
         return await reader.orders(user_id=UserId(actor.user_id), status=status, cursor=cursor, limit=limit)
 
-    @router.get("/orders/{order_id}")
+    @router.get("/orders/{order_id}", name="orders.get")
     async def get_order(order_id: UUID, actor: CurrentActor) -> OrderDetails:
         """One of your orders, with its payment, refunds and receipts."""
         return await reader.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
 
-    @router.post("/orders", status_code=201, response_model=CheckoutView)
+    @router.post(
+        "/orders",
+        status_code=201,
+        response_model=CheckoutView,
+        name="orders.create",
+        responses=created("orders.get", order_id="/order/id"),
+    )
     async def order_film(body: FilmOrderBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy or rent a film: answers the order and where to pay it."""
         buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
@@ -152,26 +168,39 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
 
 def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refunds) -> None:
     @router.get(
-        "/orders/{order_id}/payment", status_code=303, response_class=RedirectResponse, responses={303: TO_THE_PAGE}
-    )
+        "/orders/{order_id}/payment", name="orders.payment_page", status_code=303, response_class=RedirectResponse,
+        responses={303: TO_THE_PAGE},
+    )  # fmt: skip
     async def payment_page(order_id: UUID, actor: CurrentActor) -> RedirectResponse:
         """Leads to the payment provider's page."""
         url = await checkout.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
         return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"})
 
-    @router.post("/orders/{order_id}/payment", status_code=201, response_model=CheckoutView)
+    @router.post(
+        "/orders/{order_id}/payment",
+        status_code=201,
+        response_model=CheckoutView,
+        name="orders.pay",
+        responses=created("orders.get", order_id="/order/id"),
+    )
     async def pay_again(order_id: UUID, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Try again to pay an open order after a payment that failed."""
         work = partial(checkout.pay_again, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
         return (await once.run(db, CheckoutView, work)).response()
 
-    @router.post("/orders/{order_id}/cancellation", response_model=OrderView)
+    @router.post("/orders/{order_id}/cancellation", response_model=OrderView, name="orders.cancel")
     async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Give up an unpaid order."""
         work = partial(checkout.cancel_order, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
         return (await once.run(db, OrderView, work)).response()
 
-    @router.post("/orders/{order_id}/refunds", status_code=201, response_model=RefundView)
+    @router.post(
+        "/orders/{order_id}/refunds",
+        status_code=201,
+        response_model=RefundView,
+        name="refunds.create",
+        responses=created("orders.get", order_id="/order_id"),
+    )
     async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Take back a payment whole; what it gave ends when the money is back."""
         work = partial(
@@ -181,12 +210,12 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refu
 
 
 def _rights(router: APIRouter, reader: Reader) -> None:
-    @router.get("/entitlements")
+    @router.get("/entitlements", name="entitlements.list")
     async def list_entitlements(actor: CurrentActor) -> Page[EntitlementView]:
         """Your rights to watch, newest first."""
         return await reader.entitlements(user_id=UserId(actor.user_id))
 
-    @router.get("/receipts/{receipt_id}")
+    @router.get("/receipts/{receipt_id}", name="receipts.get")
     async def get_receipt(receipt_id: UUID, actor: CurrentActor) -> ReceiptView:
         """One of your fiscal receipts."""
         return await reader.receipt(receipt_id=receipt_id, user_id=UserId(actor.user_id))

@@ -15,7 +15,7 @@ from cinema.identity.service.roles import Roles
 from cinema.kit.auth import Admin
 from cinema.kit.db import Database
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import MaybeOnce
+from cinema.kit.idempotency import MaybeOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 
@@ -42,7 +42,7 @@ class GrantWish(Strict):
 def routes(*, db: Database, reader: Reader, roles: Roles) -> APIRouter:
     router = APIRouter(prefix="/v1/admin", tags=["identity, for admins"])
 
-    @router.get("/users")
+    @router.get("/users", name="admin.users.list")
     async def users(
         _: Admin,
         cursor: CursorText = None,
@@ -53,31 +53,42 @@ def routes(*, db: Database, reader: Reader, roles: Roles) -> APIRouter:
         """Users, the newest first; one by exact login or e-mail address."""
         return await reader.users(login=login, email=email, cursor=cursor, limit=limit)
 
-    @router.get("/users/{user_id}")
+    @router.get("/users/{user_id}", name="admin.users.get")
     async def user(user_id: UUID, _: Admin) -> UserDetails:
         """One user, with what each role rests on."""
         return await reader.user(user_id=UserId(user_id))
 
-    @router.get("/roles")
+    @router.get("/roles", name="admin.roles.list")
     async def every_role(_: Admin) -> Page[Role]:
         """All roles that can be granted."""
         return await reader.roles()
 
-    @router.post("/roles", status_code=201, response_model=Role)
+    @router.get("/roles/{role}", name="admin.roles.get")
+    async def one_role(role: RoleName, _: Admin) -> Role:
+        """One role."""
+        return await reader.role(role)
+
+    @router.post(
+        "/roles",
+        status_code=201,
+        response_model=Role,
+        name="admin.roles.create",
+        responses=created("admin.roles.get", role="/role"),
+    )
     async def make_role(body: NewRole, actor: Admin, once: MaybeOnce) -> Response:
         """Make a role of your own."""
         role = Role(role=body.role, description=body.description, is_built_in=False)
         work = partial(roles.make, role=role, actor_id=UserId(actor.user_id), reason=body.reason)
         return (await once.run(db, Role, work)).response()
 
-    @router.put("/users/{user_id}/roles/{role}", response_model=UserRoles)
+    @router.put("/users/{user_id}/roles/{role}", response_model=UserRoles, name="admin.users.grant_role")
     async def grant(user_id: UUID, role: RoleName, body: GrantWish, actor: Admin, once: MaybeOnce) -> Response:
         """Give a user a role. It holds from the user's next request on."""
         whom, by = UserId(user_id), UserId(actor.user_id)
         work = partial(roles.grant_by_admin, user_id=whom, role=role, actor_id=by, reason=body.reason)
         return (await once.run(db, UserRoles, work)).response()
 
-    @router.delete("/users/{user_id}/roles/{role}", response_model=UserRoles)
+    @router.delete("/users/{user_id}/roles/{role}", response_model=UserRoles, name="admin.users.revoke_role")
     async def revoke(
         user_id: UUID,
         role: RoleName,

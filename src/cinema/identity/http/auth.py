@@ -71,7 +71,7 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
     router = APIRouter(prefix="/v1/auth", tags=["identity"])
     name = COOKIE if settings.cookie_secure else COOKIE_PLAIN
 
-    @router.post("/register", status_code=202)
+    @router.post("/register", status_code=202, name="auth.register")
     async def register(body: Registration, caller: FromCaller) -> Accepted:
         """Make an account. The answer is the same whether the e-mail address is new or taken."""
         await accounts.register(
@@ -84,7 +84,7 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
         )
         return Accepted()
 
-    @router.post("/login")
+    @router.post("/login", name="auth.login")
     async def login(body: SignIn, caller: FromCaller, response: Response) -> SignedIn:
         """Sign in by login or e-mail address. Each sign-in is a session of its own."""
         tokens = await accounts.sign_in(
@@ -103,13 +103,13 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
             )
         return _answer(tokens, response, clock)
 
-    @router.post("/refresh")
+    @router.post("/refresh", name="auth.refresh")
     async def refresh(body: Refresh, response: Response) -> SignedIn:
         """Exchange the refresh token. Using one twice ends the session."""
         tokens = await sessions.refresh(refresh_token=body.refresh_token.get_secret_value())
         return _answer(tokens, response, clock)
 
-    @router.post("/logout", status_code=204)
+    @router.post("/logout", status_code=204, name="auth.logout")
     async def logout(actor: CurrentActor, response: Response) -> None:
         """Sign out: the session is over at once, with all its tokens and its cookie."""
         await sessions.sign_out(session_id=SessionId(actor.session_id))

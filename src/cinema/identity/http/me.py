@@ -42,19 +42,19 @@ class PasswordChange(Strict):
 def routes(*, db: Database, reader: Reader, accounts: Accounts, sessions: Sessions) -> APIRouter:
     router = APIRouter(prefix="/v1/me", tags=["identity"])
 
-    @router.get("")
+    @router.get("", name="me.get")
     async def me(actor: CurrentActor) -> Profile:
         """The own account, with the roles that hold now."""
         return await reader.profile(user_id=UserId(actor.user_id))
 
-    @router.patch("", response_model=Profile)
+    @router.patch("", response_model=Profile, name="me.update")
     async def change(body: ProfileChanges, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Change login, language or time zone."""
         changes = Changes(login=body.login, language=body.language, time_zone=body.time_zone)
         work = partial(accounts.change, user_id=UserId(actor.user_id), changes=changes)
         return (await once.run(db, Profile, work)).response()
 
-    @router.post("/password", status_code=204)
+    @router.post("/password", status_code=204, name="me.change_password")
     async def change_password(body: PasswordChange, actor: CurrentActor, caller: FromCaller) -> None:
         """Set a new password. Every other session ends; this one goes on."""
         await accounts.change_password(
@@ -65,18 +65,18 @@ def routes(*, db: Database, reader: Reader, accounts: Accounts, sessions: Sessio
             caller=caller,
         )
 
-    @router.get("/sessions")
+    @router.get("/sessions", name="sessions.list")
     async def own_sessions(actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20) -> Page[SessionView]:
         """The devices that are signed in, the newest first."""
         user_id, current = UserId(actor.user_id), SessionId(actor.session_id)
         return await reader.sessions(user_id=user_id, current=current, cursor=cursor, limit=limit)
 
-    @router.delete("/sessions/{session_id}", status_code=204)
+    @router.delete("/sessions/{session_id}", status_code=204, name="sessions.delete")
     async def end_session(session_id: UUID, actor: CurrentActor) -> None:
         """Sign a device out."""
         await sessions.revoke(user_id=UserId(actor.user_id), session_id=SessionId(session_id))
 
-    @router.get("/logins")
+    @router.get("/logins", name="logins.list")
     async def logins(actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20) -> Page[SignInView]:
         """Attempts to sign in to the own account, the newest first."""
         return await reader.sign_ins(user_id=UserId(actor.user_id), cursor=cursor, limit=limit)

@@ -15,13 +15,13 @@ CACHE = "public, max-age=300"
 def routes(*, keys: Keys, settings: IdentitySettings) -> APIRouter:
     router = APIRouter(tags=["identity, for services"])
 
-    @router.get("/oauth/jwks")
+    @router.get("/oauth/jwks", name="auth.keys")
     async def jwks(response: Response) -> dict[str, Any]:
         """The public keys of access tokens (RFC 7517): the present one, the next, and the one before."""
         response.headers["Cache-Control"] = CACHE
         return await keys.published()
 
-    @router.get("/.well-known/openid-configuration")
+    @router.get("/.well-known/openid-configuration", name="auth.configuration")
     async def configuration(response: Response) -> dict[str, Any]:
         """Who signs the tokens and where the keys are. Flows that do not exist are not claimed."""
         response.headers["Cache-Control"] = CACHE

@@ -2,7 +2,7 @@
 
 from cinema.contracts.ids import SessionId, UserId
 from cinema.contracts.views.identity import Profile, Role, SessionView, SignInView, UserDetails
-from cinema.identity.domain.role import MADE_MAX, built_in, names
+from cinema.identity.domain.role import MADE_MAX, RoleUnknown, built_in, names
 from cinema.identity.domain.view import profile_view, session_view
 from cinema.identity.settings import IdentitySettings
 from cinema.identity.store import accounts, logins, roles, sessions
@@ -72,3 +72,10 @@ class Reader:
         async with self._db.read() as tx:
             made = await roles.made(tx, limit=MADE_MAX)
         return whole((*built_in(), *made))
+
+    async def role(self, role: str) -> Role:
+        """Raises `RoleUnknown`."""
+        found = next((one for one in (await self.roles()).items if one.role == role), None)
+        if found is None:
+            raise RoleUnknown
+        return found

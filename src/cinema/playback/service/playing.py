@@ -96,6 +96,14 @@ class Player:
         await publish(tx, started, *_used(playback, at=playback.started_at))
         return playback
 
+    async def show(self, *, actor: Actor, playback_id: PlaybackId) -> PlaybackView:
+        """A playback of the viewer that goes on. Raises `PlaybackNotFound`, `PlaybackEnded`."""
+        playback = await self._own(actor, playback_id)
+        ending = playback.ending_at(self._clock.now())
+        if ending is not None:
+            raise PlaybackEnded(reason=ending)
+        return await self.view(playback)
+
     async def heartbeat(self, *, actor: Actor, playback_id: PlaybackId) -> PlaybackView:
         """Keeps a playback alive while the right holds.
 
