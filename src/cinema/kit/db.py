@@ -12,6 +12,7 @@ from uuid import UUID
 import asyncpg
 import structlog
 
+from cinema.kit.address import read_address
 from cinema.kit.clock import Clock, SystemClock
 from cinema.kit.errors import Unavailable
 from cinema.kit.guard import forbid_transaction, held
@@ -177,19 +178,23 @@ def columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
 
 
 class Pools:
-    """The connections of one process; opened and closed once."""
+    """The connections of one process; opened and closed once. Raises ValueError where ``dsn`` is no address.
+
+    What each connection is limited to is set by statements, not in the packet by which it begins:
+    a pooler in between would refuse or forget that.
+    """
 
     def __init__(
         self, dsn: str, *, size_max: int = 10, statement_timeout_ms: int = 15_000, lock_timeout_ms: int = 5_000
     ) -> None:
         self.dsn = dsn
+        self.address = read_address(dsn)
         self.waker = Waker()
         self._size_max = size_max
         self._limits = {
             "statement_timeout": str(statement_timeout_ms),
             "lock_timeout": str(lock_timeout_ms),
             "idle_in_transaction_session_timeout": "60000",
-            "application_name": "cinema",
             "timezone": "UTC",
             "jit": "off",
         }
@@ -211,7 +216,7 @@ class Pools:
     async def connect(self) -> "asyncpg.Connection[Row]":
         """A connection outside the pools, for LISTEN; the caller closes it."""
         with translated():
-            return await asyncpg.connect(self.dsn, server_settings={"application_name": "cinema-listen"}, timeout=5)
+            return await asyncpg.connect(**self.address.arguments(application="cinema-listen"))
 
     @property
     def writer(self) -> "asyncpg.Pool[Row]":
@@ -226,15 +231,19 @@ class Pools:
         return self._reader
 
     async def _pool(self, more: dict[str, str]) -> "asyncpg.Pool[Row]":
+        limits = "; ".join(f"SET {name} = '{value}'" for name, value in (self._limits | more).items())
+
+        async def prepare(connection: "asyncpg.Connection[Row]") -> None:
+            await connection.execute(limits)
+            await _codecs(connection)
+
         return await asyncpg.create_pool(
-            self.dsn,
+            **self.address.arguments(application="cinema"),
             init_size=1,
             min_size=0,  # a floor would be kept up with a traceback for each second that the database is away
             max_size=self._size_max,
-            timeout=10,
             command_timeout=60,
-            server_settings=self._limits | more,
-            init=_codecs,
+            init=prepare,
             reset=_keep,
         )
 

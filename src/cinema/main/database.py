@@ -1,13 +1,14 @@
 """The database of a process: where it is, and connections to it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import TypeAlias
-from urllib.parse import urlsplit
 
 import asyncpg
 
+from cinema.kit.address import DatabaseAddress, read_address
 from cinema.kit.db import DatabaseUnavailable, Pools
+from cinema.kit.sessions import require_sessions
 from cinema.main.embedded import Server
 from cinema.main.settings import ProcessSettings
 
@@ -15,7 +16,8 @@ NAME = "cinema"
 WAY_OUT = "Does it run, and is CINEMA_DATABASE_URL right?"
 
 Address: TypeAlias = Callable[[], Awaitable[str]]
-"""Waits until the database answers and returns its address. Raises `PostgresUnavailable`."""
+"""Waits until the database answers and returns its address. Raises `PostgresUnavailable`, `DatabaseUnavailable`,
+and `BadSetting` where the address leads to what cannot be used."""
 
 
 @asynccontextmanager
@@ -29,6 +31,9 @@ async def database(settings: ProcessSettings) -> AsyncIterator[Address]:
         url = settings.database_url.get_secret_value()
 
         async def known() -> str:
+            address = read_address(url)
+            with _told(address):
+                await require_sessions(address)
             return url
 
         yield known
@@ -60,18 +65,21 @@ async def connected(dsn: str, *, size_max: int) -> AsyncIterator[Pools]:
     """Connections to the database at ``dsn``. Raises `DatabaseUnavailable` with the reason."""
     pools = Pools(dsn, size_max=size_max)
     try:
-        await _open(pools)
+        with _told(pools.address):
+            await pools.open()
         yield pools
     finally:
         await pools.close()
 
 
-async def _open(pools: Pools) -> None:
-    parts = urlsplit(pools.dsn)
-    place = parts.netloc.rpartition("@")[2] + parts.path
+@contextmanager
+def _told(address: DatabaseAddress) -> Iterator[None]:
+    """What keeps us out is told with the place, and without the password."""
     try:
-        await pools.open()
+        yield
     except DatabaseUnavailable as error:
-        raise DatabaseUnavailable(f"PostgreSQL at {place} does not answer: {error.__cause__}. {WAY_OUT}") from error
-    except (asyncpg.PostgresError, ValueError) as error:  # the password, the database's name, the address itself
-        raise DatabaseUnavailable(f"PostgreSQL at {place} does not let us in: {error}. {WAY_OUT}") from error
+        why = f"does not answer: {error.__cause__}"
+        raise DatabaseUnavailable(f"PostgreSQL at {address.place} {why}. {WAY_OUT}") from error
+    except (asyncpg.PostgresError, ValueError) as error:  # the password, the database's name, the certificates
+        why = f"does not let us in: {error}"
+        raise DatabaseUnavailable(f"PostgreSQL at {address.place} {why}. {WAY_OUT}") from error

@@ -9,6 +9,7 @@ from datetime import timedelta
 from cinema.kit.db import Database
 from cinema.kit.errors import Unavailable
 from cinema.kit.migrate import revision
+from cinema.kit.settings import BadSetting
 from cinema.main.clocks import build_clock
 from cinema.main.database import connected, database
 from cinema.main.progress import Progress
@@ -53,8 +54,8 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
             db = Database(pools, owner="doctor")
             yield await _server(db, owner="ours" if process.database_url is None else "yours")
             yield await _schema(db)
-    except Unavailable as trouble:
-        yield Finding(what="PostgreSQL", state=trouble.detail, is_well=False)
+    except (Unavailable, BadSetting) as trouble:
+        yield Finding(what="PostgreSQL", state=str(trouble), is_well=False)
     for provider in settings.providers:
         yield await _provider(settings, provider)
     yield await _mail(settings)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator
 
 from cinema.identity.settings import IdentitySettings
+from cinema.kit.address import read_address
 from cinema.kit.retention import Retention
 from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
 from cinema.main.contexts import CONTEXTS
@@ -44,7 +45,9 @@ class ProcessSettings(Settings):
     )
     public_url: str | None = Field(None, description="Address at which viewers reach the site; else host and port.")
     database_url: SecretStr | None = Field(
-        None, description="PostgreSQL ≥ 15, ``postgresql://…``; without it the one that comes with us is used."
+        None,
+        description="PostgreSQL ≥ 15, ``postgresql://user:password@host:port/database?sslmode=…`` with libpq's other "
+        "parameters, not through a pooler in transaction mode; without it the one that comes with us is used.",
     )
     database_connections: Annotated[
         int, Field(ge=2, le=100, description="Connections for writing, and as many for reading, in each process.")
@@ -67,8 +70,8 @@ class ProcessSettings(Settings):
     @field_validator("database_url")
     @classmethod
     def _is_postgresql(cls, url: SecretStr | None) -> SecretStr | None:
-        if url is not None and urlsplit(url.get_secret_value()).scheme not in {"postgresql", "postgres"}:
-            raise ValueError("begins with postgresql://")
+        if url is not None:
+            read_address(url.get_secret_value())
         return url
 
     @property

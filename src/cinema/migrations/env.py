@@ -2,10 +2,13 @@
 
 import asyncio
 
+import asyncpg
 from alembic import context
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
+
+from cinema.kit.address import read_address
 
 LOCK = 7_215_000_001
 """The advisory lock that lets one process migrate while the others wait."""
@@ -19,8 +22,10 @@ def migrate(connection: Connection) -> None:
 
 
 async def main() -> None:
-    dsn = context.config.attributes["dsn"].replace("postgresql://", "postgresql+asyncpg://", 1)
-    engine = create_async_engine(dsn, poolclass=NullPool)
+    arguments = read_address(context.config.attributes["dsn"]).arguments(application="cinema-migrate")
+    engine = create_async_engine(
+        "postgresql+asyncpg://", poolclass=NullPool, async_creator=lambda: asyncpg.connect(**arguments)
+    )
     async with engine.connect() as connection:
         await connection.run_sync(migrate)
         await connection.commit()
