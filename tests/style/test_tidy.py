@@ -58,6 +58,9 @@ FORBIDDEN = [
     ("sql-input", "src/cinema/billing/store.py", 'x = "UPDATE billing.orders SET paid_at = now()"'),
     ("sql-input", "src/cinema/billing/store.py", 'x = "SELECT Current_Timestamp"'),
     ("sql-input", "src/cinema/migrations/versions/0005_billing.py", 'x = "id uuid DEFAULT gen_random_uuid()"'),
+    ("sql-optional", "src/cinema/billing/store/a.py", 'x = "SELECT 1 WHERE ($1::uuid IS NULL OR user_id = $1)"'),
+    ("sql-optional", "src/cinema/kit/a.py", 'x = "SELECT 1 WHERE ($2 IS  NULL or a = $2)"'),
+    ("sql-optional", "src/cinema/payments/store/a.py", 'x = "SELECT 1 WHERE (NOT $2 OR outcome IS NULL)"'),
     ("sql-floats", "src/cinema/migrations/versions/0005_billing.py", 'x = "amount double  precision NOT NULL"'),
     ("sql-floats", "src/cinema/migrations/versions/0005_billing.py", 'x = "amount REAL"'),
     ("providers", "src/cinema/billing/a.py", '"""Charges through YooKassa."""'),
@@ -121,6 +124,8 @@ ALLOWED = [
     ("sql-schema", "src/cinema/main/invariants.py", 'x = "SELECT * FROM billing.orders JOIN payments.payments"'),
     ("sql-input", "src/cinema/billing/store.py", 'x = "UPDATE billing.orders SET paid_at = $1, known = 1"'),
     ("sql-input", "src/cinema/migrations/versions/0005_billing.py", 'x = "a uuid -- not now()"'),
+    ("sql-optional", "src/cinema/billing/store/a.py", 'x = "SELECT 1 WHERE (film_id IS NULL OR film_id = $1)"'),
+    ("sql-optional", "src/cinema/sandbox/a.py", 'x = "SELECT 1 WHERE (:id IS NULL OR id = :id)"'),
     (
         "sql-floats",
         "src/cinema/migrations/versions/0005_billing.py",

@@ -93,16 +93,16 @@ class BillingReader(Protocol):
         """Orders, newest first."""
         ...
 
-    async def entitlements(self, *, user_id: UserId) -> Page[EntitlementView]:
-        """The user's rights, newest first, those that are over too; the newest hundred, on one page."""
+    async def entitlements(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[EntitlementView]:
+        """The user's rights, newest first, those that are over too."""
         ...
 
     async def receipt(self, *, receipt_id: UUID, user_id: UserId | None) -> ReceiptView:
         """One fiscal receipt."""
         ...
 
-    async def history(self, *, entity_id: UUID) -> Page[HistoryView]:
-        """For staff: every change of one subscription, order or refund, oldest first, all on one page."""
+    async def history(self, *, entity_id: UUID, cursor: str | None, limit: int) -> Page[HistoryView]:
+        """For staff: every change of one subscription, order or refund, oldest first."""
         ...
 
     async def balances(self) -> Page[BalanceView]:

@@ -197,6 +197,7 @@ class Pools:
             "idle_in_transaction_session_timeout": "60000",
             "timezone": "UTC",
             "jit": "off",
+            "random_page_cost": "1.1",  # of memory and flash; nor are rows that an index has in order sorted instead
         }
         self._writer: asyncpg.Pool[Row] | None = None
         self._reader: asyncpg.Pool[Row] | None = None

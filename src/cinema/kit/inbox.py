@@ -228,13 +228,18 @@ async def taken(tx: Tx, group: str, event_id: UUID) -> Letter | None:
     return _letter(row) if row else None
 
 
-async def parked(db: Database, *, limit: int = 100) -> list[Row]:
-    """The dead letters, oldest first: group, event id, name, attempts, last error."""
+async def parked(db: Database, *, after: tuple[int, str] = (0, ""), limit: int = 100) -> list[Row]:
+    """Dead letters, oldest first: group, event id, name, attempts, last error.
+
+    ``after`` is the position and the group of the last one before these.
+    """
     async with db.read() as tx:
         return await tx.all(
-            """SELECT i.group_name, i.event_id, o.name, o.occurred_at, i.attempts, i.last_error
+            """SELECT i.position, i.group_name, i.event_id, o.name, o.occurred_at, i.attempts, i.last_error
                FROM kit.inbox AS i JOIN kit.outbox AS o USING (position)
-               WHERE i.status = 'parked' ORDER BY i.position LIMIT $1""",
+               WHERE i.status = 'parked' AND (i.position, i.group_name) > ($1, $2)
+               ORDER BY i.position, i.group_name LIMIT $3""",
+            *after,
             limit,
         )
 
@@ -242,13 +247,13 @@ async def parked(db: Database, *, limit: int = 100) -> list[Row]:
 async def replay(db: Database, *, now: datetime, group: str | None = None, event_id: UUID | None = None) -> int:
     """Puts dead letters back in line; returns how many."""
     async with db.write() as tx:
+        filters = {name: value for name, value in (("group_name", group), ("event_id", event_id)) if value is not None}
+        conditions = ["status = 'parked'", *(f"{name} = ${number}" for number, name in enumerate(filters, start=2))]
         rows = await tx.all(
-            """UPDATE kit.inbox SET status = 'waiting', attempts = 0, next_attempt_at = $1
-               WHERE status = 'parked' AND ($2::text IS NULL OR group_name = $2) AND ($3::uuid IS NULL OR event_id = $3)
-               RETURNING group_name""",
+            f"""UPDATE kit.inbox SET status = 'waiting', attempts = 0, next_attempt_at = $1
+                WHERE {" AND ".join(conditions)} RETURNING group_name""",  # noqa: S608 - our own columns
             now,
-            group,
-            event_id,
+            *filters.values(),
         )
         for row in rows:
             tx.wake(f"{INBOX}.{row['group_name']}")

@@ -114,12 +114,16 @@ async def import_catalog(settings: AllSettings, *, folder: Path | None, progress
 
 async def list_parked(settings: AllSettings, *, progress: Progress) -> None:
     """Prints the dead letters, a line each."""
+    count = 0
     async with running(settings, migrated=False) as cinema:
         rows = await parked(cinema.db)
-    for row in rows:
-        where = f"{row['event_id']}  {row['group_name']}  {row['name']}"
-        progress(f"{where}  {row['attempts']} tries  {row['last_error'] or ''}")
-    progress(f"{len(rows)} parked")
+        while rows:
+            for row in rows:
+                where = f"{row['event_id']}  {row['group_name']}  {row['name']}"
+                progress(f"{where}  {row['attempts']} tries  {row['last_error'] or ''}")
+            count += len(rows)
+            rows = await parked(cinema.db, after=(rows[-1]["position"], rows[-1]["group_name"]))
+    progress(f"{count} parked")
 
 
 async def replay_parked(settings: AllSettings, *, group: str | None, event_id: UUID | None, progress: Progress) -> None:

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
+from cinema.kit.ids import lowest_id
 from cinema.kit.module import Invariant
-from cinema.notifications.domain.message import first_id
 
 OVERDUE_MAX = timedelta(minutes=15)
 """How long after its time a message may wait for a worker."""
@@ -49,7 +49,7 @@ def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
 def _young(now: datetime) -> tuple[datetime, UUID]:
     """Since when what happened is looked at, and the smallest id that a message about it may have."""
     since = now - LOOKS_BACK
-    return since, first_id(since)
+    return since, lowest_id(since)
 
 
 OVERDUE = """

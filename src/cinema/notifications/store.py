@@ -1,6 +1,7 @@
 """All SQL of notifications."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -9,12 +10,11 @@ from cinema.contracts.ids import UserId
 from cinema.contracts.text import Language
 from cinema.contracts.views.notifications import AttemptView, MessageDetail, MessageView, NotificationView
 from cinema.kit.db import ReadTx, Row, Tx, columns
+from cinema.kit.ids import lowest_id
+from cinema.kit.listing import Listing
 from cinema.kit.retention import MAY_FORGET
-from cinema.notifications.domain.message import Message, Tried, first_id
+from cinema.notifications.domain.message import Message, Tried
 from cinema.notifications.domain.told import BY_KIND, OVERTAKEN_BY, Draft
-
-LAST = UUID(int=2**128 - 1)
-"""Where a list that begins with the newest begins: after every id."""
 
 
 async def add(tx: Tx, drafts: Sequence[Draft]) -> list[Draft]:
@@ -89,21 +89,15 @@ async def settle(tx: Tx, tried: Sequence[Tried]) -> list[bool]:
 async def forget(tx: Tx, *, before: datetime, limit: int) -> int:
     """Deletes messages that were made ``before`` and that nobody sends any more, with their tries; returns how many."""
     await tx.value(MAY_FORGET, "notifications.attempts")
-    return await tx.execute(FORGET, first_id(before), limit)
+    return await tx.execute(FORGET, lowest_id(before), limit)
 
 
 async def page_of(
     tx: ReadTx, *, user_id: UUID | None, status: MessageStatus | None, before: UUID | None, limit: int
 ) -> list[MessageView]:
     """Messages, newest first."""
-    filters = {name: value for name, value in (("user_id", user_id), ("status", status)) if value is not None}
-    conditions = [f"m.{column} = ${number}" for number, column in enumerate(filters, start=3)]
-    rows = await tx.all(
-        f"{VIEW} WHERE {' AND '.join(['m.id < $1', *conditions])} ORDER BY m.id DESC LIMIT $2",
-        before or LAST,
-        limit,
-        *filters.values(),
-    )
+    after = (before,) if before else None
+    rows = await MESSAGES.page(tx, wanted={"user_id": user_id, "status": status}, after=after, limit=limit)
     return [_view(row) for row in rows]
 
 
@@ -122,13 +116,8 @@ async def detail(tx: ReadTx, *, message_id: UUID) -> MessageDetail | None:
 
 async def notifications(tx: ReadTx, *, user_id: UUID, before: UUID | None, limit: int) -> list[NotificationView]:
     """What a user was told, or is about to be, newest first."""
-    rows = await tx.all(
-        f"""{VIEW} WHERE m.user_id = $1 AND m.status <> 'skipped' AND m.id < $2
-            ORDER BY m.id DESC LIMIT $3""",
-        user_id,
-        before or LAST,
-        limit,
-    )
+    after = (before,) if before else None
+    rows = await NOTIFICATIONS.page(tx, wanted={"user_id": user_id}, after=after, limit=limit)
     return [
         NotificationView(
             id=row["id"],
@@ -227,6 +216,14 @@ LEFT JOIN LATERAL (
   WHERE message_id = m.id AND subject IS NOT NULL ORDER BY number DESC LIMIT 1
 ) AS a ON true
 """
+
+MESSAGES = Listing(
+    select="SELECT id FROM notifications.messages",
+    columns=("id",),
+    filters=("user_id", "status"),
+    around=VIEW + "WHERE m.id = ANY(ARRAY({page})) ORDER BY m.id DESC",
+)
+NOTIFICATIONS = replace(MESSAGES, where="status <> 'skipped'")
 
 
 def _message(row: Row) -> Message:

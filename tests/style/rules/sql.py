@@ -14,6 +14,7 @@ CHANCE = re.compile(
     r"|\b(current_timestamp|current_date|current_time|localtimestamp|localtime)\b",
     re.IGNORECASE,
 )
+OPTIONAL = re.compile(r"[$:]\w+(::\w+)?\s+IS\s+NULL\s+OR\b|\bNOT\s+[$:]\w+\s+OR\b", re.IGNORECASE)
 FLOATS = re.compile(r"\b(real|double\s+precision|float[48]?|money)\b", re.IGNORECASE)
 STORES = frozenset({"store", "store.py", "invariants", "invariants.py"})
 
@@ -68,8 +69,20 @@ def float_columns(source: Source) -> Iterator[Found]:
             yield line, f"{found[0]}: amounts are BIGINT, shares are NUMERIC"
 
 
+def optional_filters(source: Source) -> Iterator[Found]:
+    """One statement for all combinations of filters is planned for none of them, and slow for the others."""
+    for line, text in source.texts:
+        for found in OPTIONAL.finditer(_without_comments(text)):
+            yield line, f"{' '.join(found[0].split())}: write a statement for each combination (`kit.listing`)"
+
+
 def _without_comments(sql: str) -> str:
     return re.sub(r"--.*", "", sql)
+
+
+def in_product(source: Source) -> bool:
+    """All of it but the stand-ins, whose lists are short."""
+    return in_src(source) and source.parts[0] != "sandbox"
 
 
 def in_migrations(source: Source) -> bool:
@@ -80,5 +93,6 @@ RULES = (
     Rule(name="sql-place", covers=in_src, find=misplaced),
     Rule(name="sql-schema", covers=in_src, find=foreign_schemas),
     Rule(name="sql-input", covers=in_src, find=hidden_input),
+    Rule(name="sql-optional", covers=in_product, find=optional_filters),
     Rule(name="sql-floats", covers=in_migrations, find=float_columns),
 )

@@ -112,6 +112,6 @@ def _reading(router: APIRouter, reader: Reader) -> None:
         return await reader.order(order_id=OrderId(order_id), user_id=None)
 
     @router.get("/history/{entity_id}", name="admin.history.list")
-    async def history(entity_id: UUID, _: Staff) -> Page[HistoryView]:
-        """Every change of one subscription, order or refund: who, when, why, before and after."""
-        return await reader.history(entity_id=entity_id)
+    async def history(entity_id: UUID, _: Staff, cursor: CursorText = None, limit: Limit = 50) -> Page[HistoryView]:
+        """Every change of one subscription, order or refund, oldest first: who, when, why, before and after."""
+        return await reader.history(entity_id=entity_id, cursor=cursor, limit=limit)

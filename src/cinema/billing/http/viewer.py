@@ -211,9 +211,11 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refu
 
 def _rights(router: APIRouter, reader: Reader) -> None:
     @router.get("/entitlements", name="entitlements.list")
-    async def list_entitlements(actor: CurrentActor) -> Page[EntitlementView]:
-        """Your rights to watch, newest first."""
-        return await reader.entitlements(user_id=UserId(actor.user_id))
+    async def list_entitlements(
+        actor: CurrentActor, cursor: CursorText = None, limit: Limit = 50
+    ) -> Page[EntitlementView]:
+        """Your rights to watch, newest first, those that are over too."""
+        return await reader.entitlements(user_id=UserId(actor.user_id), cursor=cursor, limit=limit)
 
     @router.get("/receipts/{receipt_id}", name="receipts.get")
     async def get_receipt(receipt_id: UUID, actor: CurrentActor) -> ReceiptView:

@@ -36,6 +36,8 @@ class ReceiptNotFound(NotFound):
 
 SUBSCRIPTIONS = Keyset("subscriptions", moment, UUID)
 ORDERS = Keyset("orders", moment, UUID)
+ENTITLEMENTS = Keyset("entitlements", moment, UUID)
+HISTORY = Keyset("history", int)
 
 
 class Reader:
@@ -101,10 +103,13 @@ class Reader:
         shown = page(rows, limit=limit, cursor=lambda one: ORDERS.cursor(one.created_at, one.order_id))
         return shown.map(order_view)
 
-    async def entitlements(self, *, user_id: UserId) -> Page[EntitlementView]:
+    async def entitlements(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[EntitlementView]:
         """The user's rights, newest first, those that are over too."""
+        after = ENTITLEMENTS.after(cursor)
         async with self._db.read() as tx:
-            return whole(await rights.of_user(tx, user_id=user_id)).map(_entitlement)
+            rows = await rights.of_user(tx, user_id=user_id, after=after, limit=limit)
+        shown = page(rows, limit=limit, cursor=lambda row: ENTITLEMENTS.cursor(row["starts_at"], row["id"]))
+        return shown.map(_entitlement)
 
     async def receipt(self, *, receipt_id: UUID, user_id: UserId | None) -> ReceiptView:
         """Raises `ReceiptNotFound`, also for somebody else's."""
@@ -114,10 +119,12 @@ class Reader:
             raise ReceiptNotFound
         return _receipt(row)
 
-    async def history(self, *, entity_id: UUID) -> Page[HistoryView]:
-        """All notes on one subscription, order or refund, oldest first."""
+    async def history(self, *, entity_id: UUID, cursor: str | None, limit: int) -> Page[HistoryView]:
+        """Notes on one subscription, order or refund, oldest first."""
+        after = HISTORY.after(cursor)
         async with self._db.read() as tx:
-            return whole(await history.of_entity(tx, entity_id=entity_id)).map(_note)
+            rows = await history.of_entity(tx, entity_id=entity_id, after=after, limit=limit)
+        return page(rows, limit=limit, cursor=lambda row: HISTORY.cursor(row["position"])).map(_note)
 
     async def balances(self) -> Page[BalanceView]:
         """Every account of the ledger with its balance."""

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from cinema.billing.domain.changes import Note
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.listing import Listing
 from cinema.kit.retention import MAY_FORGET
 
 
@@ -27,11 +29,9 @@ async def add(tx: Tx, notes: Sequence[Note]) -> None:
     await tx.write_rows(ADD, rows, tx.now)
 
 
-async def of_entity(tx: ReadTx, *, entity_id: UUID, limit: int = 200) -> list[Row]:
-    """All notes on one thing, oldest first."""
-    return await tx.all(
-        "SELECT * FROM billing.history WHERE entity_id = $1 ORDER BY position LIMIT $2", entity_id, limit
-    )
+async def of_entity(tx: ReadTx, *, entity_id: UUID, after: tuple[Any, ...] | None, limit: int) -> list[Row]:
+    """Notes on one thing, oldest first; one row more than ``limit`` when there are more."""
+    return await OF_ENTITY.page(tx, wanted={"entity_id": entity_id}, after=after, limit=limit + 1)
 
 
 async def forget(tx: Tx, *, older_than: timedelta, limit: int) -> int:
@@ -39,6 +39,10 @@ async def forget(tx: Tx, *, older_than: timedelta, limit: int) -> int:
     await tx.value(MAY_FORGET, "billing.history")
     return await tx.execute(FORGET, tx.now - older_than, limit)
 
+
+OF_ENTITY = Listing(
+    select="SELECT * FROM billing.history", columns=("position",), filters=("entity_id",), is_ascending=True
+)
 
 ADD = """
 INSERT INTO billing.history (at, actor, entity, entity_id, action, before, after, reason)

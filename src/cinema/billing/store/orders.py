@@ -14,6 +14,7 @@ from cinema.contracts.ids import FilmId, MethodId, OrderId, PaymentId, PriceId, 
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.idempotency import jsonable
+from cinema.kit.listing import Listing
 from cinema.kit.money import Money
 
 
@@ -128,16 +129,7 @@ async def page(
     tx: ReadTx, *, user_id: UserId | None, status: str | None, after: tuple[Any, ...] | None, limit: int
 ) -> list[Order]:
     """Newest first; one row more than ``limit`` when there are more."""
-    rows = await tx.all(
-        """SELECT * FROM billing.orders
-           WHERE ($1::uuid IS NULL OR user_id = $1) AND ($2::text IS NULL OR status = $2)
-             AND ($3::timestamptz IS NULL OR (created_at, id) < ($3, $4::uuid))
-           ORDER BY created_at DESC, id DESC LIMIT $5""",
-        user_id,
-        status,
-        *(after or (None, None)),
-        limit + 1,
-    )
+    rows = await PAGE.page(tx, wanted={"user_id": user_id, "status": status}, after=after, limit=limit + 1)
     return [_order(row) for row in rows]
 
 
@@ -227,9 +219,9 @@ async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
 
 
 async def receipt(tx: ReadTx, *, receipt_id: UUID, user_id: UserId | None) -> Row | None:
-    return await tx.one(
-        "SELECT * FROM billing.receipts WHERE id = $1 AND ($2::uuid IS NULL OR user_id = $2)", receipt_id, user_id
-    )
+    """The receipt; with a ``user_id`` only if it is that user's."""
+    row = await tx.one("SELECT * FROM billing.receipts WHERE id = $1", receipt_id)
+    return None if row is None or (user_id is not None and row["user_id"] != user_id) else row
 
 
 async def receipt_ids(tx: ReadTx, *, order_id: OrderId) -> tuple[UUID, ...]:
@@ -341,6 +333,8 @@ def _refund(row: Row) -> Refund:
         created_at=row["created_at"],
     )
 
+
+PAGE = Listing(select="SELECT * FROM billing.orders", columns=("created_at", "id"), filters=("user_id", "status"))
 
 ADD = """
 INSERT INTO billing.orders

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from cinema.billing.domain.changes import Revocation
 from cinema.billing.domain.right import FOR_GOOD, Right
@@ -9,6 +10,7 @@ from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.listing import Listing
 
 
 async def add(tx: Tx, rights: Sequence[Right]) -> None:
@@ -96,13 +98,9 @@ async def blocks(tx: ReadTx, *, user_id: UserId, now: datetime) -> tuple[AccessB
     return tuple(AccessBlock(reason=row["reason"], ends_at=row["ends_at"]) for row in rows)
 
 
-async def of_user(tx: ReadTx, *, user_id: UserId, limit: int = 100) -> list[Row]:
-    """The user's rights, newest first, those that are over too."""
-    return await tx.all(
-        "SELECT * FROM billing.entitlements WHERE user_id = $1 ORDER BY starts_at DESC, id DESC LIMIT $2",
-        user_id,
-        limit,
-    )
+async def of_user(tx: ReadTx, *, user_id: UserId, after: tuple[Any, ...] | None, limit: int) -> list[Row]:
+    """The user's rights, newest first, those that are over too; one row more than ``limit`` when there are more."""
+    return await OF_USER.page(tx, wanted={"user_id": user_id}, after=after, limit=limit + 1)
 
 
 def _right(row: Row) -> Right:
@@ -117,6 +115,8 @@ def _right(row: Row) -> Right:
         ends_at=row["ends_at"],
     )
 
+
+OF_USER = Listing(select="SELECT * FROM billing.entitlements", columns=("starts_at", "id"), filters=("user_id",))
 
 ADD = """
 INSERT INTO billing.entitlements

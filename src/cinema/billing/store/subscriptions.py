@@ -10,6 +10,7 @@ from cinema.contracts.enums import EndedReason, SubscriptionStatus
 from cinema.contracts.ids import OrderId, PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.listing import Listing
 from cinema.kit.money import Money
 
 WHOLE = """
@@ -152,16 +153,7 @@ async def page(
     tx: ReadTx, *, user_id: UserId | None, status: str | None, after: tuple[Any, ...] | None, limit: int
 ) -> list[Subscription]:
     """Newest first; one row more than ``limit`` when there are more."""
-    rows = await tx.all(
-        WHOLE
-        + """WHERE ($1::uuid IS NULL OR s.user_id = $1) AND ($2::text IS NULL OR s.status = $2)
-             AND ($3::timestamptz IS NULL OR (s.created_at, s.id) < ($3, $4::uuid))
-           ORDER BY s.created_at DESC, s.id DESC LIMIT $5""",
-        user_id,
-        status,
-        *(after or (None, None)),
-        limit + 1,
-    )
+    rows = await PAGE.page(tx, wanted={"user_id": user_id, "status": status}, after=after, limit=limit + 1)
     return [_subscription(row) for row in rows]
 
 
@@ -195,6 +187,13 @@ def _subscription(row: Row) -> Subscription:
 def _due(row: Row, lease_until: datetime) -> Due:
     return Due(subscription_id=SubscriptionId(row["id"]), user_id=UserId(row["user_id"]), lease_until=lease_until)
 
+
+PAGE = Listing(
+    select="SELECT id FROM billing.subscriptions",
+    columns=("created_at", "id"),
+    filters=("user_id", "status"),
+    around=WHOLE + "WHERE s.id = ANY(ARRAY({page})) ORDER BY s.created_at DESC, s.id DESC",
+)
 
 BEHIND = """
 WHERE s.id = ANY(ARRAY(SELECT subscription_id FROM billing.orders WHERE id = ANY($1) AND subscription_id IS NOT NULL))

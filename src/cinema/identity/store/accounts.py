@@ -13,14 +13,18 @@ from cinema.contracts.text import Language
 from cinema.identity.domain.account import Account, Changes, key
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.limits import network_of
-
-LAST = UUID(int=2**128 - 1)
-"""Where a list that begins with the newest begins: after every id."""
+from cinema.kit.listing import Listing
 
 ADDRESSES_MAX = 200
 """Addresses of an account that are looked at."""
 
 COLUMNS = "id, login, email, language, time_zone, password_hash, created_at, updated_at"
+
+PAGE = Listing(
+    select=f"SELECT {COLUMNS} FROM identity.users",  # noqa: S608 - our own columns
+    columns=("id",),
+    filters=("login_key", "email_key"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,15 +142,9 @@ async def page(
     tx: ReadTx, *, before: UUID | None, login: str | None, email: str | None, limit: int
 ) -> Sequence[Account]:
     """Accounts, the newest first, one more than ``limit``; of one login or address when given."""
-    filters = {column: key(name) for column, name in (("login_key", login), ("email_key", email)) if name is not None}
-    conditions = [f"{column} = ${number}" for number, column in enumerate(filters, start=3)]
-    rows = await tx.all(
-        f"""SELECT {COLUMNS} FROM identity.users WHERE {" AND ".join(["id < $1", *conditions])}
-            ORDER BY id DESC LIMIT $2""",  # noqa: S608 - our own columns
-        before or LAST,
-        limit + 1,
-        *filters.values(),
-    )
+    names = (("login_key", login), ("email_key", email))
+    wanted = {column: key(name) for column, name in names if name is not None}
+    rows = await PAGE.page(tx, wanted=wanted, after=(before,) if before else None, limit=limit + 1)
     return [account_of(row) for row in rows]
 
 

@@ -7,8 +7,12 @@ from uuid import UUID
 from cinema.contracts.ids import UserId
 from cinema.contracts.views.identity import SignInView
 from cinema.identity.domain.session import Caller
-from cinema.identity.store.accounts import LAST
 from cinema.kit.db import ReadTx, Tx
+from cinema.kit.listing import Listing
+
+PAGE = Listing(
+    select="SELECT id, at, succeeded, address, user_agent FROM identity.logins", columns=("id",), filters=("user_id",)
+)
 
 
 async def add(
@@ -29,13 +33,7 @@ async def add(
 
 async def page(tx: ReadTx, *, user_id: UserId, before: UUID | None, limit: int) -> Sequence[SignInView]:
     """A user's attempts, the newest first, one more than ``limit``."""
-    rows = await tx.all(
-        """SELECT id, at, succeeded, address, user_agent FROM identity.logins
-           WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3""",
-        user_id,
-        before or LAST,
-        limit + 1,
-    )
+    rows = await PAGE.page(tx, wanted={"user_id": user_id}, after=(before,) if before else None, limit=limit + 1)
     return [
         SignInView(
             id=row["id"],

@@ -6,8 +6,10 @@ from uuid import UUID
 
 from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.domain.session import Ending, Lifetimes, LiveSession, RefreshToken, Session
-from cinema.identity.store.accounts import LAST
 from cinema.kit.db import ReadTx, Row, Tx
+
+LAST = UUID(int=2**128 - 1)
+"""Where a list that begins with the newest begins: after every id."""
 
 COLUMNS = "id, user_id, user_agent, address, created_at, last_used_at, ended_at"
 
@@ -73,12 +75,13 @@ async def running(
     """A user's sessions that run at ``now``, the newest first, one more than ``limit``."""
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM identity.sessions
-            WHERE user_id = $1 AND ended_at IS NULL AND last_used_at > $2 AND created_at > $3
-              AND id < $4
-            ORDER BY id DESC LIMIT $5""",  # noqa: S608 - our own columns
-        user_id,
+            WHERE user_id = ANY($1) AND ended_at IS NULL AND last_used_at > $2 AND created_at > $3
+              AND (user_id, id) < ($4, $5)
+            ORDER BY user_id DESC, id DESC LIMIT $6""",  # noqa: S608 - our own columns; as `kit.listing` does
+        [user_id],
         lifetimes.used_after(now),
         lifetimes.begun_after(now),
+        user_id,
         before or LAST,
         limit + 1,
     )

@@ -109,11 +109,6 @@ def pause(attempts: int) -> timedelta:
     return PAUSE_MAX if attempts > 9 else min(PAUSE_FIRST * 2 ** (attempts - 1), PAUSE_MAX)  # noqa: PLR2004 - 2**9 minutes
 
 
-def first_id(at: datetime) -> UUID:
-    """The smallest id that a message made at ``at`` or later may have: ids are UUIDv7."""
-    return UUID(int=int(at.timestamp() * 1000) << 80)
-
-
 def masked(address: str) -> str:
     """An address as logs may show it: ``v***@example.org``."""
     name, at, domain = address.rpartition("@")

@@ -11,6 +11,7 @@ from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
 from cinema.contracts.payments import PaymentRequest
 from cinema.kit.db import ReadTx, Row, Tx, columns
+from cinema.kit.listing import Listing
 from cinema.kit.money import Money
 from cinema.payments.domain.payment import Payment
 
@@ -201,17 +202,8 @@ async def release_refunds(tx: Tx, sums: Mapping[PaymentId, int]) -> None:
 
 async def newest(tx: ReadTx, *, wanted: PaymentFilter, before: UUID | None, limit: int) -> list[Payment]:
     """Payments by id, which carries the time, newest first, from below ``before``."""
-    rows = await tx.all(
-        f"""SELECT {COLUMNS} FROM payments.payments
-           WHERE ($1::text IS NULL OR status = $1) AND ($2::uuid IS NULL OR user_id = $2)
-             AND ($3::uuid IS NULL OR order_id = $3) AND ($4::uuid IS NULL OR id < $4)
-           ORDER BY id DESC LIMIT $5""",  # noqa: S608 - our own columns
-        wanted.status,
-        wanted.user_id,
-        wanted.order_id,
-        before,
-        limit,
-    )
+    filters = {"order_id": wanted.order_id, "user_id": wanted.user_id, "status": wanted.status}
+    rows = await NEWEST.page(tx, wanted=filters, after=(before,) if before else None, limit=limit)
     return [_payment(row) for row in rows]
 
 
@@ -268,6 +260,12 @@ def _payment(row: Row) -> Payment:
         updated_at=row["updated_at"],
     )
 
+
+NEWEST = Listing(
+    select=f"SELECT {COLUMNS} FROM payments.payments",  # noqa: S608 - our own columns
+    columns=("id",),
+    filters=("order_id", "user_id", "status"),
+)
 
 INSERT = """
 INSERT INTO payments.payments

@@ -1,13 +1,14 @@
 """SQL of notifications."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from cinema.contracts.enums import WebhookOutcome
 from cinema.contracts.views.payments import WebhookView
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.listing import Listing
 from cinema.payments.domain.webhook import RawWebhook, Verdict
 
 
@@ -113,16 +114,10 @@ async def newest(
     tx: ReadTx, *, outcome: WebhookOutcome | None, waiting: bool, before: UUID | None, limit: int
 ) -> list[WebhookView]:
     """Notifications by id, which carries the time, newest first; ``waiting``: only those not handled yet."""
-    rows = await tx.all(
-        """SELECT id, provider, address, received_at, event, object_id, outcome, reason, handled_at
-           FROM payments.webhooks
-           WHERE ($1::text IS NULL OR outcome = $1) AND (NOT $2 OR outcome IS NULL) AND ($3::uuid IS NULL OR id < $3)
-           ORDER BY id DESC LIMIT $4""",
-        outcome,
-        waiting,
-        before,
-        limit,
-    )
+    if waiting and outcome is not None:
+        return []
+    listing, wanted = (WAITING, {}) if waiting else (NEWEST, {"outcome": outcome})
+    rows = await listing.page(tx, wanted=wanted, after=(before,) if before else None, limit=limit)
     return [
         WebhookView(
             id=row["id"],
@@ -159,3 +154,12 @@ def _raw(row: Row) -> RawWebhook:
         object_id=row["object_id"],
         body=row["body"],
     )
+
+
+NEWEST = Listing(
+    select="""SELECT id, provider, address, received_at, event, object_id, outcome, reason, handled_at
+              FROM payments.webhooks""",
+    columns=("id",),
+    filters=("outcome",),
+)
+WAITING = replace(NEWEST, filters=(), is_absent="outcome")
