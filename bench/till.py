@@ -15,10 +15,10 @@ from pydantic import TypeAdapter
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.kit.clock import Clock
 from cinema.kit.guard import forbid_transaction
-from cinema.kit.money import Money
+from cinema.kit.money import EXPONENTS, Money
+from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.port import (
     Answer,
-    Capabilities,
     ChargeOrder,
     Instrument,
     Notification,
@@ -45,8 +45,15 @@ class Till:
     account = "till"
     is_test = True
     capabilities = Capabilities(
-        saves_methods=True,
+        currencies=frozenset(EXPONENTS),
+        charge_minimum=1,
+        charge_maximum=1_000_000,
+        saved_kinds=frozenset({"bank_card"}),
+        binds_methods=False,
         refunds_partially=False,
+        refund_minimum=1,
+        refund_rest_above=1,
+        refund_age=timedelta(days=365),
         sends_receipts=True,
         notifies=False,
         key_lifetime=timedelta(hours=24),

@@ -8,6 +8,7 @@ from billing.stage import Stage
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import Access, RefundOrigin
 from cinema.contracts.ids import FilmId, MethodId, RefundId, UserId
+from cinema.contracts.methods import method_words
 from cinema.contracts.payments import PaymentRequest, RefundSucceeded
 from cinema.contracts.text import Text
 from cinema.contracts.views.payments import MethodView
@@ -87,7 +88,9 @@ def job(stage: Stage, name: str) -> Job:
 
 def another_card(stage: Stage, user: UserId, title: str = "Bank card *1111") -> MethodView:
     now = stage.clock.now()
-    method = MethodView(id=MethodId(uuid7(now)), title=title, kind="bank_card", is_default=True, saved_at=now)
+    method = MethodView(
+        id=MethodId(uuid7(now)), title=method_words(title), kind="bank_card", is_default=True, saved_at=now
+    )
     stage.payments.saved[user] = method
     return method
 

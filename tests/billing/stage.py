@@ -15,7 +15,9 @@ from cinema.contracts.catalog import FilmFacts, FilmNotFound
 from cinema.contracts.enums import Access, DeclineClass, PaymentStatus, RefundStatus
 from cinema.contracts.identity import Contact, UserNotFound
 from cinema.contracts.ids import FilmId, MethodId, PaymentId, UserId
+from cinema.contracts.methods import method_words
 from cinema.contracts.payments import (
+    ChargeLimits,
     MethodNotFound,
     PaymentCanceled,
     PaymentDeclined,
@@ -23,6 +25,7 @@ from cinema.contracts.payments import (
     PaymentRequest,
     PaymentSucceeded,
     RefundFailed,
+    RefundLimits,
     RefundRequest,
     RefundSucceeded,
 )
@@ -95,6 +98,19 @@ class PaymentsPlayed:
             raise MethodNotFound
         return method
 
+    async def charge_limits(self, *, currency: str) -> ChargeLimits | None:
+        least, most = Money(minor=1, currency=currency), Money(minor=10**11, currency=currency)
+        return ChargeLimits(minimum=least, maximum=most, saves_methods=True)
+
+    async def refund_limits(self, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, RefundLimits]:
+        until = self._clock.now() + timedelta(days=36_500)
+        return {
+            payment_id: RefundLimits(minimum=least, rest_minimum=least, is_partial=True, until=until)
+            for payment_id in payment_ids
+            if payment_id in self.requests
+            for least in [Money(minor=1, currency=self.requests[payment_id].amount.currency)]
+        }
+
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         rival, self.rival = self.rival, None
         if rival is not None:
@@ -121,7 +137,11 @@ class PaymentsPlayed:
         now = self._clock.now()
         if is_saved and request.method_id is None:
             self.saved[request.user_id] = MethodView(
-                id=MethodId(uuid7(now)), title="Bank card *4444", kind="bank_card", is_default=True, saved_at=now
+                id=MethodId(uuid7(now)),
+                title=method_words("Bank card *4444"),
+                kind="bank_card",
+                is_default=True,
+                saved_at=now,
             )
         method = self.saved.get(request.user_id)
         event = PaymentSucceeded(
@@ -132,7 +152,7 @@ class PaymentsPlayed:
             fee=None,
             provider="played",
             method_id=method.id if method else None,
-            method_title=method.title if method else None,
+            method_title=method.title.en if method else None,
             captured_at=now,
         )
         await self.say(event)

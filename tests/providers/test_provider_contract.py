@@ -8,6 +8,7 @@ import pytest
 
 from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
+from cinema.contracts.payments import RefundLimits
 from cinema.kit.client import NoAnswer, NotSent
 from cinema.kit.guard import TransactionOpen, held
 from cinema.kit.ids import uuid7
@@ -47,6 +48,14 @@ async def saved(rig: Rig) -> Instrument:
     assert isinstance(seen.state, Succeeded)
     assert seen.state.instrument is not None
     return seen.state.instrument
+
+
+def refund_limits(rig: Rig, seen: Seen) -> RefundLimits:
+    assert isinstance(seen.state, Succeeded)
+    assert seen.state.instrument is not None
+    return rig.provider.capabilities.refund_limits(
+        currency=seen.amount.currency, method_title=seen.state.instrument.title, made_at=seen.created_at
+    )
 
 
 async def test_a_payer_is_sent_to_a_page(rig: Rig) -> None:
@@ -271,6 +280,71 @@ async def test_money_goes_back_in_parts_and_never_exceeds_the_payment(rig: Rig) 
 
     assert [isinstance(answer, SeenRefund) for answer in answers] == [True, True, True, False]
     assert isinstance(answers[3], Rejected)
+
+
+@pytest.mark.parametrize(("beyond", "is_taken"), [(0, True), (1, False)])
+@pytest.mark.parametrize("end", ["minimum", "maximum"])
+async def test_payments_are_taken_within_the_limits_that_are_promised(
+    rig: Rig, end: str, beyond: int, *, is_taken: bool
+) -> None:
+    limits = rig.provider.capabilities.charge_limits("RUB")
+    assert limits is not None
+    minor = limits.minimum.minor - beyond if end == "minimum" else limits.maximum.minor + beyond
+    order = make_order(rig.clock, amount=Money(minor=minor, currency="RUB"))
+
+    answer = await rig.provider.charge(seal(rig, rig.provider.write_charge(order)))
+
+    assert isinstance(answer, Seen if is_taken else Rejected)
+
+
+async def test_a_currency_that_is_not_taken_has_no_limits(rig: Rig) -> None:
+    known = rig.provider.capabilities.currencies
+
+    assert {currency: rig.provider.capabilities.charge_limits(currency) for currency in ("XAU", "", "rub")} == {
+        "XAU": None,
+        "": None,
+        "rub": None,
+    }
+    assert "RUB" in known
+
+
+@pytest.mark.parametrize(
+    ("part", "below", "is_taken"),
+    [("minimum", 0, True), ("minimum", 1, False), ("rest", 0, True), ("rest", 1, False), ("all", 0, True)],
+)
+async def test_money_goes_back_within_the_limits_that_are_promised(
+    rig: Rig, part: str, below: int, *, is_taken: bool
+) -> None:
+    seen = await paid(rig)
+    limits = refund_limits(rig, seen)
+    minor = {"minimum": limits.minimum.minor - below, "rest": PRICE.minor - limits.rest_minimum.minor + below}
+    amount = Money(minor=minor.get(part, PRICE.minor), currency="RUB")
+
+    answer = await rig.provider.refund(
+        seal(rig, rig.provider.write_refund(make_refund(rig.clock, seen.provider_payment_id, amount=amount)))
+    )
+
+    assert limits.is_partial
+    assert isinstance(answer, SeenRefund if is_taken else Rejected)
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+async def test_money_goes_back_as_late_as_is_promised(rig: Rig, *, is_late: bool) -> None:
+    seen = await paid(rig)
+    rig.clock.advance(refund_limits(rig, seen).until + timedelta(days=is_late) - rig.clock.now())
+
+    answer = await rig.provider.refund(
+        seal(rig, rig.provider.write_refund(make_refund(rig.clock, seen.provider_payment_id)))
+    )
+
+    has_gone_back = isinstance(answer, SeenRefund) and answer.status is RefundStatus.SUCCEEDED
+    assert has_gone_back is not is_late
+
+
+async def test_what_is_saved_is_of_a_kind_that_is_promised(rig: Rig) -> None:
+    instrument = await saved(rig)
+
+    assert instrument.kind in rig.provider.capabilities.saved_kinds
 
 
 @pytest.mark.parametrize("fails", [False, True])

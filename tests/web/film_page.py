@@ -40,7 +40,7 @@ async def film_page(
         _head(card),
         _list("subscriptions", subscriptions, lambda one: _subscription(one, language)),
         _list("orders", orders, lambda one: _order(one, language)),
-        _list("methods", methods, _method),
+        _list("methods", methods, lambda one: _method(one, language)),
     )
     return f'<!doctype html><html lang="{language}"><title>{escape(card.title)}</title>{"".join(parts)}</html>'
 
@@ -61,8 +61,8 @@ def _order(one: OrderView, language: Language) -> str:
     return f"{one.title.in_(language)}: {total}, {one.status}"
 
 
-def _method(one: MethodView) -> str:
-    return one.title
+def _method(one: MethodView, language: Language) -> str:
+    return one.title.in_(language)
 
 
 def _list(name: str, page: Page[T], shown: Callable[[T], str]) -> str:

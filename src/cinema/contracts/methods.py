@@ -27,7 +27,7 @@ KINDS: Mapping[str, Text] = {
     "tinkoff_bank": Text(ru="T-Pay", en="T-Pay"),
     "yoo_money": Text(ru="Кошелёк ЮMoney", en="YooMoney wallet"),
 }
-"""The kinds of method that have a name of their own. Stored titles hold the English names: an old one has to stay known."""
+"""The kinds of method that have a name of their own. Titles are stored: an English name once used stays known."""
 
 ANY = Text(ru="Способ оплаты", en="Payment method")
 """The name of every other kind."""

@@ -143,6 +143,14 @@ class Payments(Protocol):
         """A user's own method that may be charged. Raises `MethodNotFound`."""
         ...
 
+    async def charge_limits(self, *, currency: str) -> ChargeLimits | None:
+        """The limits of new payments by hand, at the provider that they go to; None: nobody takes this currency."""
+        ...
+
+    async def refund_limits(self, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, RefundLimits]:
+        """The limits of refunds of these payments, asked once for all; unknown ones are left out."""
+        ...
+
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         """The method that later charges of each user use, asked once for all; who has none is left out."""
         ...

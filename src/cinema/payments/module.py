@@ -20,6 +20,7 @@ from cinema.payments.service.crash_points import Passes, no_crash
 from cinema.payments.service.facade import PaymentsFacade
 from cinema.payments.service.forgetting import Forgetting
 from cinema.payments.service.intake import Intake
+from cinema.payments.service.limits import Limits
 from cinema.payments.service.methods import Methods
 from cinema.payments.service.reading import Reader
 from cinema.payments.service.reconcile import Reconciler
@@ -67,6 +68,7 @@ def build(
     reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, passes=passes)
     refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, passes=passes)
     methods = Methods(db=db)
+    limits = Limits(db=db, providers=providers, default_provider=settings.provider)
     reader = Reader(db=db)
     intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
     webhooks = Webhooks(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
@@ -93,6 +95,6 @@ def build(
         start=intake.start,
         stop=stop,
     )
-    payments = PaymentsFacade(db=db, clock=clock, charges=charges, refunds=refunds, methods=methods)
+    payments = PaymentsFacade(db=db, charges=charges, refunds=refunds, methods=methods, limits=limits)
     comparison = Comparison(db=db, clock=clock, providers=providers)
     return Built(module=module, facades=PaymentsFacades(payments=payments, reader=reader, comparison=comparison))

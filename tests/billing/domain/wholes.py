@@ -18,6 +18,7 @@ from cinema.billing.domain.whole import Standing, Whole
 from cinema.contracts.enums import DeclineClass, OrderKind, OrderStatus, SubscriptionStatus
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import FilmId, MethodId, OrderId, PaymentId, PlanId, PriceId, SubscriptionId, UserId
+from cinema.contracts.methods import method_words
 from cinema.contracts.payments import PaymentCanceled, PaymentDeclined, PaymentSucceeded
 from cinema.contracts.text import Language, Text
 from cinema.contracts.views.payments import MethodView
@@ -42,7 +43,9 @@ POLICIES = Policies(
 CONTACT = Contact(
     user_id=VIEWER, login="anna", email="anna@example.org", language=Language.EN, time_zone="Europe/Moscow"
 )
-CARD = MethodView(id=METHOD, title="Bank card *4444", kind="bank_card", is_default=True, saved_at=START)
+CARD = MethodView(
+    id=METHOD, title=method_words("Bank card *4444"), kind="bank_card", is_default=True, saved_at=START
+)
 PAYER = Payer(contact=CONTACT, method=CARD)
 
 

@@ -146,11 +146,19 @@ async def test_a_hold_that_nobody_captures_expires_after_seven_days(shop: Driver
     assert after["cancellation_details"] == {"party": "yoo_money", "reason": "expired_on_capture"}
 
 
-async def test_a_card_pays_no_more_than_its_limit(shop: Driver) -> None:
+async def test_no_payment_is_made_that_no_method_takes(shop: Driver) -> None:
     at_limit = await shop.pay(await shop.create("350000.00"))
-    over_limit = await shop.pay(await shop.create("350000.01"))
+    over_limit = await shop.post("/payments", payment_body("350000.01"))
 
     assert at_limit["status"] == "succeeded"
+    assert (over_limit.status_code, over_limit.json()["parameter"]) == (400, "amount.value")
+
+
+async def test_a_saved_card_pays_no_more_than_its_limit(shop: Driver) -> None:
+    first = await shop.paid(save_payment_method=True)
+
+    over_limit = (await shop.charge(first["id"], "350000.01")).json()
+
     assert over_limit["cancellation_details"] == {"party": "yoo_money", "reason": "payment_method_limit_exceeded"}
 
 

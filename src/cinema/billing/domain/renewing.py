@@ -157,7 +157,7 @@ def put_off_notice(standing: Standing, *, policies: Policies, now: datetime) -> 
 
 def _tell(subscription: Subscription, method: MethodView, *, policies: Policies, now: datetime) -> Tell:
     at = charge_if_told(subscription.subscription_id, subscription.paid_period(), policies.renewal, now=now)
-    return Tell(charge_at=at, method_title=method.title)
+    return Tell(charge_at=at, method_title=method.title.en)
 
 
 def _told(standing: Standing, decision: Tell, *, policies: Policies, new_id: NewId, now: datetime) -> Changes:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from cinema.contracts.enums import PaymentStatus, WebhookOutcome
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
+from cinema.contracts.text import Text
 from cinema.kit.money import Money
 
 
@@ -23,10 +24,10 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodView:
-    """A saved method as its owner sees it, for example ``Bank card *4444``."""
+    """A saved method as its owner sees it, for example ``Bank card *4444``; its English title is what events tell."""
 
     id: MethodId
-    title: str
+    title: Text
     kind: str
     is_default: bool
     saved_at: datetime
@@ -44,7 +45,7 @@ class PaymentRecord:
     reason: str | None
     provider: str
     provider_payment_id: str | None
-    method_title: str | None
+    method_title: Text | None
     fee: Money | None
     next_attempt_at: datetime | None
     captured_at: datetime | None

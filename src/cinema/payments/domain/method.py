@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.methods import method_words
 from cinema.contracts.views.payments import MethodView
 
 
@@ -44,7 +45,7 @@ class Method:
         """What its owner sees."""
         return MethodView(
             id=self.method_id,
-            title=self.title,
+            title=method_words(self.title),
             kind=self.kind,
             is_default=self.is_default,
             saved_at=self.saved_at,

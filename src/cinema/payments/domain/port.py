@@ -10,7 +10,7 @@ Results are values. A provider raises only when certainly nothing has happened::
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from cinema.contracts.enums import RefundStatus
@@ -19,6 +19,7 @@ from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
 from cinema.kit.errors import BadRequest, Unavailable
 from cinema.kit.money import Money
+from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
 
 
@@ -38,20 +39,6 @@ class NotificationInvalid(BadRequest):
     """This is not a notification that the provider documents."""
 
     code = "webhook-invalid"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What a provider can do.
-
-    ``key_lifetime`` is how long a repeat with the same key leads to the same result.
-    """
-
-    saves_methods: bool
-    refunds_partially: bool
-    sends_receipts: bool
-    notifies: bool
-    key_lifetime: timedelta
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

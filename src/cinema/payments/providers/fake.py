@@ -23,12 +23,12 @@ from cinema.kit.clock import Clock
 from cinema.kit.guard import forbid_transaction
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
+from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
 from cinema.payments.domain.port import (
     ActionRequired,
     Answer,
     Canceled,
-    Capabilities,
     ChargeOrder,
     Declined,
     Held,
@@ -91,8 +91,15 @@ class FakeProvider:
         self.account = account
         self.is_test = is_test
         self.capabilities = Capabilities(
-            saves_methods=True,
+            currencies=frozenset({"RUB", "USD"}),
+            charge_minimum=1,
+            charge_maximum=350_000,
+            saved_kinds=frozenset({"bank_card"}),
+            binds_methods=True,
             refunds_partially=True,
+            refund_minimum=1,
+            refund_rest_above=1,
+            refund_age=timedelta(days=3 * 365),
             sends_receipts=True,
             notifies=True,
             key_lifetime=KEY_LIFETIME,
@@ -287,6 +294,9 @@ class FakeProvider:
         if known is not None:
             return self.payments[known]
         order = _CHARGE.validate_json(sealed.body)
+        limits = self.capabilities.charge_limits(order.amount.currency)
+        if limits is None or not limits.minimum <= order.amount <= limits.maximum:
+            return Rejected(code="amount_out_of_limits")
         if order.method_token is not None and order.method_token not in self._methods:
             return Rejected(code="method_unknown", decline=DeclineReason.METHOD_UNKNOWN)
         provider_payment_id = str(uuid7(self._clock.now()))
@@ -362,7 +372,7 @@ class FakeProvider:
             return self.refunds[known]
         order = _REFUND.validate_json(sealed.body)
         paid = self.payments.get(order.provider_payment_id)
-        if paid is None or not isinstance(paid.state, Succeeded) or self._exceeds(order, paid):
+        if paid is None or not isinstance(paid.state, Succeeded) or not self._takes_back(order, paid, paid.state):
             return Rejected(code="not_refundable")
         provider_refund_id = str(uuid7(self._clock.now()))
         self._keys[sealed.key] = (self._clock.now(), sealed.body, provider_refund_id)
@@ -380,13 +390,24 @@ class FakeProvider:
             return self.refunds[provider_refund_id]
         return self.settle_refund(provider_refund_id, failure=end if isinstance(end, RefundFailure) else None)
 
-    def _exceeds(self, order: RefundOrder, paid: Seen) -> bool:
+    def _takes_back(self, order: RefundOrder, paid: Seen, state: Succeeded) -> bool:
+        if order.amount.currency != paid.amount.currency:
+            return False
+        title = state.instrument.title if state.instrument else None
+        limits = self.capabilities.refund_limits(
+            currency=paid.amount.currency, method_title=title, made_at=paid.created_at
+        )
+        rest = self._remaining(order, paid) - order.amount
+        leaves_enough = rest.minor == 0 or limits.rest_minimum <= rest
+        return self._clock.now() <= limits.until and limits.minimum <= order.amount and leaves_enough
+
+    def _remaining(self, order: RefundOrder, paid: Seen) -> Money:
         before = sum(
             one.amount.minor
             for one in self.refunds.values()
-            if one.provider_payment_id == paid.provider_payment_id and one.status is not RefundStatus.FAILED
+            if one.provider_payment_id == order.provider_payment_id and one.status is not RefundStatus.FAILED
         )
-        return order.amount.currency != paid.amount.currency or before + order.amount.minor > paid.amount.minor
+        return Money(minor=paid.amount.minor - before, currency=paid.amount.currency)
 
     def _under_key(self, sealed: Sealed) -> str | Rejected | None:
         known = self._keys.get(sealed.key)

@@ -4,33 +4,40 @@ from collections.abc import Collection, Mapping
 
 from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import MethodId, PaymentId, UserId
-from cinema.contracts.payments import PaymentConflict, PaymentNotFound, PaymentRequest, RefundRequest
+from cinema.contracts.payments import (
+    ChargeLimits,
+    PaymentConflict,
+    PaymentNotFound,
+    PaymentRequest,
+    RefundLimits,
+    RefundRequest,
+)
 from cinema.contracts.views.payments import MethodView, PaymentView
-from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.payments.service.charge import Charges
+from cinema.payments.service.limits import Limits
 from cinema.payments.service.methods import Methods
 from cinema.payments.service.refund import Refunds
 from cinema.payments.store import payments
 
 
 class PaymentsFacade:
-    """Implements the contract; every method is one call into a service."""
+    """Implements the contract: calls into the services, and what one read answers."""
 
     def __init__(
         self,
         *,
         db: Database,
-        clock: Clock,
         charges: Charges,
         refunds: Refunds,
         methods: Methods,
+        limits: Limits,
     ) -> None:
         self._db = db
-        self._clock = clock
         self._charges = charges
         self._refunds = refunds
         self._methods = methods
+        self._limits = limits
 
     async def request(self, request: PaymentRequest) -> PaymentView:
         """Stores the request unless it is known, tries to carry it out now, and tells how it stands.
@@ -56,6 +63,14 @@ class PaymentsFacade:
     async def refund(self, request: RefundRequest) -> RefundStatus:
         """Stores the refund unless it is known, tries to carry it out now, and tells how it stands."""
         return (await self._refunds.request(request)).status
+
+    async def charge_limits(self, *, currency: str) -> ChargeLimits | None:
+        """The limits of new payments by hand; None: nobody takes this currency."""
+        return self._limits.of_charges(currency)
+
+    async def refund_limits(self, payment_ids: Collection[PaymentId]) -> Mapping[PaymentId, RefundLimits]:
+        """The limits of refunds of those of these payments that are known."""
+        return await self._limits.of_refunds(payment_ids)
 
     async def methods(self, method_ids: Collection[MethodId]) -> Mapping[MethodId, MethodView]:
         """Those of these methods that may be charged."""

@@ -2,6 +2,7 @@
 
 from cinema.contracts.enums import PaymentStatus, WebhookOutcome
 from cinema.contracts.ids import OrderId, UserId
+from cinema.contracts.methods import method_words
 from cinema.contracts.views.payments import MethodView, PaymentRecord, WebhookView
 from cinema.kit.db import Database
 from cinema.kit.keyset import NewestFirst, page
@@ -62,7 +63,7 @@ def _record(payment: Payment) -> PaymentRecord:
         reason=payment.reason,
         provider=payment.provider,
         provider_payment_id=payment.provider_payment_id,
-        method_title=payment.method_title,
+        method_title=method_words(payment.method_title) if payment.method_title else None,
         fee=payment.fee,
         next_attempt_at=payment.next_attempt_at,
         captured_at=payment.captured_at,

@@ -79,6 +79,12 @@ async def find(tx: ReadTx, payment_id: PaymentId) -> Payment | None:
     return _payment(row) if row else None
 
 
+async def find_all(tx: ReadTx, payment_ids: Collection[PaymentId]) -> list[Payment]:
+    """Those of these payments that we know, unlocked."""
+    rows = await tx.all(f"SELECT {COLUMNS} FROM payments.payments WHERE id = ANY($1)", list(payment_ids))  # noqa: S608 - our own columns
+    return [_payment(row) for row in rows]
+
+
 async def lock(tx: Tx, payment_id: PaymentId) -> Payment | None:
     """The payment, locked until the commit."""
     return (await lock_all(tx, [payment_id])).get(payment_id)

@@ -18,6 +18,8 @@ REFUND_WITHIN = timedelta(days=3 * 365)
 CARD_REFUND_WITHIN = timedelta(days=15 * 30)
 CARD_LIMIT_MINOR = 350_000_00
 WALLET_LIMIT_MINOR = 250_000_00
+AMOUNT_LIMIT_MINOR = max(CARD_LIMIT_MINOR, WALLET_LIMIT_MINOR)
+"""No method of a test shop takes more."""
 
 
 class PaymentStatus(StrEnum):

@@ -6,6 +6,7 @@ from typing import Any
 
 from cinema.kit.money import Money
 from cinema.sandbox.yookassa.domain import (
+    AMOUNT_LIMIT_MINOR,
     CONFIRM_WITHIN,
     Attempt,
     Cancellation,
@@ -64,6 +65,8 @@ def create_payment(shop: Shop, body: PaymentBody) -> Payment:
         return _charge_saved(shop, draft, body)
     if body.confirmation is None:
         raise invalid("Confirmation is required: the payer has to act", parameter="confirmation")
+    if amount.minor > AMOUNT_LIMIT_MINOR:
+        raise invalid("Amount is above the limit of every payment method", parameter="amount.value")
     payment = replace(
         draft,
         wanted_method=checked_method(body.payment_method_data),

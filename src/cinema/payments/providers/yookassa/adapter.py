@@ -19,10 +19,10 @@ from cinema.contracts.ids import PaymentId, RefundId
 from cinema.kit.client import Answer as HttpAnswer
 from cinema.kit.client import HttpClient, NoAnswer
 from cinema.kit.settings import Networks
+from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import (
     Answer,
-    Capabilities,
     ChargeOrder,
     NotAllowed,
     Notification,
@@ -65,9 +65,26 @@ SENDERS = 256
 
 KEY_HEADER = "Idempotence-Key"
 
+CARD_REFUND_AGE = timedelta(days=450)
+"""A refund of an older payment by card may be canceled with ``payment_expired``, which is promised for 15 months."""
+
 CAPABILITIES = Capabilities(
-    saves_methods=True,
+    currencies=frozenset({"RUB", "EUR", "USD", "KZT", "BYN", "UAH", "UZS", "TRY", "INR", "MDL", "AZN", "AMD"}),
+    charge_minimum=1,
+    charge_maximum=350_000,  # by card; other methods take less or more
+    saved_kinds=frozenset({"bank_card", "mir_pay", "sberbank", "sbp", "tinkoff_bank", "yoo_money"}),
+    binds_methods=True,
     refunds_partially=True,
+    refund_minimum=1,
+    refund_rest_above=1,
+    refund_age=timedelta(days=3 * 365),
+    refund_ages={
+        "bank_card": CARD_REFUND_AGE,
+        "mir_pay": CARD_REFUND_AGE,
+        "sberbank": timedelta(days=365),
+        "b2b_sberbank": timedelta(0),
+        "cash": timedelta(0),
+    },
     sends_receipts=True,
     notifies=True,
     key_lifetime=timedelta(hours=24),

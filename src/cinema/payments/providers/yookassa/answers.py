@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from cinema.contracts.enums import RefundStatus
+from cinema.contracts.methods import method_title
 from cinema.kit.money import Money, parse_money
 from cinema.payments.domain.decline import CancelReason
 from cinema.payments.domain.port import (
@@ -31,6 +32,8 @@ from cinema.payments.providers.yookassa.requests import PAYMENT_ID, REFUND_ID
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 URL_MAX = 2048
+MIR_PAY = "mir_pay"
+"""The source of a card that is a kind of method by itself."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{36}$")]
 Word = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,64}$")]
@@ -66,14 +69,17 @@ class CardBody(Body):
     last4: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
     expiry_year: Annotated[str, StringConstraints(pattern=r"^[0-9]{4}$")]
     expiry_month: Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])$")]
+    source: Word | None = None
 
 
 class MethodBody(Body):
+    """A method. Its ``title`` is not read: it is made here of what it is, in words that we have in both languages."""
+
     type: Word
     id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,128}$")]
     saved: bool
-    title: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,200}$")] | None = None
     card: CardBody | None = None
+    account_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{11,33}$")] | None = None
 
 
 class CancellationBody(Body):
@@ -225,10 +231,12 @@ def _instrument(method: MethodBody | None) -> Instrument | None:
     if method is None:
         return None
     card = method.card
+    kind = MIR_PAY if card and card.source == MIR_PAY else method.type
+    last4 = card.last4 if card else (method.account_number or "")[-4:] or None
     return Instrument(
         token=method.id,
-        kind=method.type,
-        title=method.title or (f"Bank card *{card.last4}" if card else method.type),
+        kind=kind,
+        title=method_title(kind, last4),
         is_saved=method.saved,
         card_last4=card.last4 if card else None,
         card_expiry=f"{card.expiry_year}-{card.expiry_month}" if card else None,
