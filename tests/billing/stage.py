@@ -10,12 +10,13 @@ from fastapi import FastAPI
 
 from cinema.billing.module import BillingFacades, build
 from cinema.billing.settings import BillingSettings
-from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
+from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested, RenewalUpcoming
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
 from cinema.contracts.enums import Access, DeclineClass, PaymentStatus, RefundStatus
 from cinema.contracts.identity import Contact, UserNotFound
 from cinema.contracts.ids import FilmId, MethodId, PaymentId, UserId
 from cinema.contracts.methods import method_words
+from cinema.contracts.notifications import NoticeDelivered
 from cinema.contracts.payments import (
     ChargeLimits,
     MethodNotFound,
@@ -135,7 +136,7 @@ class PaymentsPlayed:
 
     async def succeed(self, request: PaymentRequest, *, is_saved: bool = True) -> None:
         now = self._clock.now()
-        if is_saved and request.method_id is None:
+        if is_saved and request.save_method:
             self.saved[request.user_id] = MethodView(
                 id=MethodId(uuid7(now)),
                 title=method_words("Bank card *4444"),
@@ -143,7 +144,7 @@ class PaymentsPlayed:
                 is_default=True,
                 saved_at=now,
             )
-        method = self.saved.get(request.user_id)
+        method = self.saved.get(request.user_id) if request.save_method or request.method_id else None
         event = PaymentSucceeded(
             payment_id=request.payment_id,
             order_id=request.order_id,
@@ -206,6 +207,25 @@ class PaymentsPlayed:
             failed_at=self._clock.now(),
         )
         await self.say(event)
+
+
+class MailsPlayed:
+    """Notifications that hand every notice over as soon as they hear of it, unless the test says otherwise."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self._clock = clock
+        self.is_working = True
+        self.told: list[RenewalUpcoming] = []
+
+    async def hear(self, tx: Tx, event: RenewalUpcoming) -> None:
+        self.told.append(event)
+        if self.is_working:
+            await self.deliver(tx, event)
+
+    async def deliver(self, tx: Tx, event: RenewalUpcoming) -> None:
+        assert event.notice_id is not None
+        delivered = NoticeDelivered(notice_id=event.notice_id, user_id=event.user_id, delivered_at=self._clock.now())
+        await publish(tx, delivered)
 
 
 class People:
@@ -280,6 +300,7 @@ class Stage:
     clock: ManualClock
     billing: Built[BillingFacades]
     payments: PaymentsPlayed
+    mails: MailsPlayed
     people: People
     films: Films
     app: FastAPI
@@ -319,13 +340,20 @@ class Stage:
             Consumer(group="payments", event=PaymentWithdrawn, handle=self.payments.hear_withdrawal),
             Consumer(group="payments", event=RefundRequested, handle=self.payments.hear_refund),
         )
-        return [self.billing.module, Module(name="payments", consumers=consumers)]
+        told = (Consumer(group="notifications", event=RenewalUpcoming, handle=self.mails.hear),)
+        return [
+            self.billing.module,
+            Module(name="payments", consumers=consumers),
+            Module(name="notifications", consumers=told),
+        ]
 
-    async def subscribe(self, user_id: UserId, *, plan: str = "month", key: str = "key-1") -> httpx2.Response:
+    async def subscribe(
+        self, user_id: UserId, *, plan: str = "month", key: str = "key-1", save_method: bool = True
+    ) -> httpx2.Response:
         async with self.client(user_id) as client:
             return await client.post(
                 "/v1/subscriptions",
-                json={"plan": plan, "return_url": RETURN_URL},
+                json={"plan": plan, "return_url": RETURN_URL, "save_method": save_method},
                 headers={"Idempotency-Key": key},
             )
 
@@ -360,10 +388,19 @@ async def set_stage(db: Database, clock: ManualClock, settings: BillingSettings 
         payments=payments,
         contacts=people,
         catalog=films,
-        return_hosts=frozenset({"cinema.test"}),
+        public_url="http://cinema.test",
     )
     app = build_app(modules=[billing.module], authenticator=people, clock=clock)
-    stage = Stage(db=db, clock=clock, billing=billing, payments=payments, people=people, films=films, app=app)
+    stage = Stage(
+        db=db,
+        clock=clock,
+        billing=billing,
+        payments=payments,
+        mails=MailsPlayed(clock),
+        people=people,
+        films=films,
+        app=app,
+    )
     await declare(stage._modules(), db=db, clock=clock)  # noqa: SLF001 - its own part
     await billing.facades.plans.add_first()
     return stage

@@ -27,6 +27,8 @@ def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
         _query("I5", "a film that is paid for is given", FILM_WITHHELD),
         _query("I5", "a right rests on a paid order", RIGHT_WITHOUT_MONEY),
         _query("I9", "what was answered is stored", ANSWER_LOST),
+        _query("I11", "nothing is charged without a notice that was handed over before", CHARGED_UNTOLD),
+        _query("I12", "nothing is charged but by the method that was agreed to", CHARGED_WITHOUT_CONSENT),
         Invariant(number="I10", name="nothing in billing is stuck", find=_stuck(clock)),
     )
 
@@ -74,7 +76,7 @@ FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
 WHERE c.status = 'succeeded'
   AND (c.is_surplus OR NOT EXISTS (SELECT FROM billing.entitlements WHERE order_id = o.id AND kind = 'paid'))
   AND c.amount_minor > (SELECT coalesce(sum(amount_minor), 0) FROM billing.refunds
-                       WHERE order_id = o.id AND payment_id = c.payment_id AND status <> 'failed')
+                       WHERE order_id = o.id AND payment_id = c.payment_id AND status IN ('requested', 'succeeded'))
 """
 
 UNBALANCED = """
@@ -114,14 +116,15 @@ REFUNDED_TOO_MUCH = """
 SELECT * FROM (
   SELECT format('order %s: %s of %s returned, %s counted',
                 o.id, sum(r.amount_minor), o.total_minor, o.refunded_minor) AS violation
-  FROM billing.orders AS o JOIN billing.refunds AS r ON r.order_id = o.id AND r.status <> 'failed'
+  FROM billing.orders AS o
+  JOIN billing.refunds AS r ON r.order_id = o.id AND r.status IN ('requested', 'succeeded')
   WHERE NOT EXISTS (SELECT FROM billing.charges WHERE payment_id = r.payment_id AND is_surplus)
   GROUP BY o.id HAVING sum(r.amount_minor) > o.total_minor OR sum(r.amount_minor) <> o.refunded_minor
   UNION ALL
   SELECT format('payment %s, which bought nothing: %s of %s returned',
                 c.payment_id, sum(r.amount_minor), c.amount_minor)
   FROM billing.charges AS c
-  JOIN billing.refunds AS r ON r.payment_id = c.payment_id AND r.status <> 'failed'
+  JOIN billing.refunds AS r ON r.payment_id = c.payment_id AND r.status IN ('requested', 'succeeded')
   WHERE c.is_surplus GROUP BY c.payment_id HAVING sum(r.amount_minor) > c.amount_minor
 ) AS both_kinds
 """
@@ -132,8 +135,10 @@ SELECT format('subscription %s is %s for [%s, %s) without a right',
 FROM billing.subscriptions AS s
 WHERE s.status IN ('active', 'past_due') AND NOT EXISTS (
   SELECT FROM billing.entitlements AS e
-  WHERE e.subscription_id = s.id AND e.kind = 'paid' AND e.revoked_at IS NULL
-    AND e.starts_at = s.period_start AND e.ends_at = s.period_end)
+  WHERE e.subscription_id = s.id AND e.kind = 'paid' AND e.starts_at = s.period_start AND e.ends_at = s.period_end
+    AND (e.revoked_at IS NULL OR EXISTS (
+      SELECT FROM billing.refunds
+      WHERE order_id = e.order_id AND status = 'requested' AND access_effect = 'revoke')))
 """
 
 RIGHT_WITHOUT_MONEY = """
@@ -159,6 +164,27 @@ WHERE k.body #>> '{order,id}' IS NOT NULL
   AND NOT EXISTS (SELECT FROM billing.orders WHERE id = (k.body #>> '{order,id}')::uuid)
 """
 
+CHARGED_UNTOLD = """
+SELECT format('payment %s of order %s was asked for at %s without a notice of it', c.payment_id, c.order_id,
+              c.requested_at) AS violation
+FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+WHERE c.method_id IS NOT NULL AND NOT c.is_of_before AND NOT EXISTS (
+  SELECT FROM billing.notices AS n
+  WHERE n.id = c.notice_id AND n.subscription_id = o.subscription_id AND n.method_id = c.method_id
+    AND n.amount_minor = c.amount_minor AND n.currency = o.currency
+    AND n.delivered_at <= c.requested_at AND n.charge_at <= c.requested_at)
+"""
+
+CHARGED_WITHOUT_CONSENT = """
+SELECT format('payment %s of order %s was asked for at %s by a method that was not agreed to', c.payment_id,
+              c.order_id, c.requested_at) AS violation
+FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+WHERE c.method_id IS NOT NULL AND NOT c.is_of_before AND NOT EXISTS (
+  SELECT FROM billing.agreements AS a
+  WHERE a.subscription_id = o.subscription_id AND a.user_id = o.user_id AND a.method_id = c.method_id
+    AND a.bound_at <= c.requested_at AND (a.ended_at IS NULL OR a.ended_at >= c.requested_at))
+"""
+
 OVERDUE = """
 SELECT * FROM (
   SELECT format('subscription %s was due at %s', id, next_attempt_at) AS violation
@@ -168,6 +194,8 @@ SELECT * FROM (
   FROM billing.subscriptions AS s WHERE status IN ('active', 'past_due') AND period_end <= $1
     AND NOT EXISTS (SELECT FROM billing.entitlements
                     WHERE subscription_id = s.id AND kind = 'grace' AND revoked_at IS NULL AND ends_at > $1)
+    AND NOT EXISTS (SELECT FROM billing.orders WHERE subscription_id = s.id AND status = 'open' AND expires_at > $1)
+    AND NOT EXISTS (SELECT FROM billing.notices WHERE id = s.notice_id AND charge_at > $1)
   UNION ALL
   SELECT format('order %s was to be recognized at %s', id, recognize_at)
   FROM billing.orders WHERE recognize_at <= $1

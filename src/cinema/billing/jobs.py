@@ -2,8 +2,7 @@
 
 from cinema.billing.service.bookkeeping import FORGET_MAX, Bookkeeping
 from cinema.billing.service.checkout import Checkout
-from cinema.billing.service.renewals import Renewals
-from cinema.billing.service.settling import RENEW_JOB
+from cinema.billing.service.renewals import RENEW_JOB, Renewals
 from cinema.kit.jobs import Job
 
 

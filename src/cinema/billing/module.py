@@ -1,18 +1,20 @@
 """Billing, built: routes, consumers, jobs, invariants, and the answers it gives to others."""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from cinema.billing.consumers import consumers
 from cinema.billing.domain.order import ORDERS, REFUNDS
-from cinema.billing.domain.subscription import SUBSCRIPTIONS
+from cinema.billing.domain.subscription import RENEWALS, SUBSCRIPTIONS
 from cinema.billing.http.admin import admin_routes
 from cinema.billing.http.viewer import viewer_routes
 from cinema.billing.invariants import invariants
 from cinema.billing.jobs import jobs
 from cinema.billing.service.bookkeeping import Bookkeeping
-from cinema.billing.service.canceling import Canceling
 from cinema.billing.service.checkout import Checkout
+from cinema.billing.service.choices import Choices
 from cinema.billing.service.entitlements import EntitlementService
+from cinema.billing.service.links import Links
 from cinema.billing.service.plans import Plans
 from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
@@ -45,11 +47,12 @@ def build(
     payments: Payments,
     contacts: Contacts,
     catalog: Catalog,
-    return_hosts: frozenset[str],
+    public_url: str,
 ) -> Built[BillingFacades]:
-    """``return_hosts`` (``host`` or ``host:port``) are the only places that payers are sent back to."""
+    """``public_url`` is where browsers reach the cinema: payers are sent nowhere else."""
     own = db.bound("billing")
-    reader = Reader(db=own, payments=payments, settings=settings)
+    links = Links(base_url=public_url)
+    reader = Reader(db=own, payments=payments, settings=settings, links=links)
     checkout = Checkout(
         db=own,
         clock=clock,
@@ -57,26 +60,28 @@ def build(
         contacts=contacts,
         catalog=catalog,
         settings=settings,
-        return_hosts=return_hosts,
+        return_hosts=frozenset({urlsplit(public_url).netloc}),
+        links=links,
     )
-    refunds = Refunds(payments=payments, settings=settings)
+    refunds = Refunds(db=own, payments=payments, settings=settings)
+    choices = Choices(payments=payments, contacts=contacts, settings=settings)
     renewals = Renewals(db=own, payments=payments, contacts=contacts, settings=settings)
     bookkeeping = Bookkeeping(db=own, settings=settings)
     viewer = viewer_routes(
         db=own,
         reader=reader,
         checkout=checkout,
-        canceling=Canceling(settings=settings),
+        choices=choices,
         refunds=refunds,
     )
     staff = admin_routes(db=own, reader=reader, refunds=refunds)
     module = Module(
         name="billing",
         routes=(viewer, staff),
-        consumers=consumers(settling=Settling(settings=settings), refunds=refunds),
+        consumers=consumers(settling=Settling(settings=settings), refunds=refunds, renewals=renewals, choices=choices),
         jobs=jobs(checkout=checkout, renewals=renewals, bookkeeping=bookkeeping),
         invariants=invariants(clock=clock),
-        machines=(ORDERS, REFUNDS, SUBSCRIPTIONS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
+        machines=(ORDERS, REFUNDS, SUBSCRIPTIONS, RENEWALS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
     )
     facades = BillingFacades(
         entitlements=EntitlementService(db=own, settings=settings),

@@ -12,6 +12,7 @@ from cinema.contracts.enums import (
     EndedReason,
     OrderStatus,
     RefundBasis,
+    RefundState,
     RenewalReason,
     RenewalState,
     SubscriptionStatus,
@@ -22,6 +23,8 @@ from cinema.contracts.text import Text
 from cinema.contracts.views.billing import (
     AccessBlock,
     AccessGrant,
+    AgreementTerms,
+    AgreementView,
     BalanceView,
     EntitlementView,
     HistoryView,
@@ -30,6 +33,7 @@ from cinema.contracts.views.billing import (
     OrderView,
     PlanView,
     ReceiptView,
+    RefundView,
     SubscriptionView,
 )
 from cinema.kit.events import Event
@@ -73,8 +77,28 @@ class BillingReader(Protocol):
         """The plans on sale, in the order of the storefront, all on one page."""
         ...
 
+    async def terms(self, *, plan: str) -> AgreementTerms:
+        """What a viewer agrees to who has the plan renewed."""
+        ...
+
     async def subscription(self, *, subscription_id: SubscriptionId, user_id: UserId | None) -> SubscriptionView:
         """One subscription."""
+        ...
+
+    async def agreements(
+        self, *, subscription_id: SubscriptionId, user_id: UserId | None, cursor: str | None, limit: int
+    ) -> Page[AgreementView]:
+        """What was agreed to about one subscription, newest first."""
+        ...
+
+    async def refund(self, *, refund_id: RefundId, user_id: UserId | None) -> RefundView:
+        """One refund."""
+        ...
+
+    async def refunds(
+        self, *, user_id: UserId | None, status: RefundState | None, is_staff: bool, cursor: str | None, limit: int
+    ) -> Page[RefundView]:
+        """Refunds, newest first; staff see also those that wait for a second person."""
         ...
 
     async def subscriptions(

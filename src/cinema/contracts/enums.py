@@ -123,6 +123,8 @@ class EndedReason(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     REFUNDED = "refunded"
     NO_METHOD = "no_method"
+    NOT_TOLD = "not_told"
+    """The notice of its next charge could not be handed over, so that nothing was charged."""
 
 
 class GrantKind(StrEnum):

@@ -19,5 +19,7 @@ PriceId = NewType("PriceId", UUID)
 OrderId = NewType("OrderId", UUID)
 SubscriptionId = NewType("SubscriptionId", UUID)
 EntitlementId = NewType("EntitlementId", UUID)
+AgreementId = NewType("AgreementId", UUID)
+NoticeId = NewType("NoticeId", UUID)
 
 PlaybackId = NewType("PlaybackId", UUID)

@@ -70,8 +70,8 @@ async def declare_machines(tx: Tx, machines: Iterable[Machine[StrEnum]]) -> None
     """Adds the moves of the tables to where the database's guard reads them; none is taken away."""
     rows = []
     for machine in machines:
-        rows += [(machine.table, "", str(start), "created") for start in sorted(machine.starts)]
-        rows += [(machine.table, str(a), str(b), event) for (a, b), event in machine.moves.items()]
+        rows += [(machine.entity, "", str(start), "created") for start in sorted(machine.starts)]
+        rows += [(machine.entity, str(a), str(b), event) for (a, b), event in machine.moves.items()]
     await tx.write_rows(
         """INSERT INTO kit.moves (entity, from_state, to_state, event)
            SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[])

@@ -20,14 +20,20 @@ class IllegalMove(RuntimeError):
 class Machine(Generic[S]):
     """The moves that a status may make, each with the name of what happened.
 
-    ``table`` is the ``schema.table`` whose ``status`` column the database guards.
+    ``table`` is the ``schema.table`` whose ``column`` the database guards.
     """
 
     name: str
     table: str
+    column: str = "status"
     states: type[S]
     starts: frozenset[S]
     moves: Mapping[tuple[S, S], str]
+
+    @property
+    def entity(self) -> str:
+        """How the database's guard and its history call what moves."""
+        return self.table if self.column == "status" else f"{self.table}.{self.column}"
 
     def event(self, before: S, after: S) -> str:
         """What happens on this move; raises `IllegalMove` when it is undeclared."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from fastapi import FastAPI
 
@@ -112,7 +111,7 @@ def build_cinema(
         payments=payments.facades.payments,
         contacts=identity.facades.contacts,
         catalog=catalog.facades.catalog,
-        return_hosts=frozenset({urlsplit(settings.process.url).netloc}),
+        public_url=settings.process.url,
     )
     playback = build_playback(
         db=db,

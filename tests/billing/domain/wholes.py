@@ -7,17 +7,37 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from cinema.billing.domain.dunning import DunningPolicy
+from cinema.billing.domain.agreement import Agreement, Notice
+from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.goods import FilmPurchase, PlanPeriod
-from cinema.billing.domain.order import Charge, ChargeStatus, Line, LineKind, Order
+from cinema.billing.domain.order import Charge, ChargeStatus, Fiscal, Line, LineKind, Order
 from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.policies import Policies
+from cinema.billing.domain.refund_policy import RefundPolicy
 from cinema.billing.domain.renewing import Payer
-from cinema.billing.domain.subscription import RenewalPolicy, Subscription
+from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.contracts.enums import DeclineClass, OrderKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.enums import (
+    DeclineClass,
+    OrderKind,
+    OrderStatus,
+    RenewalReason,
+    RenewalState,
+    SubscriptionStatus,
+)
 from cinema.contracts.identity import Contact
-from cinema.contracts.ids import FilmId, MethodId, OrderId, PaymentId, PlanId, PriceId, SubscriptionId, UserId
+from cinema.contracts.ids import (
+    AgreementId,
+    FilmId,
+    MethodId,
+    NoticeId,
+    OrderId,
+    PaymentId,
+    PlanId,
+    PriceId,
+    SubscriptionId,
+    UserId,
+)
 from cinema.contracts.methods import method_words
 from cinema.contracts.payments import PaymentCanceled, PaymentDeclined, PaymentSucceeded
 from cinema.contracts.text import Language, Text
@@ -33,20 +53,49 @@ VIEWER = UserId(UUID(int=1))
 SUBSCRIPTION = SubscriptionId(UUID(int=1 << 20))
 METHOD = MethodId(UUID(int=3))
 
+FISCAL = Fiscal(vat_code=1, payment_mode="full_payment")
+
 POLICIES = Policies(
-    renewal=RenewalPolicy(lead=timedelta(hours=1), notice=timedelta(days=3)),
-    dunning=DunningPolicy(retries=(timedelta(days=1), timedelta(days=3)), grace=timedelta(days=7)),
-    refund_window=timedelta(days=14),
-    vat_code=1,
+    durations=Durations(
+        lead=timedelta(hours=1),
+        notice=timedelta(days=3),
+        grace=timedelta(days=7),
+        retries=(timedelta(days=1), timedelta(days=3)),
+    ),
+    refunds=RefundPolicy(window=timedelta(days=14), again_after=timedelta(days=90), second_person_minor=1_000_000),
+    fiscal=FISCAL,
 )
+DURATIONS = POLICIES.durations
 
 CONTACT = Contact(
     user_id=VIEWER, login="anna", email="anna@example.org", language=Language.EN, time_zone="Europe/Moscow"
 )
-CARD = MethodView(
-    id=METHOD, title=method_words("Bank card *4444"), kind="bank_card", is_default=True, saved_at=START
-)
+CARD = MethodView(id=METHOD, title=method_words("Bank card *4444"), kind="bank_card", is_default=True, saved_at=START)
 PAYER = Payer(contact=CONTACT, method=CARD)
+
+
+AGREEMENT = Agreement(
+    agreement_id=AgreementId(UUID(int=6)),
+    subscription_id=SUBSCRIPTION,
+    user_id=VIEWER,
+    version="1",
+    language=Language.EN,
+    text="I agree.",
+    agreed_at=START,
+    method_id=METHOD,
+    method_title="Bank card *4444",
+    bound_at=START,
+    ended_at=None,
+)
+NOTICE = Notice(
+    notice_id=NoticeId(UUID(int=7)),
+    subscription_id=SUBSCRIPTION,
+    method_id=METHOD,
+    amount=PRICE,
+    charge_at=END - timedelta(hours=1),
+    told_at=END - timedelta(days=3, hours=1),
+    delivered_at=END - timedelta(days=3, hours=1),
+)
 
 
 def new_ids() -> Callable[[], UUID]:
@@ -68,7 +117,10 @@ def make_subscription(**changed: Any) -> Subscription:
         price=PRICE,
         status=SubscriptionStatus.ACTIVE,
         ended_reason=None,
-        cancel_at_period_end=False,
+        renewal=RenewalState.ON,
+        renewal_reason=RenewalReason.AGREED,
+        renewal_changed_at=START,
+        agreement=AGREEMENT,
         time_zone="Europe/Moscow",
         anchor=START,
         period_no=0,
@@ -77,7 +129,7 @@ def make_subscription(**changed: Any) -> Subscription:
         first_failed_at=None,
         next_attempt_at=END - timedelta(hours=1),
         remind_at=END - timedelta(days=3, hours=1),
-        told_charge_at=None,
+        notice=None,
         created_at=START,
     )
     return replace(usual, **changed)
@@ -85,11 +137,11 @@ def make_subscription(**changed: Any) -> Subscription:
 
 def told(**changed: Any) -> Subscription:
     """The same, with its viewer told."""
-    return make_subscription(remind_at=None, told_charge_at=END - timedelta(hours=1), **changed)
+    return make_subscription(**({"remind_at": None, "notice": NOTICE} | changed))
 
 
 def make_line(**changed: Any) -> Line:
-    usual = Line(kind=LineKind.PLAN, price_id=PriceId(UUID(int=5)), title=TITLE, quantity=1, unit=PRICE, vat_code=1)
+    usual = Line(kind=LineKind.PLAN, price_id=PriceId(UUID(int=5)), title=TITLE, quantity=1, unit=PRICE, fiscal=FISCAL)
     return replace(usual, **changed)
 
 
@@ -136,6 +188,8 @@ def make_charge(number: int = 1, **changed: Any) -> Charge:
         status=ChargeStatus.OPEN,
         amount=PRICE,
         method_id=METHOD,
+        notice_id=NOTICE.notice_id,
+        agreement_id=None,
         reason=None,
         decline_class=None,
         is_surplus=False,

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from cinema.billing.domain.agreement import Agreement, Notice
 from cinema.billing.domain.ledger import Entry
 from cinema.billing.domain.order import Charge, NewOrder, Order, Refund
 from cinema.billing.domain.right import Right
@@ -82,8 +83,12 @@ class Changes:
     refunds: tuple[Refund, ...] = ()
     new_subscriptions: tuple[Subscription, ...] = ()
     subscriptions: tuple[Subscription, ...] = ()
+    new_agreements: tuple[Agreement, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    notices: tuple[Notice, ...] = ()
     rights: tuple[Right, ...] = ()
     revocations: tuple[Revocation, ...] = ()
+    restored: tuple[Right, ...] = ()
     entries: tuple[Entry, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     notes: tuple[Note, ...] = ()

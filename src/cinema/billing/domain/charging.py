@@ -1,41 +1,76 @@
 """Asking payments to move money: the request is an event of the decision that makes it due."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from cinema.billing.domain.agreement import Agreement, Notice
 from cinema.billing.domain.changes import Changes, NewId
-from cinema.billing.domain.order import Charge, ChargeStatus, Line, Order, Refund, receipt_lines, refund_lines
+from cinema.billing.domain.order import (
+    DESCRIPTION_MAX,
+    Charge,
+    ChargeStatus,
+    Line,
+    Order,
+    Refund,
+    receipt_lines,
+    refund_lines,
+)
 from cinema.contracts.billing import PaymentRequested, RefundRequested
-from cinema.contracts.ids import MethodId, PaymentId
+from cinema.contracts.ids import PaymentId
 from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundRequest
 
-DESCRIPTION_MAX = 128
-"""Characters of a description, as providers take them."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ByHand:
+    """The payer confirms on the provider's page and comes back to ``return_url``.
+
+    With an ``agreement`` what they pay with is kept for renewals.
+    """
+
+    return_url: str | None
+    agreement: Agreement | None = None
 
 
-def charge(
+def charge_by_notice(
+    order: Order, lines: Sequence[Line], earlier: Sequence[Charge], notice: Notice, *, new_id: NewId, now: datetime
+) -> Changes:
+    """Begins an off-session try to get ``order`` paid, just as the ``notice`` told that was handed over."""
+    assert notice.delivered_at is not None, "nobody was told"
+    assert notice.amount == order.total, "another amount was told"
+    assert now >= notice.charge_at, "a later time was told"
+    return _charge(order, lines, earlier, notice, new_id=new_id, now=now)
+
+
+def charge_by_hand(
+    order: Order, lines: Sequence[Line], earlier: Sequence[Charge], how: ByHand, *, new_id: NewId, now: datetime
+) -> Changes:
+    """Begins a try to get ``order`` paid that the payer confirms."""
+    made = (how.agreement,) if how.agreement is not None else ()
+    return Changes(new_agreements=made) + _charge(order, lines, earlier, how, new_id=new_id, now=now)
+
+
+def _charge(
     order: Order,
     lines: Sequence[Line],
     earlier: Sequence[Charge],
+    how: Notice | ByHand,
     *,
-    method_id: MethodId | None,
     new_id: NewId,
     now: datetime,
-    return_url: str | None = None,
 ) -> Changes:
-    """Begins the next try to get ``order`` paid.
-
-    With a ``method_id`` it is charged off-session; without, the payer confirms by hand,
-    comes back to ``return_url`` (the order's own where none is given), and the method is
-    kept for renewals.
-    """
+    notice = how if isinstance(how, Notice) else None
+    by_hand = how if isinstance(how, ByHand) else None
+    agreement = by_hand.agreement if by_hand else None
     charge = Charge(
         payment_id=PaymentId(new_id()),
         order_id=order.order_id,
         attempt=len(earlier) + 1,
         status=ChargeStatus.OPEN,
         amount=order.total,
-        method_id=method_id,
+        method_id=notice.method_id if notice else None,
+        notice_id=notice.notice_id if notice else None,
+        agreement_id=agreement.agreement_id if agreement else None,
         reason=None,
         decline_class=None,
         is_surplus=False,
@@ -50,9 +85,9 @@ def charge(
         description=order.title.in_(order.language)[:DESCRIPTION_MAX],
         language=order.language,
         receipt=ReceiptData(email=order.email, lines=receipt_lines(lines, language=order.language)),
-        method_id=method_id,
-        save_method=method_id is None,
-        return_url=(return_url or order.return_url) if method_id is None else None,
+        method_id=charge.method_id,
+        save_method=agreement is not None,
+        return_url=by_hand.return_url if by_hand else None,
         expires_at=order.expires_at,
     )
     return Changes(new_charges=(charge,), events=(PaymentRequested(order_id=order.order_id, request=request),))

@@ -8,60 +8,101 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cinema.billing.domain import ending
-from cinema.billing.domain.changes import SYSTEM, Changes, NewId, Note
+from cinema.billing.domain.agreement import Agreement
+from cinema.billing.domain.changes import NO_CHANGES, SYSTEM, Changes, NewId, Note, viewer
+from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.goods import FilmGoods, FilmPurchase, FilmRental, PlanPeriod
 from cinema.billing.domain.order import Order
 from cinema.billing.domain.period import Period, period
+from cinema.billing.domain.renewal import planned, switched
 from cinema.billing.domain.right import FOR_GOOD, Right
-from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at, remind_at
+from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.contracts.billing import FilmOrderPaid, SubscriptionActivated, SubscriptionRenewed
-from cinema.contracts.enums import EndedReason, GrantKind, OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import EntitlementId
+from cinema.contracts.billing import FilmOrderPaid, RenewalStopped, SubscriptionActivated, SubscriptionRenewed
+from cinema.contracts.enums import (
+    EndedReason,
+    GrantKind,
+    OrderStatus,
+    RenewalReason,
+    RenewalState,
+    SubscriptionStatus,
+)
+from cinema.contracts.ids import EntitlementId, MethodId
 from cinema.contracts.payments import PaymentSucceeded
 from cinema.kit.money import Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payment:
-    """What paid for an order. Nothing has to: then the ``amount`` is zero."""
+    """What paid for an order. Nothing has to: then the ``amount`` is zero.
+
+    ``method_id`` is what may be charged again, ``agreement`` what the payer agreed to when
+    paying; with either alone nothing is renewed.
+    """
 
     amount: Money
     method_title: str | None = None
-    can_renew: bool = False
-    """Whether the next period can be paid without the viewer."""
+    method_id: MethodId | None = None
+    agreement: Agreement | None = None
 
 
-def payment_of(news: PaymentSucceeded) -> Payment:
-    return Payment(amount=news.amount, method_title=news.method_title, can_renew=news.method_id is not None)
+def payment_of(news: PaymentSucceeded, agreement: Agreement | None) -> Payment:
+    return Payment(amount=news.amount, method_title=news.method_title, method_id=news.method_id, agreement=agreement)
 
 
-def deliver(whole: Whole, payment: Payment, *, policy: RenewalPolicy, new_id: NewId, now: datetime) -> Changes:
+def deliver(whole: Whole, payment: Payment, *, durations: Durations, new_id: NewId, now: datetime) -> Changes:
     """The order is paid: its buyer gets what it buys, and is told."""
     goods = whole.order.goods
     match goods:
         case PlanPeriod():
             assert whole.standing is not None
-            return _start_period(whole, goods, whole.standing, payment, policy=policy, new_id=new_id, now=now)
+            return _start_period(whole, goods, whole.standing, payment, durations=durations, new_id=new_id, now=now)
         case FilmPurchase() | FilmRental():
             return _open_film(whole.order, goods, payment, new_id=new_id, now=now)
 
 
-def give_up(whole: Whole, *, actor: str, reason: str) -> Changes:
-    """The order is not paid and will not be: it is canceled, and what waited for it ends."""
+def give_up(whole: Whole, *, actor: str, reason: str, now: datetime) -> Changes:
+    """The order is not paid and will not be: it is canceled, and a subscription that waited for its first period ends.
+
+    One that runs goes on without the period that was to be bought ahead.
+    """
     dropped = ending.drop(whole.order, whole.charges, actor=actor, reason=reason)
-    if whole.standing is None:
+    if whole.standing is None or whole.standing.subscription.status is not SubscriptionStatus.INCOMPLETE:
         return dropped
-    ended = ending.ended(whole.standing.subscription, EndedReason.NEVER_PAID)
-    return dropped + Changes(subscriptions=(ended,))
+    return dropped + ending.ended(whole.standing.subscription, EndedReason.NEVER_PAID, now=now)
 
 
-def take_back(whole: Whole, *, now: datetime) -> Changes:
-    """The money went back with what it gave: the rights end, and so does a subscription in its newest period."""
+def take_back(whole: Whole, *, durations: Durations, now: datetime) -> Changes:
+    """The money went back with what it gave: the rights end, and so does a subscription in its newest period.
+
+    Where that was bought ahead, the period before it is the newest again.
+    """
     changes = ending.revoke(whole.rights, reason="refunded", now=now)
-    if whole.standing is not None and is_newest(whole.order, whole.standing.subscription):
-        changes += ending.end(whole.standing, EndedReason.REFUNDED, actor=SYSTEM, now=now)
-    return changes
+    standing = whole.standing
+    if standing is None or not is_newest(whole.order, standing.subscription):
+        return changes
+    before = [one for one in standing.paid if one.order_id != whole.order.order_id]
+    if not before:
+        return changes + ending.end(standing, EndedReason.REFUNDED, actor=SYSTEM, now=now)
+    return changes + _fall_back(standing, max(before, key=lambda one: one.ends_at), durations=durations, now=now)
+
+
+def _fall_back(standing: Standing, before: Right, *, durations: Durations, now: datetime) -> Changes:
+    subscription = standing.subscription
+    number = subscription.period_no - 1
+    earlier = replace(
+        subscription, period_no=number, period=Period(start=before.starts_at, end=before.ends_at), dunning_attempt=0
+    )
+    note = Note(
+        actor=SYSTEM,
+        entity="subscription",
+        entity_id=subscription.subscription_id,
+        action="period taken back",
+        before={"period_no": subscription.period_no},
+        after={"period_no": number},
+        reason="refunded",
+    )
+    return Changes(subscriptions=(planned(earlier, durations=durations, now=now),), notes=(note,))
 
 
 def is_newest(order: Order, subscription: Subscription) -> bool:
@@ -78,48 +119,82 @@ def _start_period(
     standing: Standing,
     payment: Payment,
     *,
-    policy: RenewalPolicy,
+    durations: Durations,
     new_id: NewId,
     now: datetime,
 ) -> Changes:
     """The subscription is active in the period that was paid.
 
     The first period begins now; the next where the period before ended, even if the
-    zone's rules have changed since, so that paying late neither loses nor gains a day.
+    zone's rules have changed since, so that paying late neither loses nor gains a day. What
+    the payer agreed to when paying holds from now on.
     """
     order, subscription = whole.order, standing.subscription
     paid = _paid_period(subscription, goods.period_no, now=now)
-    renews = (payment.can_renew or not subscription.price.minor) and not subscription.cancel_at_period_end
-    its_id = subscription.subscription_id
     active = replace(
         subscription,
         status=SubscriptionStatus.ACTIVE,
         anchor=subscription.anchor or now,
         period_no=goods.period_no,
         period=paid,
-        next_attempt_at=charge_at(its_id, paid, policy) if renews else paid.end,
-        remind_at=remind_at(its_id, paid, policy) if renews else None,
-        told_charge_at=None,
         dunning_attempt=0,
         first_failed_at=None,
     )
+    active, agreed = _agreed(active, payment, now=now)
     right = Right(
         entitlement_id=EntitlementId(new_id()),
         user_id=order.user_id,
         kind=GrantKind.PAID,
         film_id=None,
-        subscription_id=its_id,
+        subscription_id=subscription.subscription_id,
         order_id=order.order_id,
         starts_at=paid.start,
         ends_at=paid.end,
     )
-    return ending.end_grace(standing, reason="paid", now=now) + Changes(
-        orders=(replace(order, status=OrderStatus.PAID, paid_at=now, recognize_at=paid.end, give_up_at=None),),
-        subscriptions=(active,),
-        rights=(right,),
-        notes=(_began(subscription, goods.period_no, paid),),
-        events=(right.granted(), _told(subscription, order, payment, paid, renews=renews)),
+    told = _told(subscription, order, payment, paid, renews=active.is_renewing)
+    return (
+        ending.end_grace(standing, reason="paid", now=now)
+        + Changes(
+            orders=(replace(order, status=OrderStatus.PAID, paid_at=now, recognize_at=paid.end, give_up_at=None),),
+            subscriptions=(planned(active, durations=durations, now=now),),
+            rights=(right,),
+            notes=(_began(subscription, goods.period_no, paid),),
+            events=(right.granted(), told),
+        )
+        + agreed
     )
+
+
+def _agreed(subscription: Subscription, payment: Payment, *, now: datetime) -> tuple[Subscription, Changes]:
+    """The subscription with what its payer agreed to when paying, in the place of what held before.
+
+    Where what was paid with cannot be charged again, the agreement comes to nothing.
+    """
+    agreement, actor = payment.agreement, viewer(subscription.user_id)
+    if agreement is None:
+        return subscription, NO_CHANGES
+    if payment.method_id is None:
+        ended = Changes(agreements=(agreement.ended(now=now),))
+        if not subscription.is_renewing or subscription.method_id is not None:
+            return subscription, ended
+        reason = RenewalReason.METHOD_NOT_SAVED
+        lost, noted = switched(subscription, RenewalState.NO_METHOD, reason, actor=SYSTEM, now=now)
+        told = RenewalStopped(
+            subscription_id=subscription.subscription_id,
+            user_id=subscription.user_id,
+            title=subscription.title,
+            reason=reason,
+            method_title=payment.method_title,
+            access_until=subscription.paid_period().end,
+        )
+        return lost, ended + noted + Changes(events=(told,))
+    bound = agreement.bound(method_id=payment.method_id, method_title=payment.method_title, now=now)
+    before = (subscription.agreement.ended(now=now),) if subscription.agreement else ()
+    held, changes = replace(subscription, agreement=bound), Changes(agreements=(*before, bound))
+    if subscription.is_renewing:
+        return held, changes
+    on, noted = switched(held, RenewalState.ON, RenewalReason.METHOD_CHOSEN, actor=actor, now=now)
+    return on, changes + noted
 
 
 def _paid_period(subscription: Subscription, number: int, *, now: datetime) -> Period:

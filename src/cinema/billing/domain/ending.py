@@ -12,6 +12,9 @@ from cinema.billing.domain.whole import Standing
 from cinema.contracts.billing import PaymentWithdrawn, SubscriptionEnded
 from cinema.contracts.enums import EndedReason, OrderStatus, SubscriptionStatus
 
+SUSPENDED = "refund requested"
+"""Why a right is taken back whose money is on its way back; it is restored if that does not arrive."""
+
 
 def end(standing: Standing, reason: EndedReason, *, actor: str, now: datetime) -> Changes:
     """Ends a subscription for good. Rights that are paid for run out by themselves."""
@@ -35,19 +38,24 @@ def end(standing: Standing, reason: EndedReason, *, actor: str, now: datetime) -
     return (
         drop_awaited(standing, reason=reason)
         + end_grace(standing, reason=reason, now=now)
-        + Changes(subscriptions=(ended(subscription, reason),), notes=(note,), events=(told,))
+        + ended(subscription, reason, now=now)
+        + Changes(notes=(note,), events=(told,))
     )
 
 
-def ended(subscription: Subscription, reason: EndedReason) -> Subscription:
-    """The subscription at its end; nothing is left to do about it."""
-    return replace(
+def ended(subscription: Subscription, reason: EndedReason, *, now: datetime) -> Changes:
+    """The subscription at its end, with its agreement; nothing is left to do about it."""
+    over = replace(
         subscription,
         status=SubscriptionStatus.ENDED,
         ended_reason=reason,
+        agreement=None,
+        notice=None,
         next_attempt_at=None,
         remind_at=None,
     )
+    agreement = subscription.agreement
+    return Changes(subscriptions=(over,), agreements=(agreement.ended(now=now),) if agreement else ())
 
 
 def drop_awaited(standing: Standing, *, reason: str) -> Changes:
@@ -78,7 +86,8 @@ def withdraw(order: Order, charges: Iterable[Charge]) -> Changes:
 
 def end_grace(standing: Standing, *, reason: str, now: datetime) -> Changes:
     """Takes back the grace: the period is paid, or nothing more is to be waited for."""
-    return revoke(standing.graces, reason=reason, now=now)
+    running = [one.right for one in standing.graces if not one.is_revoked and one.right.ends_at > now]
+    return revoke(running, reason=reason, now=now)
 
 
 def revoke(rights: Iterable[Right], *, reason: str, now: datetime) -> Changes:

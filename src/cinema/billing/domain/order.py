@@ -6,20 +6,29 @@ from datetime import datetime
 from enum import StrEnum
 
 from cinema.billing.domain.goods import Goods
-from cinema.contracts.enums import AccessEffect, DeclineClass, OrderKind, OrderStatus, RefundState
+from cinema.contracts.enums import AccessEffect, DeclineClass, OrderKind, OrderStatus, RefundBasis, RefundState
 from cinema.contracts.identity import Contact
-from cinema.contracts.ids import MethodId, OrderId, PaymentId, PriceId, RefundId, UserId
+from cinema.contracts.ids import AgreementId, MethodId, NoticeId, OrderId, PaymentId, PriceId, RefundId, UserId
 from cinema.contracts.payments import ReceiptLine
 from cinema.contracts.text import Language, Text
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.money import Money
 from cinema.kit.states import Machine
 
+DESCRIPTION_MAX = 128
+"""Characters of a description, as providers take them."""
+
 
 class OrderNotFound(NotFound):
     """There is no such order."""
 
     code = "order-not-found"
+
+
+class RefundNotFound(NotFound):
+    """There is no such refund."""
+
+    code = "refund-not-found"
 
 
 class OrderNotOpen(Conflict):
@@ -32,6 +41,12 @@ class OrderBeingPaid(Conflict):
     """A payment for this order is under way; wait for its result."""
 
     code = "order-being-paid"
+
+
+class PaymentWasDeclined(Conflict):
+    """The last payment of this order was declined or not finished; begin another one."""
+
+    code = "payment-declined"
 
 
 class PaymentNotReady(Conflict):
@@ -57,6 +72,14 @@ class ChargeStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fiscal:
+    """What fiscal receipts say of every sale (54-FZ): the code of the VAT, and how it is paid for."""
+
+    vat_code: int
+    payment_mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A line of an order. ``unit`` is the price of one; ``price_id`` the version of a plan's price."""
 
@@ -65,7 +88,7 @@ class Line:
     title: Text
     quantity: int
     unit: Money
-    vat_code: int
+    fiscal: Fiscal
 
     @property
     def amount(self) -> Money:
@@ -102,7 +125,9 @@ class Order:
 class Charge:
     """One try to get an order paid: off-session from ``method_id``, or by the viewer's own hand where that is None.
 
-    ``is_surplus``: its money came when the order was paid or over; it bought nothing and goes back.
+    Off-session it rests on a ``notice_id`` that was handed over; by hand the viewer may have
+    agreed (``agreement_id``) that what they pay with is kept for renewals. ``is_surplus``: its
+    money came when the order was paid or over; it bought nothing and goes back.
     """
 
     payment_id: PaymentId
@@ -111,6 +136,8 @@ class Charge:
     status: ChargeStatus
     amount: Money
     method_id: MethodId | None
+    notice_id: NoticeId | None
+    agreement_id: AgreementId | None
     reason: str | None
     decline_class: DeclineClass | None
     is_surplus: bool
@@ -120,16 +147,24 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """Money of an order on its way back."""
+    """Money of an order on its way back, wanted by ``actor`` (as in the history) for a ``reason``.
+
+    ``failure_reason``: why it failed or was rejected.
+    """
 
     refund_id: RefundId
     order_id: OrderId
+    user_id: UserId
     payment_id: PaymentId
     amount: Money
     status: RefundState
+    basis: RefundBasis
     access_effect: AccessEffect
+    actor: str
     reason: str
+    failure_reason: str | None
     created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,15 +221,15 @@ def nothing(amount: Money) -> Money:
 
 
 def receipt_lines(lines: Sequence[Line], *, language: Language) -> tuple[ReceiptLine, ...]:
-    """The lines of the fiscal receipt: a service, paid in full before it is used up (54-FZ)."""
+    """The lines of the fiscal receipt: services (54-FZ)."""
     return tuple(
         ReceiptLine(
-            description=line.title.in_(language)[:128],
+            description=line.title.in_(language)[:DESCRIPTION_MAX],
             quantity=line.quantity,
             unit=line.unit,
-            vat_code=line.vat_code,
+            vat_code=line.fiscal.vat_code,
             subject="service",
-            mode="full_payment",
+            mode=line.fiscal.payment_mode,
         )
         for line in lines
     )
@@ -229,8 +264,10 @@ REFUNDS: Machine[RefundState] = Machine(
     name="order refund",
     table="billing.refunds",
     states=RefundState,
-    starts=frozenset({RefundState.REQUESTED}),
+    starts=frozenset({RefundState.PROPOSED, RefundState.REQUESTED}),
     moves={
+        (RefundState.PROPOSED, RefundState.REQUESTED): "approved",
+        (RefundState.PROPOSED, RefundState.REJECTED): "rejected",
         (RefundState.REQUESTED, RefundState.SUCCEEDED): "succeeded",
         (RefundState.REQUESTED, RefundState.FAILED): "failed",
         (RefundState.FAILED, RefundState.SUCCEEDED): "returned late",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cinema.billing.domain.order import Line, LineKind
+from cinema.billing.domain.order import Fiscal, Line, LineKind
 from cinema.billing.domain.period import Interval
 from cinema.contracts.ids import PlanId, PriceId
 from cinema.contracts.text import Text
@@ -36,6 +36,6 @@ class Plan:
     price: Price
 
 
-def plan_line(*, title: Text, price_id: PriceId, price: Money, vat_code: int) -> Line:
+def plan_line(*, title: Text, price_id: PriceId, price: Money, fiscal: Fiscal) -> Line:
     """The line of an order for one period of a plan."""
-    return Line(kind=LineKind.PLAN, price_id=price_id, title=title, quantity=1, unit=price, vat_code=vat_code)
+    return Line(kind=LineKind.PLAN, price_id=price_id, title=title, quantity=1, unit=price, fiscal=fiscal)

@@ -1,17 +1,16 @@
 """The policies of billing, together: what the settings say, as the rules want it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from cinema.billing.domain.dunning import DunningPolicy
-from cinema.billing.domain.subscription import RenewalPolicy
+from cinema.billing.domain.durations import Durations
+from cinema.billing.domain.order import Fiscal
+from cinema.billing.domain.refund_policy import RefundPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policies:
-    """``refund_window``: how long after paying viewers may take a payment back themselves."""
+    """What the rules go by."""
 
-    renewal: RenewalPolicy
-    dunning: DunningPolicy
-    refund_window: timedelta
-    vat_code: int
+    durations: Durations
+    refunds: RefundPolicy
+    fiscal: Fiscal

@@ -13,7 +13,10 @@ FOR_GOOD = datetime(9000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Right:
-    """A right as stored. A paid one rests on an order; a grace on a renewal that is awaited."""
+    """A right as stored. A paid one rests on an order; a grace on a renewal that is awaited.
+
+    ``used_at``: when a film was first played by it.
+    """
 
     entitlement_id: EntitlementId
     user_id: UserId
@@ -23,6 +26,7 @@ class Right:
     order_id: OrderId | None
     starts_at: datetime
     ends_at: datetime
+    used_at: datetime | None = None
 
     def granted(self) -> EntitlementGranted:
         return EntitlementGranted(

@@ -5,17 +5,25 @@ from datetime import datetime
 from typing import TypeAlias
 
 from cinema.billing.domain import ending
+from cinema.billing.domain.agreement import Agreement
 from cinema.billing.domain.changes import NO_CHANGES, SYSTEM, Changes, NewId, Note, Receipt
 from cinema.billing.domain.delivery import deliver, give_up, payment_of
 from cinema.billing.domain.dunning import after_failure
-from cinema.billing.domain.grace import give_grace
+from cinema.billing.domain.grace import give_grace, grace_until
 from cinema.billing.domain.ledger import Entry, Kind, payment_postings
 from cinema.billing.domain.order import Charge, ChargeStatus, receipt_lines
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.refunding import Wish, request_refund
 from cinema.billing.domain.whole import Refundable, Standing, Whole
-from cinema.contracts.billing import CheckoutFailed, RenewalFailed
-from cinema.contracts.enums import AccessEffect, DeclineClass, EndedReason, OrderKind, SubscriptionStatus
+from cinema.contracts.billing import CheckoutFailed, MethodUnwanted, RenewalFailed
+from cinema.contracts.enums import (
+    AccessEffect,
+    DeclineClass,
+    EndedReason,
+    OrderKind,
+    RefundBasis,
+    SubscriptionStatus,
+)
 from cinema.contracts.payments import PaymentCanceled, PaymentDeclined, PaymentSucceeded
 
 PaymentNews: TypeAlias = PaymentSucceeded | PaymentDeclined | PaymentCanceled
@@ -47,6 +55,7 @@ def _succeeded(whole: Whole, news: PaymentSucceeded, *, policies: Policies, new_
         raise AmountDiffers(f"payment {news.payment_id} takes {news.amount}, {charge.amount} was asked for")
     if charge.status is ChargeStatus.SUCCEEDED:
         return NO_CHANGES
+    agreement = whole.agreement_of(charge)
     paid = replace(
         charge,
         status=ChargeStatus.SUCCEEDED,
@@ -57,13 +66,27 @@ def _succeeded(whole: Whole, news: PaymentSucceeded, *, policies: Policies, new_
     )
     booked = Changes(charges=(paid,)) + _booked(whole, news, new_id=new_id, now=now)
     if paid.is_surplus:
-        return booked + _send_surplus_back(whole, paid, new_id=new_id, now=now)
+        unwanted = _unwanted(whole, news, agreement, now=now)
+        return booked + unwanted + _send_surplus_back(whole, paid, new_id=new_id, now=now)
     others = [one for one in whole.charges if one.payment_id != charge.payment_id]
     return (
         booked
         + ending.withdraw(whole.order, others)
-        + deliver(whole, payment_of(news), policy=policies.renewal, new_id=new_id, now=now)
+        + deliver(whole, payment_of(news, agreement), durations=policies.durations, new_id=new_id, now=now)
     )
+
+
+def _unwanted(whole: Whole, news: PaymentSucceeded, agreement: Agreement | None, *, now: datetime) -> Changes:
+    """What the payer agreed to with money that buys nothing comes to nothing: the method is not kept."""
+    if agreement is None or news.method_id is None:
+        return NO_CHANGES
+    told = MethodUnwanted(
+        order_id=whole.order.order_id,
+        user_id=whole.order.user_id,
+        payment_id=news.payment_id,
+        method_id=news.method_id,
+    )
+    return Changes(agreements=(agreement.ended(now=now),), events=(told,))
 
 
 def _booked(whole: Whole, news: PaymentSucceeded, *, new_id: NewId, now: datetime) -> Changes:
@@ -92,8 +115,8 @@ def _booked(whole: Whole, news: PaymentSucceeded, *, new_id: NewId, now: datetim
 def _send_surplus_back(whole: Whole, paid: Charge, *, new_id: NewId, now: datetime) -> Changes:
     surplus = Refundable(payment_id=paid.payment_id, left=paid.amount, is_surplus=True)
     reason = f"paid when the order was {whole.order.status}"
-    wish = Wish(amount=surplus.left, effect=AccessEffect.KEEP, reason=reason, actor=SYSTEM)
-    return request_refund(whole, surplus, wish, new_id=new_id, now=now)
+    wish = Wish(amount=surplus.left, basis=RefundBasis.SURPLUS, effect=AccessEffect.KEEP, reason=reason, actor=SYSTEM)
+    return request_refund(whole, surplus, wish, durations=None, new_id=new_id, now=now)
 
 
 def _failed(
@@ -113,11 +136,12 @@ def _failed(
     if charge.status is not ChargeStatus.OPEN:
         return NO_CHANGES
     failed = replace(charge, status=ChargeStatus.FAILED, reason=news.reason, decline_class=decline_class, ended_at=now)
-    changes = Changes(charges=(failed,))
+    agreement = whole.agreement_of(charge)
+    changes = Changes(charges=(failed,), agreements=(agreement.ended(now=now),) if agreement else ())
     if not whole.is_open:
         return changes
     if whole.order.kind is OrderKind.CHECKOUT:
-        return changes + _not_bought(whole, failed)
+        return changes + _not_bought(whole, failed, now=now)
     is_by_hand = charge.method_id is None
     if decline_class is None and is_by_hand:
         return changes
@@ -126,13 +150,13 @@ def _failed(
     return changes + _dun(whole, whole.standing, failed, how, policies=policies, new_id=new_id, now=now)
 
 
-def _not_bought(whole: Whole, failed: Charge) -> Changes:
+def _not_bought(whole: Whole, failed: Charge, *, now: datetime) -> Changes:
     """A payment that ended unpaid and unrefused ends its checkout; one that was refused may be tried again."""
     assert failed.reason is not None
     order = whole.order
     if failed.decline_class is None:
         others = tuple(one for one in whole.charges if one.payment_id != failed.payment_id)
-        return give_up(replace(whole, charges=others), actor=SYSTEM, reason=failed.reason)
+        return give_up(replace(whole, charges=others), actor=SYSTEM, reason=failed.reason, now=now)
     told = CheckoutFailed(
         order_id=order.order_id,
         user_id=order.user_id,
@@ -156,21 +180,21 @@ def _dun(
 ) -> Changes:
     """A renewal was not paid: access goes on for the grace, and it is tried again or waits for another card."""
     assert failed.reason is not None
-    order, subscription = whole.order, standing.subscription
-    access_until = order.expires_at
-    if now >= access_until:
+    order, subscription, durations = whole.order, standing.subscription, policies.durations
+    if now >= order.expires_at:
         without = tuple(one for one in standing.charges if one.payment_id != failed.payment_id)
         return ending.end(replace(standing, charges=without), EndedReason.PAYMENT_FAILED, actor=SYSTEM, now=now)
     attempt = subscription.dunning_attempt + 1
     first_failed_at = subscription.first_failed_at or now
     step = after_failure(
-        policies.dunning,
+        durations.within(subscription.paid_period()).retries,
         attempt=attempt,
         decline_class=decline_class,
         first_failed_at=first_failed_at,
-        access_until=access_until,
+        pay_until=order.expires_at,
         now=now,
     )
+    can_retry = subscription.method_id is not None
     late = replace(
         subscription,
         status=SubscriptionStatus.PAST_DUE,
@@ -197,8 +221,8 @@ def _dun(
         reason=failed.reason,
         decline_class=decline_class,
         attempt=attempt,
-        next_attempt_at=step.retry_at,
-        access_until=access_until,
+        next_attempt_at=step.retry_at if can_retry else None,
+        access_until=grace_until(standing, until=order.expires_at, durations=durations, now=now),
     )
-    graced = give_grace(standing, until=access_until, new_id=new_id, now=now)
+    graced = give_grace(standing, until=order.expires_at, durations=durations, new_id=new_id, now=now)
     return graced + Changes(subscriptions=(late,), notes=(note,), events=(told,))

@@ -1,12 +1,13 @@
 """Subscriptions: a plan that goes on, period after period."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from cinema.billing.domain.agreement import Agreement, Notice
 from cinema.billing.domain.period import Interval, Period
 from cinema.billing.domain.plan import Plan
-from cinema.contracts.enums import EndedReason, SubscriptionStatus
-from cinema.contracts.ids import PlanId, PriceId, SubscriptionId, UserId
+from cinema.contracts.enums import EndedReason, RenewalReason, RenewalState, SubscriptionStatus
+from cinema.contracts.ids import MethodId, PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.money import Money
@@ -37,10 +38,22 @@ class NotRunning(Conflict):
     code = "subscription-not-running"
 
 
-class NotCanceled(Conflict):
-    """This subscription is not canceled; there is nothing to undo."""
+class AlreadyRenewing(Conflict):
+    """This subscription renews already; there is nothing to undo."""
 
-    code = "subscription-not-canceled"
+    code = "subscription-renews"
+
+
+class MethodNeeded(Conflict):
+    """There is no payment method to which you agreed; choose one for this subscription first."""
+
+    code = "payment-method-needed"
+
+
+class RefundUnderWay(Conflict):
+    """The money of this purchase is on its way back; wait for its result."""
+
+    code = "refund-under-way"
 
 
 class ChargeUnderWay(Conflict):
@@ -53,8 +66,9 @@ class ChargeUnderWay(Conflict):
 class Subscription:
     """A subscription as stored. ``period`` is the newest paid one, None before the first payment.
 
-    ``remind_at`` is when the viewer is to be told of the next charge, ``told_charge_at`` when
-    that charge comes, once the viewer was told; with neither, nothing is charged.
+    ``renewal`` says whether the next period is charged by itself, by the ``agreement`` that
+    holds. ``remind_at`` is when the viewer is to be told of the next charge, or of the end;
+    ``notice`` is what they were told of the next charge: without it nothing is charged.
     """
 
     subscription_id: SubscriptionId
@@ -67,7 +81,10 @@ class Subscription:
     price: Money
     status: SubscriptionStatus
     ended_reason: EndedReason | None
-    cancel_at_period_end: bool
+    renewal: RenewalState
+    renewal_reason: RenewalReason
+    renewal_changed_at: datetime
+    agreement: Agreement | None
     time_zone: str
     anchor: datetime | None
     period_no: int
@@ -76,13 +93,23 @@ class Subscription:
     first_failed_at: datetime | None
     next_attempt_at: datetime | None
     remind_at: datetime | None
-    told_charge_at: datetime | None
+    notice: Notice | None
     created_at: datetime
 
     @property
     def is_renewing(self) -> bool:
-        """Whether the next period will be charged: the viewer was told so, or will be."""
-        return not self.cancel_at_period_end and (self.remind_at or self.told_charge_at) is not None
+        """Whether the next period is charged by itself."""
+        return self.renewal is RenewalState.ON
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing; then it renews without an agreement and without a notice."""
+        return not self.price.minor
+
+    @property
+    def method_id(self) -> MethodId | None:
+        """The only method that it may be charged to."""
+        return self.agreement.method_id if self.agreement else None
 
     @property
     def is_running(self) -> bool:
@@ -100,10 +127,11 @@ def new_subscription(
     user_id: UserId,
     plan: Plan,
     time_zone: str,
+    is_agreed: bool,
     next_attempt_at: datetime,
     now: datetime,
 ) -> Subscription:
-    """A subscription that begins when its first order is paid."""
+    """A subscription that begins when its first order is paid, and renews where that ``is_agreed``."""
     return Subscription(
         subscription_id=subscription_id,
         user_id=user_id,
@@ -115,7 +143,10 @@ def new_subscription(
         price=plan.price.amount,
         status=SubscriptionStatus.INCOMPLETE,
         ended_reason=None,
-        cancel_at_period_end=False,
+        renewal=RenewalState.ON if is_agreed else RenewalState.OFF,
+        renewal_reason=RenewalReason.AGREED if is_agreed else RenewalReason.NOT_AGREED,
+        renewal_changed_at=now,
+        agreement=None,
         time_zone=time_zone,
         anchor=None,
         period_no=0,
@@ -124,64 +155,19 @@ def new_subscription(
         first_failed_at=None,
         next_attempt_at=next_attempt_at,
         remind_at=None,
-        told_charge_at=None,
+        notice=None,
         created_at=now,
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A subscription that this worker, and nobody else, acts on until ``lease_until``."""
+    """A subscription that this worker, and nobody else, acts on until ``lease_until``; agreed to be charged how."""
 
     subscription_id: SubscriptionId
     user_id: UserId
+    method_id: MethodId | None
     lease_until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RenewalPolicy:
-    """``lead``: how long before the period ends it is charged; ``notice``: how long before that we say so.
-
-    Charges are ``spread`` evenly over so much of the lead, so that those who all began at
-    midnight do not meet the provider at once.
-    """
-
-    lead: timedelta
-    notice: timedelta
-    spread: timedelta = timedelta(0)
-
-
-SHARES = 1 << 16
-"""Into so many parts the spread is cut."""
-
-
-def charge_at(subscription_id: SubscriptionId, period: Period, policy: RenewalPolicy) -> datetime:
-    """When the next period is charged: ``lead`` before its end, at most a quarter of it, and up to ``spread`` later.
-
-    Where in the spread is told by the last bits of the id, which are random.
-    """
-    lead = min(policy.lead, (period.end - period.start) // 4)
-    spread = min(policy.spread, lead * 3 // 4)
-    return period.end - lead + spread * (subscription_id.int % SHARES) // SHARES
-
-
-def remind_at(subscription_id: SubscriptionId, period: Period, policy: RenewalPolicy) -> datetime:
-    """When the viewer is told: ``notice`` before the charge, at most half of the period before its end."""
-    half = period.start + (period.end - period.start) // 2
-    return max(charge_at(subscription_id, period, policy) - policy.notice, half)
-
-
-def charge_if_told(
-    subscription_id: SubscriptionId, period: Period, policy: RenewalPolicy, *, now: datetime
-) -> datetime:
-    """When the next period is charged if the viewer is told ``now``: who is told late still has half of the notice."""
-    charge = charge_at(subscription_id, period, policy)
-    return max(charge, now + (charge - remind_at(subscription_id, period, policy)) // 2)
-
-
-def given_up_at(period: Period, *, charged_at: datetime, grace: timedelta) -> datetime:
-    """Until when a renewal may be paid and access goes on: ``grace`` past the period, or past a late charge."""
-    return max(period.end, charged_at + timedelta(hours=1)) + grace
 
 
 _S = SubscriptionStatus
@@ -205,5 +191,23 @@ SUBSCRIPTIONS: Machine[SubscriptionStatus] = Machine(
         (_S.PAST_DUE, _S.ENDED): "given up",
         (_S.PAUSED, _S.ACTIVE): "resumed",
         (_S.PAUSED, _S.ENDED): "ended while paused",
+    },
+)
+
+_R = RenewalState
+
+RENEWALS: Machine[RenewalState] = Machine(
+    name="renewal",
+    table="billing.subscriptions",
+    column="renewal",
+    states=RenewalState,
+    starts=frozenset({_R.ON, _R.OFF}),
+    moves={
+        (_R.ON, _R.OFF): "switched off",
+        (_R.OFF, _R.ON): "switched on",
+        (_R.OFF, _R.NO_METHOD): "method lost meanwhile",
+        (_R.ON, _R.NO_METHOD): "method lost",
+        (_R.NO_METHOD, _R.ON): "method chosen",
+        (_R.NO_METHOD, _R.OFF): "switched off",
     },
 )

@@ -1,20 +1,43 @@
 """How billing shows what it keeps: from the domain to `cinema.contracts.views.billing`."""
 
-from datetime import datetime
-
+from cinema.billing.domain.agreement import Agreement
+from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import Order, Refund
 from cinema.billing.domain.plan import Plan
-from cinema.billing.domain.subscription import RenewalPolicy, Subscription, charge_at, charge_if_told
-from cinema.contracts.enums import OrderStatus, SubscriptionStatus
-from cinema.contracts.views.billing import OrderView, PlanView, RefundView, SubscriptionView
+from cinema.billing.domain.refunding import Offered
+from cinema.billing.domain.renewal import next_charge
+from cinema.billing.domain.subscription import Subscription
+from cinema.contracts.methods import method_words
+from cinema.contracts.views.billing import (
+    AgreementView,
+    OrderView,
+    PlanView,
+    RefundPreview,
+    RefundView,
+    SubscriptionView,
+)
 
 
 def plan_view(plan: Plan) -> PlanView:
     return PlanView(plan=plan.code, title=plan.title, price=plan.price.amount, interval=str(plan.interval))
 
 
-def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> SubscriptionView:
+def agreement_view(agreement: Agreement) -> AgreementView:
+    return AgreementView(
+        id=agreement.agreement_id,
+        subscription_id=agreement.subscription_id,
+        version=agreement.version,
+        language=agreement.language,
+        text=agreement.text,
+        agreed_at=agreement.agreed_at,
+        method_id=agreement.method_id,
+        method_title=method_words(agreement.method_title) if agreement.method_title else None,
+        ended_at=agreement.ended_at,
+    )
+
+
+def subscription_view(subscription: Subscription, *, durations: Durations) -> SubscriptionView:
     period = subscription.period
     return SubscriptionView(
         id=subscription.subscription_id,
@@ -24,29 +47,20 @@ def subscription_view(subscription: Subscription, *, policy: RenewalPolicy) -> S
         interval=str(subscription.interval),
         status=subscription.status,
         ended_reason=subscription.ended_reason,
-        cancel_at_period_end=subscription.cancel_at_period_end,
+        renewal=subscription.renewal,
+        renewal_reason=subscription.renewal_reason,
+        renewal_changed_at=subscription.renewal_changed_at,
+        agreement=agreement_view(subscription.agreement) if subscription.agreement else None,
         time_zone=subscription.time_zone,
         period_start=period.start if period else None,
         period_end=period.end if period else None,
-        renews_at=_renews_at(subscription, policy),
+        renews_at=next_charge(subscription, durations=durations),
         created_at=subscription.created_at,
     )
 
 
-def _renews_at(subscription: Subscription, policy: RenewalPolicy) -> datetime | None:
-    """When the next period is charged: the time that the viewer was told, or will be."""
-    if subscription.status is not SubscriptionStatus.ACTIVE or not subscription.is_renewing:
-        return None
-    if subscription.remind_at is None:
-        return subscription.told_charge_at
-    its_id, period = subscription.subscription_id, subscription.paid_period()
-    if not subscription.price.minor:  # of what costs nothing nobody is told
-        return charge_at(its_id, period, policy)
-    return charge_if_told(its_id, period, policy, now=subscription.remind_at)
-
-
-def order_view(order: Order) -> OrderView:
-    is_open = order.status is OrderStatus.OPEN
+def order_view(order: Order, *, payment_url: str | None = None) -> OrderView:
+    """The order; ``payment_url`` where there is a page on which it can be paid."""
     return OrderView(
         id=order.order_id,
         kind=order.kind,
@@ -57,7 +71,7 @@ def order_view(order: Order) -> OrderView:
         goods=order.goods.kind,
         subscription_id=order.goods.subscription_id if isinstance(order.goods, PlanPeriod) else None,
         film_id=None if isinstance(order.goods, PlanPeriod) else order.goods.film_id,
-        payment_url=f"/v1/orders/{order.order_id}/payment" if is_open else None,
+        payment_url=payment_url,
         created_at=order.created_at,
         paid_at=order.paid_at,
     )
@@ -69,7 +83,21 @@ def refund_view(refund: Refund) -> RefundView:
         order_id=refund.order_id,
         amount=refund.amount,
         status=refund.status,
+        basis=refund.basis,
         access_effect=refund.access_effect,
         reason=refund.reason,
+        failure_reason=refund.failure_reason,
         created_at=refund.created_at,
+        updated_at=refund.updated_at,
+    )
+
+
+def refund_preview(order: Order, offered: Offered) -> RefundPreview:
+    return RefundPreview(
+        order_id=order.order_id,
+        amount=offered.quote.amount,
+        kept=offered.quote.kept,
+        basis=offered.quote.basis,
+        access_effect=offered.effect,
+        ends_renewal=offered.ends_renewal,
     )

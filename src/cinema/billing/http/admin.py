@@ -8,11 +8,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 from pydantic import Field
 
+from cinema.billing.http.amount import AmountBody
 from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
-from cinema.contracts.enums import AccessEffect, OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import OrderId, UserId
+from cinema.contracts.enums import AccessEffect, OrderStatus, RefundState, SubscriptionStatus
+from cinema.contracts.ids import OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.views.billing import (
+    AgreementView,
     BalanceView,
     HistoryView,
     OrderDetails,
@@ -23,22 +25,12 @@ from cinema.contracts.views.billing import (
 from cinema.kit.auth import Actor, actor_with
 from cinema.kit.db import Database
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import RequiredOnce, created
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
-from cinema.kit.money import EXPONENTS, Money
 from cinema.kit.page import Page
 
 Staff = Annotated[Actor, Depends(actor_with("admin", "finance", "support"))]
 Finance = Annotated[Actor, Depends(actor_with("admin", "finance"))]
-
-Currency = Annotated[str, Field(pattern="^(" + "|".join(EXPONENTS) + ")$")]
-
-
-class AmountBody(Strict):
-    """An amount in minor units."""
-
-    minor: Annotated[int, Field(ge=1, le=10**12, strict=True)]
-    currency: Currency
 
 
 class StaffRefundBody(Strict):
@@ -46,6 +38,12 @@ class StaffRefundBody(Strict):
 
     amount: AmountBody | None = None
     access_effect: AccessEffect
+    reason: Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class RejectionBody(Strict):
+    """Why the refund is not made."""
+
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -58,18 +56,42 @@ def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter
         status_code=201,
         response_model=RefundView,
         name="admin.refunds.create",
-        responses=created("admin.orders.get", order_id="/order_id"),
+        responses=created("admin.refunds.get", refund_id="/id"),
     )
     async def refund(order_id: UUID, body: StaffRefundBody, actor: Finance, once: RequiredOnce) -> Response:
-        """Return all or a part of an order's money."""
-        amount = Money(minor=body.amount.minor, currency=body.amount.currency) if body.amount else None
+        """Return all or a part of an order's money; not of your own account.
+
+        Above an amount that the cinema sets it is only proposed: a second person approves it.
+        """
+        its_id = OrderId(order_id)
         work = partial(
             refunds.refund_any,
             staff_id=UserId(actor.user_id),
-            order_id=OrderId(order_id),
-            amount=amount,
+            order_id=its_id,
+            amount=body.amount.money() if body.amount else None,
             effect=body.access_effect,
             reason=body.reason,
+            limits=await refunds.limits(its_id),
+        )
+        return (await once.run(db, RefundView, work)).response()
+
+    @router.post("/refunds/{refund_id}/approval", response_model=RefundView, name="admin.refunds.approve")
+    async def approve(refund_id: UUID, actor: Finance, once: RequiredOnce) -> Response:
+        """Have a refund carried out that a colleague proposed."""
+        its_id = RefundId(refund_id)
+        work = partial(
+            refunds.approve,
+            staff_id=UserId(actor.user_id),
+            refund_id=its_id,
+            limits=await refunds.limits_of(its_id),
+        )
+        return (await once.run(db, RefundView, work)).response()
+
+    @router.post("/refunds/{refund_id}/rejection", response_model=RefundView, name="admin.refunds.reject")
+    async def reject(refund_id: UUID, body: RejectionBody, actor: Finance, once: MaybeOnce) -> Response:
+        """Say no to a refund that a colleague proposed."""
+        work = partial(
+            refunds.reject, staff_id=UserId(actor.user_id), refund_id=RefundId(refund_id), reason=body.reason
         )
         return (await once.run(db, RefundView, work)).response()
 
@@ -110,6 +132,36 @@ def _reading(router: APIRouter, reader: Reader) -> None:
     async def get_order(order_id: UUID, _: Staff) -> OrderDetails:
         """Any order, with its payment, refunds and receipts."""
         return await reader.order(order_id=OrderId(order_id), user_id=None)
+
+    @router.get("/subscriptions/{subscription_id}", name="admin.subscriptions.get")
+    async def get_subscription(subscription_id: UUID, _: Staff) -> SubscriptionView:
+        """Any subscription."""
+        return await reader.subscription(subscription_id=SubscriptionId(subscription_id), user_id=None)
+
+    @router.get("/subscriptions/{subscription_id}/agreements", name="admin.subscriptions.agreements")
+    async def list_agreements(
+        subscription_id: UUID, _: Staff, cursor: CursorText = None, limit: Limit = 50
+    ) -> Page[AgreementView]:
+        """What was agreed to about a subscription, newest first."""
+        its_id = SubscriptionId(subscription_id)
+        return await reader.agreements(subscription_id=its_id, user_id=None, cursor=cursor, limit=limit)
+
+    @router.get("/refunds", name="admin.refunds.list")
+    async def list_refunds(
+        _: Staff,
+        user_id: UUID | None = None,
+        status: Annotated[RefundState | None, Query()] = None,
+        cursor: CursorText = None,
+        limit: Limit = 50,
+    ) -> Page[RefundView]:
+        """Refunds of everybody or of one user, newest first; with the status ``proposed`` those that wait for you."""
+        whose = UserId(user_id) if user_id else None
+        return await reader.refunds(user_id=whose, status=status, is_staff=True, cursor=cursor, limit=limit)
+
+    @router.get("/refunds/{refund_id}", name="admin.refunds.get")
+    async def get_refund(refund_id: UUID, _: Staff) -> RefundView:
+        """Any refund."""
+        return await reader.refund(refund_id=RefundId(refund_id), user_id=None)
 
     @router.get("/history/{entity_id}", name="admin.history.list")
     async def history(entity_id: UUID, _: Staff, cursor: CursorText = None, limit: Limit = 50) -> Page[HistoryView]:

@@ -4,24 +4,29 @@ from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
 from cinema.billing.domain.goods import FilmKind
-from cinema.billing.service.canceling import Canceling
+from cinema.billing.http.amount import AmountBody
 from cinema.billing.service.checkout import Checkout
+from cinema.billing.service.choices import Choices
+from cinema.billing.service.links import PATH
 from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
-from cinema.contracts.enums import OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import FilmId, OrderId, SubscriptionId, UserId
+from cinema.contracts.enums import OrderStatus, RefundState, SubscriptionStatus
+from cinema.contracts.ids import FilmId, MethodId, OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.views.billing import (
+    AgreementTerms,
+    AgreementView,
     CheckoutView,
     EntitlementView,
     OrderDetails,
     OrderView,
     PlanView,
     ReceiptView,
+    RefundPreview,
     RefundView,
     SubscriptionView,
 )
@@ -35,11 +40,37 @@ from cinema.kit.page import Page
 CODE = r"^[a-z][a-z0-9-]{0,31}$"
 
 
+ReturnUrl = Annotated[str, Field(min_length=8, max_length=2048)]
+Version = Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class SubscribeBody(Strict):
-    """Which plan, and where the payer comes back to."""
+    """Which plan, where the payer comes back to, and whether it renews.
+
+    With ``save_method`` the viewer agrees to the terms of the plan (`GET
+    /v1/plans/{plan}/terms`): what they pay with is kept, and charged for each next period.
+    ``agreement_version`` is the version that they were shown. Without, one period is bought.
+    """
 
     plan: Annotated[str, Field(pattern=CODE)]
-    return_url: Annotated[str, Field(min_length=8, max_length=2048)]
+    return_url: ReturnUrl
+    save_method: bool = False
+    agreement_version: Version | None = None
+
+
+class PayAgainBody(Strict):
+    """Whether the subscription is to be renewed by what is paid with now, and where the payer comes back to."""
+
+    save_method: bool = False
+    agreement_version: Version | None = None
+    return_url: ReturnUrl | None = None
+
+
+class MethodBody(Strict):
+    """By which saved method a subscription renews from now on; ``agreement_version`` of the terms that were shown."""
+
+    method_id: UUID
+    agreement_version: Version | None = None
 
 
 class FilmOrderBody(Strict):
@@ -47,7 +78,7 @@ class FilmOrderBody(Strict):
 
     goods: FilmKind
     film_id: UUID
-    return_url: Annotated[str, Field(min_length=8, max_length=2048)]
+    return_url: ReturnUrl
 
 
 TO_THE_PAGE: dict[str, Any] = {
@@ -58,9 +89,10 @@ TO_THE_PAGE: dict[str, Any] = {
 
 
 class RefundBody(Strict):
-    """Why the money should go back."""
+    """Why the money should go back, and how much is ``expected``: another amount is refused, and told."""
 
     reason: Annotated[str, Field(min_length=1, max_length=500)]
+    expected: AmountBody | None = None
 
 
 def viewer_routes(
@@ -68,14 +100,15 @@ def viewer_routes(
     db: Database,
     reader: Reader,
     checkout: Checkout,
-    canceling: Canceling,
+    choices: Choices,
     refunds: Refunds,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["billing"])
     _plans(router, db, reader, checkout)
-    _subscriptions(router, db, reader, canceling)
+    _subscriptions(router, db, reader, choices)
     _orders(router, db, reader, checkout)
-    _payments(router, db, checkout, refunds)
+    _payments(router, db, checkout)
+    _refunds(router, db, reader, refunds)
     _rights(router, reader)
     return router
 
@@ -86,6 +119,11 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
         """The plans on sale."""
         return await reader.plans()
 
+    @router.get("/plans/{plan}/terms", name="plans.terms")
+    async def plan_terms(plan: Annotated[str, Path(pattern=CODE)]) -> AgreementTerms:
+        """What a viewer agrees to who has the plan renewed."""
+        return await reader.terms(plan=plan)
+
     @router.post(
         "/subscriptions",
         status_code=201,
@@ -94,13 +132,19 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
         responses=created("subscriptions.get", subscription_id="/subscription/id"),
     )
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
-        """Buy a plan: answers the order and where to pay it."""
+        """Buy a plan, or the next period of the one that runs: answers the order and where to pay it."""
         buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
-        work = partial(checkout.subscribe, buyer=buyer, plan_code=body.plan)
+        work = partial(
+            checkout.subscribe,
+            buyer=buyer,
+            plan_code=body.plan,
+            save_method=body.save_method,
+            version=body.agreement_version,
+        )
         return (await once.run(db, CheckoutView, work)).response()
 
 
-def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: Canceling) -> None:
+def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Choices) -> None:
     @router.get("/subscriptions", name="subscriptions.list")
     async def list_subscriptions(
         actor: CurrentActor,
@@ -122,7 +166,7 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: C
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
         its_id = SubscriptionId(subscription_id)
-        work = partial(canceling.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
+        work = partial(choices.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
         return (await once.run(db, SubscriptionView, work)).response()
 
     @router.post(
@@ -131,8 +175,38 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, canceling: C
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
         its_id = SubscriptionId(subscription_id)
-        work = partial(canceling.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
+        work = partial(choices.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
         return (await once.run(db, SubscriptionView, work)).response()
+
+    @router.put(
+        "/subscriptions/{subscription_id}/payment-method",
+        response_model=SubscriptionView,
+        name="subscriptions.choose_method",
+    )
+    async def choose_method(subscription_id: UUID, body: MethodBody, actor: CurrentActor, once: MaybeOnce) -> Response:
+        """Agree that the subscription renews by one of your saved payment methods."""
+        user_id = UserId(actor.user_id)
+        contact, method = await choices.method(user_id=user_id, method_id=MethodId(body.method_id))
+        work = partial(
+            choices.choose_method,
+            contact=contact,
+            method=method,
+            subscription_id=SubscriptionId(subscription_id),
+            version=body.agreement_version,
+        )
+        return (await once.run(db, SubscriptionView, work)).response()
+
+    @router.get("/subscriptions/{subscription_id}/agreements", name="subscriptions.agreements")
+    async def list_agreements(
+        subscription_id: UUID, actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20
+    ) -> Page[AgreementView]:
+        """What you agreed to about one of your subscriptions, newest first."""
+        return await reader.agreements(
+            subscription_id=SubscriptionId(subscription_id),
+            user_id=UserId(actor.user_id),
+            cursor=cursor,
+            limit=limit,
+        )
 
 
 def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
@@ -166,7 +240,15 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
         return (await once.run(db, CheckoutView, work)).response()
 
 
-def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refunds) -> None:
+def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
+    @router.get(
+        PATH + "/{link}", name="payment_links.open", status_code=303, response_class=RedirectResponse,
+        responses={303: TO_THE_PAGE},
+    )  # fmt: skip
+    async def open_link(link: UUID) -> RedirectResponse:
+        """Leads whoever has the link of an order to the payment provider's page, without signing in."""
+        return RedirectResponse(await checkout.payment_page_by_link(link), status_code=303)
+
     @router.get(
         "/orders/{order_id}/payment", name="orders.payment_page", status_code=303, response_class=RedirectResponse,
         responses={303: TO_THE_PAGE},
@@ -174,7 +256,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refu
     async def payment_page(order_id: UUID, actor: CurrentActor) -> RedirectResponse:
         """Leads to the payment provider's page."""
         url = await checkout.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
-        return RedirectResponse(url, status_code=303, headers={"Cache-Control": "no-store"})
+        return RedirectResponse(url, status_code=303)
 
     @router.post(
         "/orders/{order_id}/payment",
@@ -183,9 +265,20 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refu
         name="orders.pay",
         responses=created("orders.get", order_id="/order/id"),
     )
-    async def pay_again(order_id: UUID, actor: CurrentActor, once: RequiredOnce) -> Response:
+    async def pay_again(
+        order_id: UUID, actor: CurrentActor, once: RequiredOnce, body: PayAgainBody | None = None
+    ) -> Response:
         """Try again to pay an open order after a payment that failed."""
-        work = partial(checkout.pay_again, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        wish = body or PayAgainBody()
+        contact = await checkout.contact(user_id=UserId(actor.user_id), return_url=wish.return_url)
+        work = partial(
+            checkout.pay_again,
+            contact=contact,
+            order_id=OrderId(order_id),
+            save_method=wish.save_method,
+            return_url=wish.return_url,
+            version=wish.agreement_version,
+        )
         return (await once.run(db, CheckoutView, work)).response()
 
     @router.post("/orders/{order_id}/cancellation", response_model=OrderView, name="orders.cancel")
@@ -194,19 +287,49 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout, refunds: Refu
         work = partial(checkout.cancel_order, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
         return (await once.run(db, OrderView, work)).response()
 
+
+def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) -> None:
+    @router.get("/orders/{order_id}/refund-preview", name="orders.refund_preview")
+    async def preview(order_id: UUID, actor: CurrentActor) -> RefundPreview:
+        """What you would get back of an order now, and what that does to your access."""
+        return await refunds.preview(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+
     @router.post(
         "/orders/{order_id}/refunds",
         status_code=201,
         response_model=RefundView,
         name="refunds.create",
-        responses=created("orders.get", order_id="/order_id"),
+        responses=created("refunds.get", refund_id="/id"),
     )
     async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
-        """Take back a payment whole; what it gave ends when the money is back."""
+        """Take a payment back, whole or the part that is not used; what it gave ends at once."""
+        its_id = OrderId(order_id)
         work = partial(
-            refunds.refund_own, user_id=UserId(actor.user_id), order_id=OrderId(order_id), reason=body.reason
+            refunds.refund_own,
+            user_id=UserId(actor.user_id),
+            order_id=its_id,
+            expected=body.expected.money() if body.expected else None,
+            reason=body.reason,
+            limits=await refunds.limits(its_id),
         )
         return (await once.run(db, RefundView, work)).response()
+
+    @router.get("/refunds", name="refunds.list")
+    async def list_refunds(
+        actor: CurrentActor,
+        status: Annotated[RefundState | None, Query()] = None,
+        cursor: CursorText = None,
+        limit: Limit = 20,
+    ) -> Page[RefundView]:
+        """Your refunds, newest first."""
+        return await reader.refunds(
+            user_id=UserId(actor.user_id), status=status, is_staff=False, cursor=cursor, limit=limit
+        )
+
+    @router.get("/refunds/{refund_id}", name="refunds.get")
+    async def get_refund(refund_id: UUID, actor: CurrentActor) -> RefundView:
+        """One of your refunds."""
+        return await reader.refund(refund_id=RefundId(refund_id), user_id=UserId(actor.user_id))
 
 
 def _rights(router: APIRouter, reader: Reader) -> None:

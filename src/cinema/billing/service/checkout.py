@@ -1,31 +1,43 @@
 """Checkout: from the choice of a plan or a film to a payment that the viewer can make."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
-from cinema.billing.domain.checkout import Buyer
+from cinema.billing.domain.checkout import Buyer, Choice, leads_home
 from cinema.billing.domain.delivery import give_up
 from cinema.billing.domain.goods import FilmKind, FilmOwned, PlanPeriod
-from cinema.billing.domain.order import ChargeStatus, OrderNotFound, OrderNotOpen, PaymentNotReady
+from cinema.billing.domain.order import (
+    Charge,
+    ChargeStatus,
+    Order,
+    OrderNotFound,
+    OrderNotOpen,
+    PaymentNotReady,
+    PaymentWasDeclined,
+)
 from cinema.billing.domain.plan import PlanNotFound
+from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.view import order_view, subscription_view
 from cinema.billing.domain.whole import Standing, Whole
+from cinema.billing.service.choices import demand_current
 from cinema.billing.service.hurry import hurry
 from cinema.billing.service.ids import ids_at
+from cinema.billing.service.links import Links
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import orders, plans, rights, subscriptions
 from cinema.billing.store.wholes import known, standings, whole, wholes
 from cinema.billing.store.writing import write
 from cinema.contracts.catalog import Catalog, FilmFacts, FilmNotFound
 from cinema.contracts.enums import OrderKind, OrderStatus
-from cinema.contracts.identity import Contacts
+from cinema.contracts.identity import Contact, Contacts
 from cinema.contracts.ids import FilmId, OrderId, UserId
 from cinema.contracts.payments import Payments
 from cinema.contracts.views.billing import CheckoutView, OrderView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
-from cinema.kit.errors import Invalid, Trouble
+from cinema.kit.errors import Gone, Invalid, Trouble
 from cinema.kit.jobs import work_off
 
 LEASE = timedelta(minutes=10)
@@ -36,6 +48,12 @@ class ReturnUrlForbidden(Invalid):
     """The return address must lead back to this cinema."""
 
     code = "return-url-forbidden"
+
+
+class PaymentLinkOver(Gone):
+    """This link to a payment page does not lead anywhere any more; look at the order for another one."""
+
+    code = "payment-link-over"
 
 
 class Checkout:
@@ -51,6 +69,7 @@ class Checkout:
         catalog: Catalog,
         settings: BillingSettings,
         return_hosts: frozenset[str],
+        links: Links,
     ) -> None:
         self._db = db
         self._clock = clock
@@ -59,14 +78,14 @@ class Checkout:
         self._catalog = catalog
         self._settings = settings
         self._return_hosts = return_hosts
+        self._links = links
 
     async def buyer(self, *, user_id: UserId, return_url: str) -> Buyer:
         """Who buys, with all that others know of them. Raises `ReturnUrlForbidden` and `UserNotFound`."""
-        if not rules.leads_home(return_url, hosts=self._return_hosts):
-            raise ReturnUrlForbidden
-        contact = await self._contacts.contact(user_id)
+        contact = await self.contact(user_id=user_id, return_url=return_url)
+        limits = await self._payments.charge_limits(currency=self._settings.currency)
         expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
-        return Buyer(contact=contact, return_url=return_url, expires_at=expires_at)
+        return Buyer(contact=contact, return_url=return_url, expires_at=expires_at, limits=limits)
 
     async def film(self, film_id: FilmId) -> FilmFacts | None:
         """The film as the catalogue prices it; None for one that there is not, or no more."""
@@ -75,22 +94,32 @@ class Checkout:
         except FilmNotFound:
             return None
 
-    async def subscribe(self, tx: Tx, *, buyer: Buyer, plan_code: str) -> CheckoutView:
-        """Orders a plan: a subscription that begins when its order is paid.
+    async def subscribe(
+        self, tx: Tx, *, buyer: Buyer, plan_code: str, save_method: bool, version: str | None
+    ) -> CheckoutView:
+        """Orders a plan: a subscription that begins when its order is paid, or the next period of one that runs.
 
-        A second click finds the first one's order. Raises `PlanNotFound`,
-        `AlreadySubscribed`, `CheckoutOpen`.
+        With ``save_method`` the buyer agrees that it renews, by the terms of that
+        ``version``. A second click finds the first one's order, with a new payment where
+        that was declined. Raises `PlanNotFound`, `AgreementOutdated`, `AlreadySubscribed`,
+        `CheckoutOpen`, `RefundUnderWay`, `ChargeUnderWay`, `AmountNotPayable`, `MethodNotSavable`.
         """
+        demand_current(version if save_method else None)
         await subscriptions.lock_checkout(tx, user_id=buyer.contact.user_id)
         plan = await plans.active_plan(tx, code=plan_code, currency=self._settings.currency)
         if plan is None:
             raise PlanNotFound
+        choice = Choice(plan=plan, save_method=save_method)
+        policies, new_id = self._settings.policies, ids_at(tx.now)
         running = await subscriptions.locked_running(tx, user_id=buyer.contact.user_id)
-        if running is not None:
-            (standing,) = await standings(tx, [running])
-            return self._view(rules.repeat(standing, plan))
-        changes = rules.order_plan(buyer, plan, policies=self._settings.policies, new_id=ids_at(tx.now), now=tx.now)
-        return await self._placed(tx, changes)
+        if running is None:
+            changes = rules.order_plan(buyer, choice, policies=policies, new_id=new_id, now=tx.now)
+            return await self._placed(tx, changes)
+        (standing,) = await standings(tx, [running])
+        if standing.awaited is not None:
+            return await self._repeated(tx, rules.repeat(standing, choice), buyer, save_method=save_method)
+        changes = rules.order_ahead(buyer, choice, standing, policies=policies, new_id=new_id, now=tx.now)
+        return await self._placed(tx, changes, standing=standing)
 
     async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: FilmKind) -> CheckoutView:
         """Orders a film, for good or for a time; a second click finds the first one's order.
@@ -107,7 +136,7 @@ class Checkout:
             raise FilmOwned
         for its in waiting.values():  # locked before, so that none of them has been paid since
             if its.is_open and its.order.goods.kind is kind:
-                return self._view(rules.repeat_film(its, film, kind))
+                return await self._repeated(tx, rules.repeat_film(its, film, kind), buyer, save_method=False)
         changes = rules.order_film(
             buyer,
             film,
@@ -119,20 +148,35 @@ class Checkout:
         )
         return await self._placed(tx, changes)
 
-    async def pay_again(self, tx: Tx, *, user_id: UserId, order_id: OrderId) -> CheckoutView:
+    async def pay_again(
+        self,
+        tx: Tx,
+        *,
+        contact: Contact,
+        order_id: OrderId,
+        save_method: bool,
+        return_url: str | None,
+        version: str | None,
+    ) -> CheckoutView:
         """Begins a new payment, by hand, of an open order after one that failed.
 
-        Raises `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`, and `FilmOwned` for a film that was bought meanwhile.
+        With ``save_method`` the viewer agrees that the subscription renews by what they pay
+        with. Raises `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`, `AgreementOutdated`,
+        and `FilmOwned` for a film that was bought meanwhile.
         """
-        its = await _own_open(tx, user_id, order_id)
+        demand_current(version if save_method else None)
+        its = await _own_open(tx, contact.user_id, order_id)
         goods = its.order.goods
-        if not isinstance(goods, PlanPeriod) and await rights.owns(tx, user_id=user_id, film_id=goods.film_id):
+        if not isinstance(goods, PlanPeriod) and await rights.owns(tx, user_id=contact.user_id, film_id=goods.film_id):
             raise FilmOwned
-        return_url = its.order.return_url or await _first_return_url(tx, its)
-        changes = rules.pay_again(its, return_url=return_url, new_id=ids_at(tx.now), now=tx.now)
-        await write(tx, changes)
-        hurry(tx, self._payments, changes)
-        return self._view(its, changes)
+        back_to = return_url or its.order.return_url or await _first_return_url(tx, its)
+        return await self._paid_again(tx, its, contact, save_method=save_method, return_url=back_to)
+
+    async def contact(self, *, user_id: UserId, return_url: str | None = None) -> Contact:
+        """Who pays again, and may come back to ``return_url``. Raises `ReturnUrlForbidden` and `UserNotFound`."""
+        if return_url is not None and not leads_home(return_url, hosts=self._return_hosts):
+            raise ReturnUrlForbidden
+        return await self._contacts.contact(user_id)
 
     async def cancel_order(self, tx: Tx, *, user_id: UserId, order_id: OrderId) -> OrderView:
         """Gives up an unpaid checkout. Raises `OrderNotFound` and `OrderNotOpen`.
@@ -142,7 +186,7 @@ class Checkout:
         its = await _own_open(tx, user_id, order_id)
         if its.order.kind is not OrderKind.CHECKOUT:
             raise OrderNotOpen(order_status=its.order.status)
-        changes = give_up(its, actor=viewer(user_id), reason="canceled by the viewer")
+        changes = give_up(its, actor=viewer(user_id), reason="canceled by the viewer", now=tx.now)
         await write(tx, changes)
         return order_view(changes.orders[-1])
 
@@ -157,14 +201,19 @@ class Checkout:
         return await work_off(over, self._expire, concurrency=1)
 
     async def payment_page(self, *, user_id: UserId, order_id: OrderId) -> str:
-        """The provider's page for an open order. Raises `OrderNotFound`, `OrderNotOpen`, `PaymentNotReady`."""
+        """The provider's page for an open order.
+
+        Raises `OrderNotFound`, `OrderNotOpen`, `PaymentWasDeclined`, `PaymentNotReady`.
+        """
         async with self._db.read() as tx:
             order = await orders.one(tx, order_id=order_id, user_id=user_id)
             charges = (await orders.charges(tx, [order_id]))[order_id]
         if order is None:
             raise OrderNotFound
-        if order.status is not OrderStatus.OPEN or not charges or charges[-1].status is not ChargeStatus.OPEN:
+        if order.status is not OrderStatus.OPEN or not charges:
             raise OrderNotOpen(order_status=order.status)
+        if charges[-1].status is not ChargeStatus.OPEN:
+            raise PaymentWasDeclined(reason=charges[-1].reason)
         try:
             view = await self._payments.payment(charges[-1].payment_id)
         except Trouble:
@@ -173,29 +222,60 @@ class Checkout:
             raise PaymentNotReady(payment_status=view.status)
         return view.confirmation_url
 
-    async def _placed(self, tx: Tx, changes: Changes) -> CheckoutView:
+    async def payment_page_by_link(self, link: UUID) -> str:
+        """The same, for whoever has the link. Raises `PaymentLinkOver` besides."""
+        async with self._db.read() as tx:
+            order_id = await orders.by_link(tx, link)
+            order = await orders.one(tx, order_id=order_id, user_id=None) if order_id else None
+        if order is None:
+            raise PaymentLinkOver
+        return await self.payment_page(user_id=order.user_id, order_id=order.order_id)
+
+    async def _placed(self, tx: Tx, changes: Changes, *, standing: Standing | None = None) -> CheckoutView:
         await write(tx, changes)
         hurry(tx, self._payments, changes)
         (fresh,) = changes.new_orders
         order = changes.orders[-1] if changes.orders else fresh.order
-        subscription = next(iter((*changes.subscriptions, *changes.new_subscriptions)), None)
-        standing = Standing(subscription=subscription) if subscription else None
-        return self._view(Whole(order=order, lines=fresh.lines, standing=standing), changes)
+        begun = next(iter((*reversed(changes.subscriptions), *changes.new_subscriptions)), None)
+        subscription = begun or (standing.subscription if standing else None)
+        charge = changes.new_charges[-1] if changes.new_charges else None
+        return await self._view(tx, order, subscription, charge)
+
+    async def _repeated(self, tx: Tx, its: Whole, buyer: Buyer, *, save_method: bool) -> CheckoutView:
+        """What was ordered before; where its payment was declined a new one begins."""
+        if any(one.status is ChargeStatus.OPEN for one in its.charges):
+            subscription = its.standing.subscription if its.standing else None
+            return await self._view(tx, its.order, subscription, its.charges[-1])
+        return await self._paid_again(tx, its, buyer.contact, save_method=save_method, return_url=buyer.return_url)
+
+    async def _paid_again(
+        self, tx: Tx, its: Whole, contact: Contact, *, save_method: bool, return_url: str | None
+    ) -> CheckoutView:
+        changes = rules.pay_again(
+            its, contact, save_method=save_method, return_url=return_url, new_id=ids_at(tx.now), now=tx.now
+        )
+        await write(tx, changes)
+        hurry(tx, self._payments, changes)
+        standing = its.standing.subscription if its.standing else None
+        subscription = changes.subscriptions[-1] if changes.subscriptions else standing
+        return await self._view(tx, its.order, subscription, changes.new_charges[-1])
 
     async def _expire(self, order_id: OrderId) -> None:
         async with self._db.write() as tx:
             its = (await known(tx, [order_id]))[order_id]
             is_being_paid = any(one.status is ChargeStatus.OPEN for one in its.charges)
             if its.is_open and not is_being_paid:
-                await write(tx, give_up(its, actor=SYSTEM, reason="not paid in time"))
+                await write(tx, give_up(its, actor=SYSTEM, reason="not paid in time", now=tx.now))
 
-    def _view(self, its: Whole, changes: Changes | None = None) -> CheckoutView:
-        charges = (*its.charges, *(changes.new_charges if changes else ()))
-        subscription = its.standing.subscription if its.standing else None
+    async def _view(
+        self, tx: Tx, order: Order, subscription: Subscription | None, charge: Charge | None
+    ) -> CheckoutView:
+        link = (await orders.links(tx, [order.order_id])).get(order.order_id)
+        durations = self._settings.policies.durations
         return CheckoutView(
-            subscription=subscription_view(subscription, policy=self._settings.renewal) if subscription else None,
-            order=order_view(its.order),
-            payment_id=charges[-1].payment_id if charges else None,
+            subscription=subscription_view(subscription, durations=durations) if subscription else None,
+            order=order_view(order, payment_url=self._links.url(link)),
+            payment_id=charge.payment_id if charge else None,
         )
 
 

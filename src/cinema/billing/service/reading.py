@@ -2,15 +2,21 @@
 
 from uuid import UUID
 
-from cinema.billing.domain.order import OrderNotFound
+from cinema.billing.domain.agreement import terms
+from cinema.billing.domain.order import OrderNotFound, RefundNotFound
+from cinema.billing.domain.plan import PlanNotFound
 from cinema.billing.domain.subscription import SubscriptionNotFound
-from cinema.billing.domain.view import order_view, plan_view, refund_view, subscription_view
+from cinema.billing.domain.view import agreement_view, order_view, plan_view, refund_view, subscription_view
+from cinema.billing.service.links import Links
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import history, ledger, orders, plans, rights, subscriptions
-from cinema.contracts.enums import GrantKind, OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import OrderId, SubscriptionId, UserId
+from cinema.billing.store import agreements, history, ledger, orders, plans, rights, subscriptions
+from cinema.billing.store.orders import INTERNAL
+from cinema.contracts.enums import GrantKind, OrderStatus, RefundState, SubscriptionStatus
+from cinema.contracts.ids import OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import Payments
 from cinema.contracts.views.billing import (
+    AgreementTerms,
+    AgreementView,
     BalanceView,
     EntitlementView,
     HistoryView,
@@ -18,6 +24,7 @@ from cinema.contracts.views.billing import (
     OrderView,
     PlanView,
     ReceiptView,
+    RefundView,
     SubscriptionView,
 )
 from cinema.contracts.views.payments import PaymentView
@@ -38,20 +45,63 @@ SUBSCRIPTIONS = Keyset("subscriptions", moment, UUID)
 ORDERS = Keyset("orders", moment, UUID)
 ENTITLEMENTS = Keyset("entitlements", moment, UUID)
 HISTORY = Keyset("history", int)
+REFUNDS = Keyset("refunds", moment, UUID)
+AGREEMENTS = Keyset("agreements", moment, UUID)
 
 
 class Reader:
     """Reads for viewers, each only what is theirs, and for staff, who name nobody or anybody."""
 
-    def __init__(self, *, db: Database, payments: Payments, settings: BillingSettings) -> None:
+    def __init__(self, *, db: Database, payments: Payments, settings: BillingSettings, links: Links) -> None:
         self._db = db
         self._payments = payments
         self._settings = settings
+        self._links = links
 
     async def plans(self) -> Page[PlanView]:
         """What is on sale, in the order of the storefront."""
         async with self._db.read() as tx:
             return whole(await plans.active_plans(tx, currency=self._settings.currency)).map(plan_view)
+
+    async def terms(self, *, plan: str) -> AgreementTerms:
+        """What a viewer agrees to who has the plan renewed. Raises `PlanNotFound`."""
+        async with self._db.read() as tx:
+            found = await plans.active_plan(tx, code=plan, currency=self._settings.currency)
+        if found is None:
+            raise PlanNotFound
+        return terms(title=found.title, price=found.price.amount, interval=found.interval)
+
+    async def agreements(
+        self, *, subscription_id: SubscriptionId, user_id: UserId | None, cursor: str | None, limit: int
+    ) -> Page[AgreementView]:
+        """What was agreed to about a subscription, newest first. Raises `SubscriptionNotFound`."""
+        after = AGREEMENTS.after(cursor)
+        async with self._db.read() as tx:
+            if await subscriptions.one(tx, subscription_id=subscription_id, user_id=user_id) is None:
+                raise SubscriptionNotFound
+            rows = await agreements.page(tx, subscription_id=subscription_id, after=after, limit=limit)
+        shown = page(rows, limit=limit, cursor=lambda one: AGREEMENTS.cursor(one.agreed_at, one.agreement_id))
+        return shown.map(agreement_view)
+
+    async def refund(self, *, refund_id: RefundId, user_id: UserId | None) -> RefundView:
+        """Raises `RefundNotFound`, also for somebody else's."""
+        async with self._db.read() as tx:
+            found = await orders.one_refund(tx, refund_id=refund_id, user_id=user_id)
+        if found is None:
+            raise RefundNotFound
+        return refund_view(found)
+
+    async def refunds(
+        self, *, user_id: UserId | None, status: RefundState | None, is_staff: bool, cursor: str | None, limit: int
+    ) -> Page[RefundView]:
+        """Newest first; staff see also those that are only proposed."""
+        after = REFUNDS.after(cursor)
+        async with self._db.read() as tx:
+            rows = await orders.refund_page(
+                tx, user_id=user_id, status=status, is_internal=is_staff, after=after, limit=limit
+            )
+        shown = page(rows, limit=limit, cursor=lambda one: REFUNDS.cursor(one.created_at, one.refund_id))
+        return shown.map(refund_view)
 
     async def subscription(self, *, subscription_id: SubscriptionId, user_id: UserId | None) -> SubscriptionView:
         """Raises `SubscriptionNotFound`, also for somebody else's."""
@@ -59,7 +109,7 @@ class Reader:
             found = await subscriptions.one(tx, subscription_id=subscription_id, user_id=user_id)
         if found is None:
             raise SubscriptionNotFound
-        return subscription_view(found, policy=self._settings.renewal)
+        return subscription_view(found, durations=self._settings.policies.durations)
 
     async def subscriptions(
         self, *, user_id: UserId | None, status: SubscriptionStatus | None, cursor: str | None, limit: int
@@ -69,7 +119,7 @@ class Reader:
         async with self._db.read() as tx:
             rows = await subscriptions.page(tx, user_id=user_id, status=status, after=after, limit=limit)
         shown = page(rows, limit=limit, cursor=lambda one: SUBSCRIPTIONS.cursor(one.created_at, one.subscription_id))
-        return shown.map(lambda one: subscription_view(one, policy=self._settings.renewal))
+        return shown.map(lambda one: subscription_view(one, durations=self._settings.policies.durations))
 
     async def order(self, *, order_id: OrderId, user_id: UserId | None) -> OrderDetails:
         """An order with its newest payment. Raises `OrderNotFound`, also for somebody else's."""
@@ -80,6 +130,7 @@ class Reader:
             charges = (await orders.charges(tx, [order_id]))[order_id]
             refunds = (await orders.refunds(tx, [order_id]))[order_id]
             receipts = await orders.receipt_ids(tx, order_id=order_id)
+            links = await orders.links(tx, [order_id]) if user_id is not None else {}
         payment: PaymentView | None = None
         if charges:
             try:
@@ -87,9 +138,9 @@ class Reader:
             except Trouble:
                 payment = None  # payments has not heard of it yet
         return OrderDetails(
-            order=order_view(found),
+            order=order_view(found, payment_url=self._links.url(links.get(order_id))),
             payment=payment,
-            refunds=tuple(refund_view(one) for one in refunds),
+            refunds=tuple(refund_view(one) for one in refunds if user_id is None or one.status not in INTERNAL),
             receipt_ids=receipts,
         )
 
@@ -100,8 +151,10 @@ class Reader:
         after = ORDERS.after(cursor)
         async with self._db.read() as tx:
             rows = await orders.page(tx, user_id=user_id, status=status, after=after, limit=limit)
+            waiting = [one.order_id for one in rows if one.status is OrderStatus.OPEN and user_id is not None]
+            links = await orders.links(tx, waiting) if waiting else {}
         shown = page(rows, limit=limit, cursor=lambda one: ORDERS.cursor(one.created_at, one.order_id))
-        return shown.map(order_view)
+        return shown.map(lambda one: order_view(one, payment_url=self._links.url(links.get(one.order_id))))
 
     async def entitlements(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[EntitlementView]:
         """The user's rights, newest first, those that are over too."""

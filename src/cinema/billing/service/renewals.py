@@ -10,26 +10,30 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import TypeAlias
 
-from cinema.billing.domain.changes import Changes, together
-from cinema.billing.domain.renewing import Payer, carry_out, decide, decide_notice, put_off_notice
+from cinema.billing.domain.changes import together
+from cinema.billing.domain.renewing import Decision, Payer, carry_out, decide, decide_notice, delivered
 from cinema.billing.domain.subscription import Due, Subscription
 from cinema.billing.domain.whole import Standing
 from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import subscriptions
+from cinema.billing.store import agreements, subscriptions
 from cinema.billing.store.wholes import standings
 from cinema.billing.store.writing import write
 from cinema.contracts.identity import Contacts
-from cinema.contracts.ids import UserId
+from cinema.contracts.ids import NoticeId
+from cinema.contracts.notifications import NoticeDelivered
 from cinema.contracts.payments import Payments
 from cinema.kit.db import Database, Tx, is_general
+from cinema.kit.events import Heard
 from cinema.kit.jobs import SomeFailed
 
 LEASE = timedelta(seconds=60)
 """How long a worker may take for what it claimed; what it left undone is due again then."""
 
 Lock: TypeAlias = Callable[[Tx, Sequence[Due]], Awaitable[list[Subscription]]]
-Decide: TypeAlias = Callable[[Standing, Payer, Tx], Changes]
+Decide: TypeAlias = Callable[[Standing, Payer, Tx], Decision]
+
+RENEW_JOB = "billing.renew"
 
 
 class Renewals:
@@ -53,17 +57,21 @@ class Renewals:
             due = await subscriptions.claim_notices(tx, lease_until=tx.now + LEASE, limit=self._settings.batch)
         return await self._work_off(due, subscriptions.locked_to_notify, self._notify)
 
-    def _act(self, standing: Standing, payer: Payer, tx: Tx) -> Changes:
-        policies = self._settings.policies
-        decision = decide(standing, payer, policies=policies, now=tx.now)
-        return carry_out(standing, decision, policies=policies, new_id=ids_at(tx.now), now=tx.now)
+    async def notices_delivered(self, tx: Tx, heard: Sequence[Heard[NoticeDelivered]]) -> None:
+        """Notices were handed over: what waits for them may be charged."""
+        at = {NoticeId(one.event.notice_id): one.event.delivered_at for one in heard}
+        found = await agreements.notices(tx, at)
+        locked = await subscriptions.locked(tx, {one.subscription_id for one in found})
+        of = {one.subscription.subscription_id: one for one in await standings(tx, locked)}
+        decided = [delivered(of[one.subscription_id], one, at=at[one.notice_id], now=tx.now) for one in found]
+        await write(tx, together(decided))
+        tx.wake(RENEW_JOB)
 
-    def _notify(self, standing: Standing, payer: Payer, tx: Tx) -> Changes:
-        policies = self._settings.policies
-        decision = decide_notice(standing, payer.method, policies=policies, now=tx.now)
-        if decision is None:
-            return put_off_notice(standing, policies=policies, now=tx.now)
-        return carry_out(standing, decision, policies=policies, new_id=ids_at(tx.now), now=tx.now)
+    def _act(self, standing: Standing, payer: Payer, tx: Tx) -> Decision:
+        return decide(standing, payer, durations=self._settings.policies.durations, now=tx.now)
+
+    def _notify(self, standing: Standing, payer: Payer, tx: Tx) -> Decision:
+        return decide_notice(standing, payer.method, durations=self._settings.policies.durations, now=tx.now)
 
     async def _work_off(self, due: Sequence[Due], lock: Lock, decide_one: Decide) -> int:
         """All at once; if that fails, one by one."""
@@ -92,18 +100,21 @@ class Renewals:
             raise SomeFailed(errors, len(due) - len(errors))
 
     async def _do(self, due: Sequence[Due], lock: Lock, decide_one: Decide) -> None:
-        payers = await self._payers([one.user_id for one in due])
+        contacts = await self._contacts.contacts([one.user_id for one in due])
+        asked = {one.method_id for one in due if one.method_id is not None}
+        methods = await self._payments.methods(asked)
+        policies = self._settings.policies
 
         async def work(tx: Tx) -> None:
-            found = await standings(tx, await lock(tx, due))
-            nobody = Payer(contact=None, method=None)
-            decided = [decide_one(one, payers.get(one.subscription.user_id, nobody), tx) for one in found]
+            decided = []
+            for standing in await standings(tx, await lock(tx, due)):
+                subscription = standing.subscription
+                if subscription.method_id is not None and subscription.method_id not in asked:
+                    continue  # agreed to meanwhile: it is due again when the lease ends
+                method = methods.get(subscription.method_id) if subscription.method_id else None
+                payer = Payer(contact=contacts.get(subscription.user_id), method=method)
+                decision = decide_one(standing, payer, tx)
+                decided.append(carry_out(standing, decision, policies=policies, new_id=ids_at(tx.now), now=tx.now))
             await write(tx, together(decided))
 
         await self._db.transact(work)
-
-    async def _payers(self, user_ids: Sequence[UserId]) -> dict[UserId, Payer]:
-        """Who pays, and how."""
-        contacts = await self._contacts.contacts(user_ids)
-        methods = await self._payments.default_methods(user_ids)
-        return {one: Payer(contact=contacts.get(one), method=methods.get(one)) for one in contacts}

@@ -1,26 +1,24 @@
 """What payments tell us, and what follows. News come in batches; each counts once, in any order."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from cinema.billing.domain.changes import together
 from cinema.billing.domain.settlement import PaymentNews, settle
 from cinema.billing.domain.whole import Whole
 from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import subscriptions
+from cinema.billing.store import rights
 from cinema.billing.store.wholes import known
 from cinema.billing.store.writing import write
-from cinema.contracts.enums import SubscriptionStatus
-from cinema.contracts.ids import OrderId, SubscriptionId
-from cinema.contracts.payments import MethodSaved
+from cinema.contracts.ids import EntitlementId, OrderId, SubscriptionId
+from cinema.contracts.playback import RightUsed
 from cinema.kit.db import Tx
 from cinema.kit.events import Heard
 
-RENEW_JOB = "billing.renew"
-
 
 class Settling:
-    """Consumers of payments' news."""
+    """Consumers of others' news."""
 
     def __init__(self, *, settings: BillingSettings) -> None:
         self._settings = settings
@@ -38,14 +36,12 @@ class Settling:
             ]
             await write(tx, together(decided))
 
-    async def method_saved(self, tx: Tx, event: MethodSaved) -> None:
-        """A new method: a renewal that waits for one is tried at once."""
-        subscription = await subscriptions.locked_running(tx, user_id=event.user_id)
-        if subscription is None or subscription.status is not SubscriptionStatus.PAST_DUE:
-            return
-        if not subscription.cancel_at_period_end:
-            await subscriptions.set_due(tx, subscription_id=subscription.subscription_id)
-            tx.wake(RENEW_JOB)
+    async def used(self, tx: Tx, heard: Sequence[Heard[RightUsed]]) -> None:
+        """Films were played by these rights."""
+        first: dict[EntitlementId, datetime] = {}
+        for event in (one.event for one in heard):
+            first[event.entitlement_id] = min(event.used_at, first.get(event.entitlement_id, event.used_at))
+        await rights.mark_used(tx, first)
 
 
 def _apart(news: Sequence[PaymentNews], wholes: dict[OrderId, Whole]) -> tuple[list[PaymentNews], list[PaymentNews]]:

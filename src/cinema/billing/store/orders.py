@@ -2,15 +2,35 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from cinema.billing.domain.changes import Receipt
 from cinema.billing.domain.goods import FilmPurchase, FilmRental, Goods, PlanPeriod
-from cinema.billing.domain.order import Charge, ChargeStatus, Line, LineKind, NewOrder, Order, Refund
-from cinema.contracts.enums import AccessEffect, DeclineClass, GoodsKind, OrderKind, OrderStatus, RefundState
-from cinema.contracts.ids import FilmId, MethodId, OrderId, PaymentId, PriceId, RefundId, SubscriptionId, UserId
+from cinema.billing.domain.order import Charge, ChargeStatus, Fiscal, Line, LineKind, NewOrder, Order, Refund
+from cinema.contracts.enums import (
+    AccessEffect,
+    DeclineClass,
+    GoodsKind,
+    OrderKind,
+    OrderStatus,
+    RefundBasis,
+    RefundState,
+)
+from cinema.contracts.ids import (
+    AgreementId,
+    FilmId,
+    MethodId,
+    NoticeId,
+    OrderId,
+    PaymentId,
+    PriceId,
+    RefundId,
+    SubscriptionId,
+    UserId,
+)
 from cinema.contracts.text import Language, Text
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.idempotency import jsonable
@@ -33,7 +53,8 @@ async def add(tx: Tx, orders: Sequence[NewOrder]) -> None:
                 one.title.en,
                 one.quantity,
                 one.unit.minor,
-                one.vat_code,
+                one.fiscal.vat_code,
+                one.fiscal.payment_mode,
             )
             for new in orders
             for n, one in enumerate(new.lines, start=1)
@@ -65,16 +86,37 @@ async def locked_awaited(tx: Tx, subscription_ids: Collection[SubscriptionId]) -
     return {SubscriptionId(row["subscription_id"]): _order(row) for row in rows}
 
 
-async def under_way(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -> set[SubscriptionId]:
-    """Of which of them an order waits, or a charge, even of an order that was dropped, has no result yet."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """What is open about a subscription: a payment, even of an order that was dropped; a refund that ends access."""
+
+    is_under_way: bool
+    is_refunding: bool
+
+
+async def open_about(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -> dict[SubscriptionId, Open]:
+    """Of which of them an order, a charge or a refund has no result yet; the others are left out."""
+    rows = await tx.all(OPEN_ABOUT, list(subscription_ids))
+    return {
+        SubscriptionId(row["subscription_id"]): Open(is_under_way=row["is_under_way"], is_refunding=row["is_refunding"])
+        for row in rows
+    }
+
+
+async def links(tx: ReadTx, order_ids: Collection[OrderId]) -> dict[OrderId, UUID]:
+    """The links to the pages on which these orders can be paid by hand; an order without one is left out."""
     rows = await tx.all(
-        """SELECT DISTINCT o.subscription_id FROM billing.orders AS o
-           WHERE o.subscription_id = ANY($1)
-             AND (o.status = 'open'
-                  OR EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open'))""",
-        list(subscription_ids),
+        """SELECT c.order_id, c.link FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+           WHERE c.order_id = ANY($1) AND c.status = 'open' AND c.method_id IS NULL AND o.status = 'open'""",
+        list(order_ids),
     )
-    return {SubscriptionId(row["subscription_id"]) for row in rows}
+    return {OrderId(row["order_id"]): row["link"] for row in rows}
+
+
+async def by_link(tx: ReadTx, link: UUID) -> OrderId | None:
+    """The order that the link leads to, as long as its payment is open."""
+    found = await tx.value("SELECT order_id FROM billing.charges WHERE link = $1 AND status = 'open'", link)
+    return OrderId(found) if found else None
 
 
 async def one(tx: ReadTx, *, order_id: OrderId, user_id: UserId | None) -> Order | None:
@@ -136,7 +178,16 @@ async def page(
 async def add_charges(tx: Tx, charges: Sequence[Charge]) -> None:
     """Tries begin; the table refuses a second open one of an order."""
     rows = [
-        (one.payment_id, one.order_id, one.attempt, one.method_id, one.amount.minor, one.requested_at)
+        (
+            one.payment_id,
+            one.order_id,
+            one.attempt,
+            one.method_id,
+            one.notice_id,
+            one.agreement_id,
+            one.amount.minor,
+            one.requested_at,
+        )
         for one in charges
     ]
     await tx.write_rows(ADD_CHARGES, rows)
@@ -171,11 +222,14 @@ async def add_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
         (
             one.refund_id,
             one.order_id,
+            one.user_id,
             one.payment_id,
             one.status,
             one.amount.minor,
             one.amount.currency,
+            one.basis,
             one.access_effect,
+            one.actor,
             one.reason,
             one.created_at,
         )
@@ -185,7 +239,8 @@ async def add_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
 
 
 async def save_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
-    await tx.write_rows(SAVE_REFUNDS, [(one.refund_id, one.status) for one in refunds], tx.now)
+    rows = [(one.refund_id, one.status, one.failure_reason) for one in refunds]
+    await tx.write_rows(SAVE_REFUNDS, rows, tx.now)
 
 
 async def refunds(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, tuple[Refund, ...]]:
@@ -197,6 +252,51 @@ async def refunds(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId
     for row in rows:
         found[OrderId(row["order_id"])] += (_refund(row),)
     return found
+
+
+async def lock_refunder(tx: Tx, *, user_id: UserId) -> None:
+    """Lets one refund that the user asks for at a time look at those before it."""
+    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('billing.refund ' || $1, 0))", str(user_id))
+
+
+async def own_refunds(tx: ReadTx, *, actor: str, since: datetime) -> list[datetime]:
+    """When the buyer took money back themselves, that had bought something, and got it or is to get it."""
+    rows = await tx.all(
+        """SELECT created_at FROM billing.refunds
+           WHERE actor = $1 AND created_at >= $2 AND status IN ('requested', 'succeeded')
+             AND basis IN ('whole', 'unused_time')""",
+        actor,
+        since,
+    )
+    return [row["created_at"] for row in rows]
+
+
+async def order_of_refund(tx: ReadTx, refund_id: RefundId) -> OrderId | None:
+    found = await tx.value("SELECT order_id FROM billing.refunds WHERE id = $1", refund_id)
+    return OrderId(found) if found else None
+
+
+async def one_refund(tx: ReadTx, *, refund_id: RefundId, user_id: UserId | None) -> Refund | None:
+    """The refund; with a ``user_id`` only if it is of that user's order, and not one that is only proposed."""
+    row = await tx.one("SELECT * FROM billing.refunds WHERE id = $1", refund_id)
+    if row is None or (user_id is not None and (row["user_id"] != user_id or row["status"] in INTERNAL)):
+        return None
+    return _refund(row)
+
+
+async def refund_page(
+    tx: ReadTx,
+    *,
+    user_id: UserId | None,
+    status: RefundState | None,
+    is_internal: bool,
+    after: tuple[Any, ...] | None,
+    limit: int,
+) -> list[Refund]:
+    """Newest first; one row more than ``limit`` when there are more. ``is_internal``: also what is only proposed."""
+    listing = EVERY_REFUND if is_internal else SHOWN_REFUND
+    rows = await listing.page(tx, wanted={"user_id": user_id, "status": status}, after=after, limit=limit + 1)
+    return [_refund(row) for row in rows]
 
 
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
@@ -301,7 +401,7 @@ def _line(row: Row) -> Line:
         title=Text(ru=row["title_ru"], en=row["title_en"]),
         quantity=row["quantity"],
         unit=Money(minor=row["unit_minor"], currency=row["currency"]),
-        vat_code=row["vat_code"],
+        fiscal=Fiscal(vat_code=row["vat_code"], payment_mode=row["payment_mode"]),
     )
 
 
@@ -313,6 +413,8 @@ def _charge(row: Row) -> Charge:
         status=ChargeStatus(row["status"]),
         amount=Money(minor=row["amount_minor"], currency=row["currency"]),
         method_id=MethodId(row["method_id"]) if row["method_id"] else None,
+        notice_id=NoticeId(row["notice_id"]) if row["notice_id"] else None,
+        agreement_id=AgreementId(row["agreement_id"]) if row["agreement_id"] else None,
         reason=row["reason"],
         decline_class=DeclineClass(row["decline_class"]) if row["decline_class"] else None,
         is_surplus=row["is_surplus"],
@@ -325,16 +427,39 @@ def _refund(row: Row) -> Refund:
     return Refund(
         refund_id=RefundId(row["id"]),
         order_id=OrderId(row["order_id"]),
+        user_id=UserId(row["user_id"]),
         payment_id=PaymentId(row["payment_id"]),
         amount=Money(minor=row["amount_minor"], currency=row["currency"]),
         status=RefundState(row["status"]),
+        basis=RefundBasis(row["basis"]),
         access_effect=AccessEffect(row["access_effect"]),
+        actor=row["actor"],
         reason=row["reason"],
+        failure_reason=row["failure_reason"],
         created_at=row["created_at"],
+        updated_at=row["updated_at"],
     )
 
 
 PAGE = Listing(select="SELECT * FROM billing.orders", columns=("created_at", "id"), filters=("user_id", "status"))
+INTERNAL = frozenset({"proposed", "rejected"})
+"""Refunds that only staff are shown."""
+
+EVERY_REFUND = Listing(
+    select="SELECT * FROM billing.refunds", columns=("created_at", "id"), filters=("user_id", "status")
+)
+SHOWN_REFUND = replace(EVERY_REFUND, where="status NOT IN ('proposed', 'rejected')")
+
+OPEN_ABOUT = """
+SELECT subscription_id, bool_or(is_under_way) AS is_under_way, bool_or(is_refunding) AS is_refunding FROM (
+  SELECT o.subscription_id,
+         o.status = 'open' OR EXISTS (SELECT FROM billing.charges WHERE order_id = o.id AND status = 'open')
+           AS is_under_way,
+         EXISTS (SELECT FROM billing.refunds
+                 WHERE order_id = o.id AND status = 'requested' AND access_effect = 'revoke') AS is_refunding
+  FROM billing.orders AS o WHERE o.subscription_id = ANY($1)
+) AS each WHERE is_under_way OR is_refunding GROUP BY subscription_id
+"""
 
 ADD = """
 INSERT INTO billing.orders
@@ -352,9 +477,10 @@ FROM unnest(
 
 ADD_LINES = """
 INSERT INTO billing.order_lines
-  (order_id, number, kind, price_id, title_ru, title_en, quantity, unit_minor, vat_code)
+  (order_id, number, kind, price_id, title_ru, title_en, quantity, unit_minor, vat_code, payment_mode)
 SELECT * FROM unnest(
-  $1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::bigint[], $9::int[])
+  $1::uuid[], $2::int[], $3::text[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::bigint[], $9::int[],
+  $10::text[])
 """
 
 SAVE = """
@@ -367,10 +493,11 @@ WHERE o.id = n.id
 """
 
 ADD_CHARGES = """
-INSERT INTO billing.charges (payment_id, order_id, attempt, status, method_id, amount_minor, requested_at)
-SELECT payment_id, order_id, attempt, 'open', method_id, amount_minor, requested_at
-FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::bigint[], $6::timestamptz[])
-  AS c (payment_id, order_id, attempt, method_id, amount_minor, requested_at)
+INSERT INTO billing.charges
+  (payment_id, order_id, attempt, status, method_id, notice_id, agreement_id, amount_minor, requested_at)
+SELECT payment_id, order_id, attempt, 'open', method_id, notice_id, agreement_id, amount_minor, requested_at
+FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[], $8::timestamptz[])
+  AS c (payment_id, order_id, attempt, method_id, notice_id, agreement_id, amount_minor, requested_at)
 """
 
 SAVE_CHARGES = """
@@ -384,16 +511,20 @@ WHERE c.payment_id = n.payment_id
 
 ADD_REFUNDS = """
 INSERT INTO billing.refunds
-  (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at, updated_at)
-SELECT id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at, created_at
+  (id, order_id, user_id, payment_id, status, amount_minor, currency, basis, access_effect, actor, reason, created_at,
+   updated_at)
+SELECT id, order_id, user_id, payment_id, status, amount_minor, currency, basis, access_effect, actor, reason,
+       created_at, created_at
 FROM unnest(
-  $1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[], $9::timestamptz[]
-) AS r (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason, created_at)
+  $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[],
+  $10::text[], $11::text[], $12::timestamptz[]
+) AS r (id, order_id, user_id, payment_id, status, amount_minor, currency, basis, access_effect, actor, reason,
+        created_at)
 """
 
 SAVE_REFUNDS = """
-UPDATE billing.refunds AS r SET status = n.status, updated_at = $3
-FROM unnest($1::uuid[], $2::text[]) AS n (id, status) WHERE r.id = n.id
+UPDATE billing.refunds AS r SET status = n.status, failure_reason = n.failure_reason, updated_at = $4
+FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, status, failure_reason) WHERE r.id = n.id
 """
 
 ADD_RECEIPTS = """

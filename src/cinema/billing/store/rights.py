@@ -1,11 +1,15 @@
 """Entitlements and blocks."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from cinema.billing.domain.changes import Revocation
+from cinema.billing.domain.ending import SUSPENDED
 from cinema.billing.domain.right import FOR_GOOD, Right
+from cinema.billing.domain.whole import Grace
 from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
@@ -36,20 +40,64 @@ async def revoke(tx: Tx, revocations: Sequence[Revocation]) -> None:
     await tx.write_rows(REVOKE, rows, tx.now)
 
 
-async def graces(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -> list[Right]:
-    """The graces of these subscriptions that are not over, to come or running."""
-    return [_right(row) for row in await tx.all(GRACES, list(subscription_ids), tx.now)]
+async def restore(tx: Tx, rights: Sequence[Right]) -> None:
+    """Gives back what was taken for a refund that did not come about."""
+    await tx.write_rows(RESTORE, [(one.entitlement_id,) for one in rights])
 
 
-async def of_orders(tx: ReadTx, order_ids: Collection[OrderId]) -> list[Right]:
+async def mark_used(tx: Tx, used: Mapping[EntitlementId, datetime]) -> None:
+    """Notes when a film was first played by these rights."""
+    await tx.write_rows(MARK_USED, sorted(used.items()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AroundNow:
+    """The graces after the newest period of subscriptions, and their paid rights that are not over."""
+
+    graces: Mapping[SubscriptionId, tuple[Grace, ...]]
+    paid: Mapping[SubscriptionId, tuple[Right, ...]]
+
+
+async def around_now(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -> AroundNow:
+    """What these subscriptions give and gave of late. A grace that was taken back before it began was none."""
+    graces: dict[SubscriptionId, tuple[Grace, ...]] = defaultdict(tuple)
+    paid: dict[SubscriptionId, tuple[Right, ...]] = defaultdict(tuple)
+    for row in await tx.all(AROUND_NOW, list(subscription_ids), tx.now):
+        its_id = SubscriptionId(row["subscription_id"])
+        if row["kind"] == GrantKind.GRACE:
+            graces[its_id] += (Grace(right=_right(row), is_revoked=row["revoked_at"] is not None),)
+        else:
+            paid[its_id] += (_right(row),)
+    return AroundNow(graces=graces, paid=paid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What an order gave and is not over, and what of it is taken back while a refund is under way."""
+
+    rights: tuple[Right, ...] = ()
+    suspended: tuple[Right, ...] = ()
+
+
+async def of_orders(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, Given]:
     """What these orders gave and is not over."""
     rows = await tx.all(
         """SELECT * FROM billing.entitlements
-           WHERE order_id = ANY($1) AND kind = 'paid' AND revoked_at IS NULL AND ends_at > $2""",
+           WHERE order_id = ANY($1) AND kind = 'paid' AND ends_at > $2
+             AND (revoked_at IS NULL OR revoke_reason = $3)""",
         list(order_ids),
         tx.now,
+        SUSPENDED,
     )
-    return [_right(row) for row in rows]
+    found: dict[OrderId, Given] = defaultdict(Given)
+    for row in rows:
+        order_id, right = OrderId(row["order_id"]), _right(row)
+        before = found[order_id]
+        if row["revoked_at"] is None:
+            found[order_id] = replace(before, rights=(*before.rights, right))
+        else:
+            found[order_id] = replace(before, suspended=(*before.suspended, right))
+    return found
 
 
 async def grants(tx: ReadTx, *, user_id: UserId, film_id: FilmId, now: datetime) -> tuple[AccessGrant, ...]:
@@ -113,6 +161,7 @@ def _right(row: Row) -> Right:
         order_id=OrderId(row["order_id"]) if row["order_id"] else None,
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
+        used_at=row["used_at"],
     )
 
 
@@ -132,8 +181,22 @@ UPDATE billing.entitlements AS e SET revoked_at = $3, revoke_reason = n.reason
 FROM unnest($1::uuid[], $2::text[]) AS n (id, reason) WHERE e.id = n.id
 """
 
-GRACES = """
-SELECT e.* FROM unnest($1::uuid[]) AS s (id)
+RESTORE = """
+UPDATE billing.entitlements AS e SET revoked_at = NULL, revoke_reason = NULL
+FROM unnest($1::uuid[]) AS n (id) WHERE e.id = n.id
+"""
+
+MARK_USED = """
+UPDATE billing.entitlements AS e SET used_at = n.used_at
+FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, used_at)
+WHERE e.id = n.id AND (e.used_at IS NULL OR e.used_at > n.used_at)
+"""
+
+AROUND_NOW = """
+SELECT e.* FROM unnest($1::uuid[]) AS w (id)
+JOIN billing.subscriptions AS s ON s.id = w.id
 JOIN billing.entitlements AS e ON e.subscription_id = s.id
-WHERE e.kind = 'grace' AND e.revoked_at IS NULL AND e.ends_at > $2
+WHERE (e.kind = 'grace' AND e.starts_at >= s.period_end AND (e.revoked_at IS NULL OR e.revoked_at > e.starts_at))
+   OR (e.kind = 'paid' AND e.revoked_at IS NULL AND e.ends_at > $2)
+ORDER BY e.subscription_id, e.starts_at
 """

@@ -6,18 +6,27 @@ from typing import Any
 
 from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.subscription import Due, Subscription
-from cinema.contracts.enums import EndedReason, SubscriptionStatus
-from cinema.contracts.ids import OrderId, PlanId, PriceId, SubscriptionId, UserId
+from cinema.billing.store.agreements import agreement, notice
+from cinema.contracts.enums import EndedReason, RenewalReason, RenewalState, SubscriptionStatus
+from cinema.contracts.ids import MethodId, OrderId, PlanId, PriceId, SubscriptionId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.listing import Listing
 from cinema.kit.money import Money
 
 WHOLE = """
-SELECT s.*, p.code, p.title_ru, p.title_en, p.interval_unit, p.interval_count, r.amount_minor, r.currency
+SELECT s.*, p.code, p.title_ru, p.title_en, p.interval_unit, p.interval_count, r.amount_minor, r.currency,
+       a.subscription_id AS a_subscription_id, a.id AS a_id, a.user_id AS a_user_id, a.version AS a_version,
+       a.language AS a_language, a.text AS a_text, a.agreed_at AS a_agreed_at, a.method_id AS a_method_id,
+       a.method_title AS a_method_title, a.bound_at AS a_bound_at, a.ended_at AS a_ended_at,
+       n.id AS n_id, n.subscription_id AS n_subscription_id, n.method_id AS n_method_id,
+       n.amount_minor AS n_amount_minor, n.currency AS n_currency, n.charge_at AS n_charge_at,
+       n.told_at AS n_told_at, n.delivered_at AS n_delivered_at
 FROM billing.subscriptions AS s
 JOIN billing.plans AS p ON p.id = s.plan_id
 JOIN billing.prices AS r ON r.id = s.price_id
+LEFT JOIN billing.agreements AS a ON a.id = s.agreement_id
+LEFT JOIN billing.notices AS n ON n.id = s.notice_id
 """
 
 
@@ -33,6 +42,9 @@ async def add(tx: Tx, subscriptions: Sequence[Subscription]) -> None:
             one.time_zone,
             one.period_no,
             one.next_attempt_at,
+            one.renewal,
+            one.renewal_reason,
+            one.renewal_changed_at,
             one.created_at,
         )
         for one in subscriptions
@@ -47,7 +59,10 @@ async def save(tx: Tx, subscriptions: Sequence[Subscription]) -> None:
             one.subscription_id,
             one.status,
             one.ended_reason,
-            one.cancel_at_period_end,
+            one.renewal,
+            one.renewal_reason,
+            one.renewal_changed_at,
+            one.agreement.agreement_id if one.agreement else None,
             one.anchor,
             one.period_no,
             one.period.start if one.period else None,
@@ -56,7 +71,8 @@ async def save(tx: Tx, subscriptions: Sequence[Subscription]) -> None:
             one.first_failed_at,
             one.next_attempt_at,
             one.remind_at,
-            one.told_charge_at,
+            one.notice.notice_id if one.notice else None,
+            one.notice.charge_at if one.notice else None,
         )
         for one in subscriptions
     ]
@@ -92,7 +108,8 @@ async def claim_due(tx: Tx, *, lease_until: datetime, limit: int) -> list[Due]:
         """UPDATE billing.subscriptions AS s SET next_attempt_at = $2
            FROM (SELECT id FROM billing.subscriptions WHERE status <> 'ended' AND next_attempt_at <= $1
                  ORDER BY next_attempt_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
-           WHERE s.id = due.id RETURNING s.id, s.user_id""",
+           WHERE s.id = due.id RETURNING s.id, s.user_id,
+             (SELECT method_id FROM billing.agreements WHERE id = s.agreement_id) AS method_id""",
         tx.now,
         lease_until,
         limit,
@@ -116,7 +133,8 @@ async def claim_notices(tx: Tx, *, lease_until: datetime, limit: int) -> list[Du
         """UPDATE billing.subscriptions AS s SET remind_at = $2
            FROM (SELECT id FROM billing.subscriptions WHERE remind_at <= $1
                  ORDER BY remind_at LIMIT $3 FOR UPDATE SKIP LOCKED) AS due
-           WHERE s.id = due.id RETURNING s.id, s.user_id""",
+           WHERE s.id = due.id RETURNING s.id, s.user_id,
+             (SELECT method_id FROM billing.agreements WHERE id = s.agreement_id) AS method_id""",
         tx.now,
         lease_until,
         limit,
@@ -134,11 +152,10 @@ async def locked_to_notify(tx: Tx, claims: Sequence[Due]) -> list[Subscription]:
     return [_subscription(row) for row in rows]
 
 
-async def set_due(tx: Tx, *, subscription_id: SubscriptionId) -> None:
-    """The subscription is to be acted on now."""
-    await tx.execute(
-        "UPDATE billing.subscriptions SET next_attempt_at = $2, updated_at = $2 WHERE id = $1", subscription_id, tx.now
-    )
+async def locked_charged_to(tx: Tx, method_id: MethodId) -> list[Subscription]:
+    """The subscriptions that are agreed to be charged to this method, for this transaction alone."""
+    rows = await tx.all(WHOLE + CHARGED_TO, method_id)
+    return [_subscription(row) for row in rows]
 
 
 async def one(tx: ReadTx, *, subscription_id: SubscriptionId, user_id: UserId | None) -> Subscription | None:
@@ -170,7 +187,10 @@ def _subscription(row: Row) -> Subscription:
         price=Money(minor=row["amount_minor"], currency=row["currency"]),
         status=SubscriptionStatus(row["status"]),
         ended_reason=EndedReason(row["ended_reason"]) if row["ended_reason"] else None,
-        cancel_at_period_end=row["cancel_at_period_end"],
+        renewal=RenewalState(row["renewal"]),
+        renewal_reason=RenewalReason(row["renewal_reason"]),
+        renewal_changed_at=row["renewal_changed_at"],
+        agreement=agreement(row, "a_") if row["a_id"] else None,
         time_zone=row["time_zone"],
         anchor=row["anchor_at"],
         period_no=row["period_no"],
@@ -179,13 +199,18 @@ def _subscription(row: Row) -> Subscription:
         first_failed_at=row["first_failed_at"],
         next_attempt_at=row["next_attempt_at"],
         remind_at=row["remind_at"],
-        told_charge_at=row["told_charge_at"],
+        notice=notice(row, "n_") if row["n_id"] else None,
         created_at=row["created_at"],
     )
 
 
 def _due(row: Row, lease_until: datetime) -> Due:
-    return Due(subscription_id=SubscriptionId(row["id"]), user_id=UserId(row["user_id"]), lease_until=lease_until)
+    return Due(
+        subscription_id=SubscriptionId(row["id"]),
+        user_id=UserId(row["user_id"]),
+        method_id=MethodId(row["method_id"]) if row["method_id"] else None,
+        lease_until=lease_until,
+    )
 
 
 PAGE = Listing(
@@ -200,26 +225,38 @@ WHERE s.id = ANY(ARRAY(SELECT subscription_id FROM billing.orders WHERE id = ANY
 ORDER BY s.id FOR UPDATE OF s
 """
 
-ADD = """
-INSERT INTO billing.subscriptions
-  (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, updated_at)
-SELECT id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at, created_at
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::timestamptz[],
-            $9::timestamptz[])
-  AS s (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, created_at)
+CHARGED_TO = """
+WHERE s.agreement_id IN (SELECT id FROM billing.agreements WHERE method_id = $1 AND ended_at IS NULL)
+  AND s.status <> 'ended'
+ORDER BY s.id FOR UPDATE OF s
 """
 
+ADD = """
+INSERT INTO billing.subscriptions
+  (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal, renewal_reason,
+   renewal_changed_at, created_at, updated_at)
+SELECT id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal, renewal_reason,
+       renewal_changed_at, created_at, created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::timestamptz[],
+            $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+  AS s (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal, renewal_reason,
+        renewal_changed_at, created_at)
+"""
+
+# A release before this one knows the flag `cancel_at_period_end` and `told_charge_at` only: they are kept true for it.
 SAVE = """
 UPDATE billing.subscriptions AS s
-SET status = n.status, ended_reason = n.ended_reason, cancel_at_period_end = n.cancel_at_period_end,
+SET status = n.status, ended_reason = n.ended_reason, cancel_at_period_end = n.renewal = 'off', renewal = n.renewal,
+    renewal_reason = n.renewal_reason, renewal_changed_at = n.renewal_changed_at, agreement_id = n.agreement_id,
     anchor_at = n.anchor_at, period_no = n.period_no, period_start = n.period_start, period_end = n.period_end,
     dunning_attempt = n.dunning_attempt, first_failed_at = n.first_failed_at, next_attempt_at = n.next_attempt_at,
-    remind_at = n.remind_at, told_charge_at = n.told_charge_at,
-    ended_at = CASE WHEN n.status = 'ended' THEN coalesce(s.ended_at, $14) END, updated_at = $14
-FROM unnest($1::uuid[], $2::text[], $3::text[], $4::bool[], $5::timestamptz[], $6::int[], $7::timestamptz[],
-            $8::timestamptz[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[],
-            $13::timestamptz[])
-  AS n (id, status, ended_reason, cancel_at_period_end, anchor_at, period_no, period_start, period_end,
-        dunning_attempt, first_failed_at, next_attempt_at, remind_at, told_charge_at)
+    remind_at = n.remind_at, notice_id = n.notice_id, told_charge_at = n.told_charge_at,
+    ended_at = CASE WHEN n.status = 'ended' THEN coalesce(s.ended_at, $18) END, updated_at = $18
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::uuid[],
+            $8::timestamptz[], $9::int[], $10::timestamptz[], $11::timestamptz[], $12::int[], $13::timestamptz[],
+            $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::timestamptz[])
+  AS n (id, status, ended_reason, renewal, renewal_reason, renewal_changed_at, agreement_id, anchor_at, period_no,
+        period_start, period_end, dunning_attempt, first_failed_at, next_attempt_at, remind_at, notice_id,
+        told_charge_at)
 WHERE s.id = n.id
 """

@@ -4,15 +4,13 @@ Subscriptions come first, then orders, each in order of their ids, so that rival
 instead of deadlocking.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from cinema.billing.domain.goods import PlanPeriod
-from cinema.billing.domain.order import Order
-from cinema.billing.domain.right import Right
+from cinema.billing.domain.order import Charge, Line, Order
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.billing.store import orders, rights, subscriptions
+from cinema.billing.store import agreements, orders, rights, subscriptions
 from cinema.contracts.ids import OrderId, SubscriptionId
 from cinema.kit.db import Tx
 
@@ -25,30 +23,21 @@ async def wholes(tx: Tx, order_ids: Collection[OrderId]) -> dict[OrderId, Whole]
     every = {*order_ids, *(one.order_id for one in awaited.values())}
     lines, charges = await orders.lines(tx, every), await orders.charges(tx, every)
     refunds = await orders.refunds(tx, order_ids)
-    given = _by_order(await rights.of_orders(tx, order_ids))
-    graces = _by_subscription(await rights.graces(tx, [one.subscription_id for one in behind])) if behind else {}
-
-    def standing(subscription: Subscription) -> Standing:
-        its_id = subscription.subscription_id
-        order = awaited.get(its_id)
-        return Standing(
-            subscription=subscription,
-            awaited=order,
-            lines=lines[order.order_id] if order else (),
-            charges=charges[order.order_id] if order else (),
-            is_under_way=order is not None,
-            graces=tuple(graces.get(its_id, ())),
-        )
-
-    standings = {one.subscription_id: standing(one) for one in behind}
+    given = await rights.of_orders(tx, order_ids)
+    made = await agreements.some(
+        tx, {one.agreement_id for order_id in asked for one in charges[order_id] if one.agreement_id}
+    )
+    found = await _standings(tx, behind, awaited, lines, charges)
     return {
         order_id: Whole(
             order=order,
             lines=lines[order_id],
             charges=charges[order_id],
             refunds=refunds[order_id],
-            rights=tuple(given.get(order_id, ())),
-            standing=standings[order.goods.subscription_id] if isinstance(order.goods, PlanPeriod) else None,
+            rights=given[order_id].rights,
+            suspended=given[order_id].suspended,
+            agreements=tuple(made),
+            standing=found[order.goods.subscription_id] if isinstance(order.goods, PlanPeriod) else None,
         )
         for order_id, order in asked.items()
     }
@@ -70,42 +59,41 @@ async def known(tx: Tx, order_ids: Collection[OrderId]) -> dict[OrderId, Whole]:
 
 async def standings(tx: Tx, locked: Sequence[Subscription]) -> list[Standing]:
     """Locked subscriptions with what is open about them."""
-    ids = [one.subscription_id for one in locked]
-    if not ids:
+    if not locked:
         return []
-    awaited = await orders.locked_awaited(tx, ids)
-    under_way = await orders.under_way(tx, ids)
+    awaited = await orders.locked_awaited(tx, [one.subscription_id for one in locked])
     waiting = [one.order_id for one in awaited.values()]
     lines = await orders.lines(tx, waiting) if waiting else {}
     charges = await orders.charges(tx, waiting) if waiting else {}
-    graces = _by_subscription(await rights.graces(tx, ids))
+    found = await _standings(tx, locked, awaited, lines, charges)
+    return [found[one.subscription_id] for one in locked]
+
+
+async def _standings(
+    tx: Tx,
+    locked: Sequence[Subscription],
+    awaited: Mapping[SubscriptionId, Order],
+    lines: Mapping[OrderId, tuple[Line, ...]],
+    charges: Mapping[OrderId, tuple[Charge, ...]],
+) -> dict[SubscriptionId, Standing]:
+    ids = [one.subscription_id for one in locked]
+    if not ids:
+        return {}
+    opened = await orders.open_about(tx, ids)
+    around = await rights.around_now(tx, ids)
 
     def standing(subscription: Subscription) -> Standing:
         its_id = subscription.subscription_id
-        order: Order | None = awaited.get(its_id)
+        order, its_open = awaited.get(its_id), opened.get(its_id)
         return Standing(
             subscription=subscription,
             awaited=order,
             lines=lines[order.order_id] if order else (),
             charges=charges[order.order_id] if order else (),
-            is_under_way=its_id in under_way,
-            graces=tuple(graces.get(its_id, ())),
+            is_under_way=its_open is not None and its_open.is_under_way,
+            is_refunding=its_open is not None and its_open.is_refunding,
+            graces=around.graces.get(its_id, ()),
+            paid=around.paid.get(its_id, ()),
         )
 
-    return [standing(one) for one in locked]
-
-
-def _by_order(found: Sequence[Right]) -> dict[OrderId, list[Right]]:
-    grouped: dict[OrderId, list[Right]] = defaultdict(list)
-    for right in found:
-        if right.order_id is not None:
-            grouped[right.order_id].append(right)
-    return grouped
-
-
-def _by_subscription(found: Sequence[Right]) -> dict[SubscriptionId, list[Right]]:
-    grouped: dict[SubscriptionId, list[Right]] = defaultdict(list)
-    for right in found:
-        if right.subscription_id is not None:
-            grouped[right.subscription_id].append(right)
-    return grouped
+    return {one.subscription_id: standing(one) for one in locked}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from cinema.billing.domain.changes import Changes
-from cinema.billing.store import history, ledger, orders, rights, subscriptions
+from cinema.billing.store import agreements, history, ledger, orders, rights, subscriptions
 from cinema.kit.db import Tx
 from cinema.kit.outbox import publish
 
@@ -14,6 +14,9 @@ T = TypeVar("T")
 async def write(tx: Tx, changes: Changes) -> None:
     """Stores ``changes`` and publishes their events."""
     await subscriptions.add(tx, changes.new_subscriptions)
+    await agreements.add(tx, changes.new_agreements)
+    await agreements.save(tx, _newest(changes.agreements, lambda one: one.agreement_id))
+    await agreements.save_notices(tx, _newest(changes.notices, lambda one: one.notice_id))
     await orders.add(tx, changes.new_orders)
     await orders.add_charges(tx, changes.new_charges)
     await orders.save_charges(tx, _newest(changes.charges, lambda one: one.payment_id))
@@ -22,6 +25,7 @@ async def write(tx: Tx, changes: Changes) -> None:
     await orders.save(tx, _newest(changes.orders, lambda one: one.order_id))
     await subscriptions.save(tx, _newest(changes.subscriptions, lambda one: one.subscription_id))
     await rights.revoke(tx, changes.revocations)
+    await rights.restore(tx, changes.restored)
     await rights.add(tx, changes.rights)
     await ledger.post(tx, changes.entries)
     await orders.add_receipts(tx, changes.receipts)

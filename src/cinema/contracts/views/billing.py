@@ -12,11 +12,23 @@ from cinema.contracts.enums import (
     GrantKind,
     OrderKind,
     OrderStatus,
+    RefundBasis,
     RefundState,
+    RenewalReason,
+    RenewalState,
     SubscriptionStatus,
 )
-from cinema.contracts.ids import EntitlementId, FilmId, OrderId, PaymentId, RefundId, SubscriptionId
-from cinema.contracts.text import Text
+from cinema.contracts.ids import (
+    AgreementId,
+    EntitlementId,
+    FilmId,
+    MethodId,
+    OrderId,
+    PaymentId,
+    RefundId,
+    SubscriptionId,
+)
+from cinema.contracts.text import Language, Text
 from cinema.contracts.views.payments import PaymentView
 from cinema.kit.money import Money
 
@@ -65,8 +77,40 @@ class AccessBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementTerms:
+    """What a viewer agrees to who wants a subscription renewed: a text, and its version."""
+
+    version: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementView:
+    """What a viewer agreed to, when, and for which payment method; ``method_id`` is null until that is saved.
+
+    ``ended_at``: when it ceased to hold, null while it does.
+    """
+
+    id: AgreementId
+    subscription_id: SubscriptionId
+    version: str
+    language: Language
+    text: str
+    agreed_at: datetime
+    method_id: MethodId | None
+    method_title: Text | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionView:
-    """A subscription. ``renews_at`` is when it is charged next, null when it will not be."""
+    """A subscription. ``renews_at`` is when it is charged next, null when it will not be.
+
+    ``renewal`` says whether it renews by itself, and ``renewal_reason`` what made it so at
+    ``renewal_changed_at``; ``agreement`` is what its viewer agreed to, null where nothing holds.
+    ``period_start`` and ``period_end`` are those of the newest paid period, which lies ahead
+    where it was bought ahead.
+    """
 
     id: SubscriptionId
     plan: str
@@ -75,7 +119,10 @@ class SubscriptionView:
     interval: str
     status: SubscriptionStatus
     ended_reason: EndedReason | None
-    cancel_at_period_end: bool
+    renewal: RenewalState
+    renewal_reason: RenewalReason
+    renewal_changed_at: datetime
+    agreement: AgreementView | None
     time_zone: str
     period_start: datetime | None
     period_end: datetime | None
@@ -85,7 +132,7 @@ class SubscriptionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderView:
-    """An order. ``payment_url`` leads the payer on while it is open.
+    """An order. ``payment_url`` leads a browser to the payment page while there is one, without signing in.
 
     ``goods`` says what it buys: a period of ``subscription_id``, or ``film_id``.
     """
@@ -106,15 +153,37 @@ class OrderView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundView:
-    """A refund and what it does to access: ``keep`` or ``revoke``."""
+    """A refund: how much, what decided it (``basis``), what it does to access, and where it stands.
+
+    ``reason`` is why it was asked for, ``failure_reason`` why it failed or was rejected.
+    """
 
     id: RefundId
     order_id: OrderId
     amount: Money
     status: RefundState
+    basis: RefundBasis
     access_effect: AccessEffect
     reason: str
+    failure_reason: str | None
     created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundPreview:
+    """What a refund that is asked for now would return and do; ``kept`` is the value of what was used.
+
+    With the effect ``revoke`` access by the order ends at once. ``ends_renewal``: the
+    subscription is not renewed afterwards.
+    """
+
+    order_id: OrderId
+    amount: Money
+    kept: Money
+    basis: RefundBasis
+    access_effect: AccessEffect
+    ends_renewal: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from cinema.migrations.script import run
 
 revision = "0019"
-down_revision = "0015"
+down_revision = "0016"
 
 
 def upgrade() -> None:
