@@ -352,7 +352,7 @@ FACTS: list[tuple[Event, Language, str, tuple[str, ...]]] = [
         "Refund begun: A month of films, RUB 399.00",
         (
             "the time that was still to come",
-            "within a few days",
+            "usually a few days",
             "The access that this purchase gave has ended",
             str(ORDER),
             str(REFUND),
