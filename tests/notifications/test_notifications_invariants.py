@@ -6,19 +6,25 @@ import asyncpg
 import pytest
 
 from cinema.contracts.enums import MessageStatus
+from cinema.contracts.notifications import NoticeDelivered
 from cinema.kit.events import Event
 from cinema.kit.ids import uuid7
+from cinema.kit.outbox import publish
 from cinema.notifications.domain.message import MESSAGES
 from cinema.notifications.domain.told import BY_EVENT
 from cinema.notifications.invariants import OVERDUE_MAX
 from notifications.facts import (
+    NOON,
+    NOTICE,
     ORDER,
+    VIEWER,
     activated,
     film_paid,
     paid,
     registered,
     renewed,
     samples,
+    upcoming,
 )
 from notifications.office import Office
 
@@ -28,6 +34,8 @@ async def test_a_run_without_trouble_breaks_no_invariant(office: Office) -> None
     for event in samples():
         await office.say(event)
         await office.work()
+    await office.say(upcoming(notice_id=NOTICE))
+    await office.work()
 
     assert await office.violations() == []
 
@@ -87,6 +95,22 @@ async def test_the_invariants_see_thanks_for_money_that_did_not_come(office: Off
 
     [violation] = await office.violations()
     assert violation.endswith(f"({BY_EVENT[type(thanks)].kind}) thanks for order {ORDER}, never paid")
+
+
+async def test_the_invariants_see_a_notice_that_is_told_as_handed_over_and_was_not(office: Office) -> None:
+    async with office.db.write() as tx:
+        await publish(tx, NoticeDelivered(notice_id=NOTICE, user_id=VIEWER, delivered_at=NOON))
+
+    assert await office.violations() == [f"notice {NOTICE} is told as handed over, its mail is not sent"]
+
+
+async def test_the_invariants_see_a_notice_that_was_handed_over_and_nobody_heard_of(office: Office) -> None:
+    await office.say(upcoming(notice_id=NOTICE))
+    await office.work()
+    async with office.db.write() as tx:
+        await tx.execute("UPDATE kit.outbox SET name = 'other' WHERE name = 'notifications.NoticeDelivered'")
+
+    assert await office.violations() == [f"notice {NOTICE} is not told as handed over, its mail is sent"]
 
 
 # The database's own guards

@@ -38,11 +38,16 @@ def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
         rows = await tx.all(UNPAID, *_young(clock.now()))
         return [f"message {row['id']} ({row['kind']}) thanks for order {row['order_id']}, never paid" for row in rows]
 
+    async def untrue_notices(tx: ReadTx) -> list[str]:
+        rows = await tx.all(NOTICES, *_young(clock.now()))
+        return [f"notice {row['notice_id']} is {row['told']} as handed over, its mail is {row['sent']}" for row in rows]
+
     return (
         Invariant(number="I10", name="no message is overdue", find=overdue),
         Invariant(number="B10", name="no message without its event", find=without_event),
         Invariant(number="B10", name="one message for each fact", find=twice),
         Invariant(number="B10", name="no thanks for money that did not come", find=unpaid),
+        Invariant(number="I11", name="a notice is told as handed over when its mail was", find=untrue_notices),
     )
 
 
@@ -80,4 +85,17 @@ WHERE m.kind IN ('subscription_activated', 'subscription_renewed', 'film_paid')
   AND coalesce(m.facts ->> 'order_id', '') NOT IN (
     SELECT payload ->> 'order_id' FROM kit.outbox WHERE name = 'payments.PaymentSucceeded')
 ORDER BY m.id LIMIT 20
+"""
+
+NOTICES = """
+SELECT o.aggregate_id::text AS notice_id, 'told' AS told, 'not sent' AS sent FROM kit.outbox AS o
+WHERE o.name = 'notifications.NoticeDelivered' AND o.occurred_at >= $1
+  AND NOT EXISTS (SELECT FROM notifications.messages AS m
+                  WHERE m.fact_key = 'renewal_upcoming:' || o.aggregate_id AND m.status = 'sent')
+UNION ALL
+SELECT m.facts ->> 'notice_id', 'not told', 'sent' FROM notifications.messages AS m
+WHERE m.kind = 'renewal_upcoming' AND m.status = 'sent' AND m.id >= $2 AND m.facts ->> 'notice_id' IS NOT NULL
+  AND NOT EXISTS (SELECT FROM kit.outbox AS o
+                  WHERE o.name = 'notifications.NoticeDelivered' AND o.aggregate_id = (m.facts ->> 'notice_id')::uuid)
+LIMIT 20
 """
