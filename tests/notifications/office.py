@@ -1,5 +1,6 @@
 """Notifications as a whole, stepped by hand."""
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.outbox import publish
 from cinema.kit.worker import jobs_of
-from cinema.notifications.domain.mail import Answer, Mail
+from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail
 from cinema.notifications.mailers import Mailer, MemoryMailer
 from cinema.notifications.module import build
 from cinema.notifications.service.sending import LEASE_MARGIN
@@ -110,3 +111,24 @@ class DyingMailer:
         if len(self.inner.mails) == self.dies_at:
             raise Killed
         return answer
+
+
+@dataclass(kw_only=True)
+class SlowMailer:
+    """Its first mail takes longer than the lease: another worker has taken the message before it is done."""
+
+    rival: Office | None = None
+    rivals_work: asyncio.Task[int] | None = None
+    has_rival_begun: asyncio.Event = field(default_factory=asyncio.Event)
+    may_rival_end: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def send(self, mail: Mail) -> Answer:
+        if self.rivals_work is None:
+            assert self.rival is not None
+            self.rival.clock.advance(LEASE)
+            self.rivals_work = asyncio.create_task(self.rival.send())
+            await self.has_rival_begun.wait()
+            return Accepted(detail=f"{mail.message_id} kept at last")
+        self.has_rival_begun.set()
+        await self.may_rival_end.wait()
+        return Deferred(detail="busy")

@@ -1,7 +1,6 @@
 """Messages from the event to the mail server: once, in time, truthfully, at least once over the wire."""
 
 import asyncio
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -10,7 +9,6 @@ from cinema.contracts.enums import EndedReason
 from cinema.contracts.text import Language
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
-from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail
 from cinema.notifications.domain.message import PAUSE_MAX, pause
 from notifications.facts import (
     NOON,
@@ -26,7 +24,7 @@ from notifications.facts import (
     samples,
     undone,
 )
-from notifications.office import LEASE, DyingMailer, Killed, Office, open_office
+from notifications.office import LEASE, DyingMailer, Killed, Office, SlowMailer, open_office
 
 
 async def test_every_fact_that_people_are_told_of_becomes_one_mail(office: Office) -> None:
@@ -279,27 +277,6 @@ async def test_two_messages_have_two_ids(office: Office) -> None:
     await office.work()
 
     assert len({mail.message_id for mail in office.mailer.mails}) == 2
-
-
-@dataclass(kw_only=True)
-class SlowMailer:
-    """Its first mail takes longer than the lease: another worker has taken the message before it is done."""
-
-    rival: Office | None = None
-    rivals_work: asyncio.Task[int] | None = None
-    has_rival_begun: asyncio.Event = field(default_factory=asyncio.Event)
-    may_rival_end: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def send(self, mail: Mail) -> Answer:
-        if self.rivals_work is None:
-            assert self.rival is not None
-            self.rival.clock.advance(LEASE)
-            self.rivals_work = asyncio.create_task(self.rival.send())
-            await self.has_rival_begun.wait()
-            return Accepted(detail=f"{mail.message_id} kept at last")
-        self.has_rival_begun.set()
-        await self.may_rival_end.wait()
-        return Deferred(detail="busy")
 
 
 async def test_a_worker_that_was_overtaken_leaves_the_record_to_the_other(db: Database, clock: ManualClock) -> None:

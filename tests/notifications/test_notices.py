@@ -13,7 +13,7 @@ from cinema.kit.db import Database
 from cinema.kit.events import decode
 from cinema.kit.ids import uuid7
 from notifications.facts import NOON, NOTICE, VIEWER, make_contact, method_agreed, renewed, upcoming
-from notifications.office import LEASE, DyingMailer, Killed, Office, open_office
+from notifications.office import LEASE, DyingMailer, Killed, Office, SlowMailer, open_office
 from notifications.statements import counting
 
 SPOIL = "UPDATE notifications.messages SET facts = facts - 'title' WHERE facts ->> 'notice_id' = $1"
@@ -122,6 +122,22 @@ async def test_a_notice_whose_record_was_lost_is_told_after_the_next_try(db: Dat
 
     assert told_after_crash == []
     assert [one.notice_id for one in await delivered(office)] == [NOTICE]
+
+
+async def test_a_worker_that_was_overtaken_leaves_it_to_the_other_to_tell(db: Database, clock: ManualClock) -> None:
+    slow = SlowMailer()
+    office = await open_office(db, clock, mailer=slow, concurrency=1)
+    slow.rival = office
+    await office.say(upcoming(notice_id=NOTICE))
+    await office.hear()
+
+    await office.send()
+    slow.may_rival_end.set()
+    assert slow.rivals_work is not None
+    await slow.rivals_work
+
+    assert await office.standing() == [("renewal_upcoming", "queued")]
+    assert await delivered(office) == []
 
 
 @pytest.mark.parametrize("number", [1, 40])
