@@ -2,10 +2,12 @@
 
 import asyncio
 import contextvars
+import threading
 from collections.abc import AsyncIterator, Coroutine, MutableMapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import asyncpg
 import httpx2
@@ -17,6 +19,9 @@ from cinema.kit.db import (
     ATTEMPTS_MAX,
     Database,
     DatabaseBusy,
+    DatabaseExhausted,
+    DatabaseFull,
+    DatabaseReadOnly,
     DatabaseUnavailable,
     Pools,
     ReadTx,
@@ -24,6 +29,7 @@ from cinema.kit.db import (
     Tx,
     translated,
 )
+from cinema.kit.errors import Unavailable
 from cinema.kit.guard import TransactionOpen
 
 
@@ -202,15 +208,89 @@ async def test_a_database_that_nobody_serves_is_unavailable() -> None:
         await Pools("postgresql://cinema:secret@127.0.0.1:1/cinema").open()
 
 
-async def test_a_ping_tells_whether_the_database_answers(db: Database) -> None:
-    pools = Pools(db.pools.dsn, size_max=1)
+FAIL = "DO $$ BEGIN RAISE EXCEPTION 'planted' USING ERRCODE = '{}'; END $$"
+
+REFUSED = [
+    ("53100", DatabaseFull),
+    ("25006", DatabaseReadOnly),
+    ("53200", DatabaseExhausted),
+    ("53300", DatabaseExhausted),
+    ("53400", DatabaseExhausted),
+    ("57P03", DatabaseUnavailable),
+    ("57P04", DatabaseUnavailable),
+    ("58030", DatabaseUnavailable),
+    ("28P01", DatabaseUnavailable),
+]
+"""What PostgreSQL says (its manual, appendix A) when it cannot write now, and how that is told."""
+
+
+@pytest.mark.parametrize(("state", "told"), REFUSED)
+async def test_a_write_that_cannot_be_now_says_why_and_that_it_may_come_again(
+    shelf: Database, state: str, told: type[Unavailable]
+) -> None:
+    async def work(tx: Tx) -> None:
+        await add(tx, 1)
+        await tx.execute(FAIL.format(state))
+
+    with pytest.raises(Unavailable) as refusal:
+        await shelf.transact(work)
+
+    assert (type(refusal.value), refusal.value.status) == (told, 503)
+    assert getattr(refusal.value.__cause__, "sqlstate", None) == state
+    assert await counts(shelf) == [0, 0]
+
+
+async def test_trouble_at_the_commit_or_at_a_savepoint_is_told_the_same(shelf: Database) -> None:
+    async with shelf.write() as tx:
+        await tx.execute(
+            f"""CREATE FUNCTION shelf.fail() RETURNS trigger LANGUAGE plpgsql
+                AS $f$ BEGIN {FAIL.format("53100").removeprefix("DO $$ BEGIN").removesuffix("END $$")} END $f$"""
+        )
+        await tx.execute(
+            """CREATE CONSTRAINT TRIGGER fail AFTER UPDATE ON shelf.things DEFERRABLE INITIALLY DEFERRED
+               FOR EACH ROW EXECUTE FUNCTION shelf.fail()"""
+        )
+
+    with pytest.raises(DatabaseFull):
+        await shelf.transact(lambda tx: add(tx, 1))
+    with pytest.raises(DatabaseFull):
+        async with shelf.write() as tx, tx.savepoint():
+            await tx.execute(FAIL.format("53100"))
+
+    assert await counts(shelf) == [0, 0]
+
+
+async def test_who_was_refused_says_so_for_a_while_and_then_tries_again(db: Database) -> None:
+    pools = Pools(db.pools.dsn, size_max=1, refused_s=0.2)
     other = Database(pools, owner="other")
     await pools.open()
-    await other.ping()
+    await other.require_writable()
+
+    with pytest.raises(DatabaseFull):
+        async with other.write() as tx:
+            await tx.execute(FAIL.format("53100"))
+    with pytest.raises(DatabaseFull):
+        await other.require_writable()
+    for _ in range(400):
+        if pools.refused() is None:
+            break
+        await asyncio.to_thread(threading.Event().wait, 0.01)
+    await other.require_writable()
     await pools.close()
 
     with pytest.raises(DatabaseUnavailable):
-        await other.ping()
+        await other.require_writable()
+
+
+async def test_a_database_that_takes_no_changes_says_so_before_anybody_writes(db: Database) -> None:
+    read_only = quote("-c default_transaction_read_only=on")
+    pools = Pools(f"{db.pools.dsn}{'&' if '?' in db.pools.dsn else '?'}options={read_only}")
+    await pools.open()
+
+    with pytest.raises(DatabaseReadOnly):
+        await Database(pools, owner="other").require_writable()
+
+    await pools.close()
 
 
 async def test_a_pool_that_was_not_opened_is_unavailable(db: Database) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 import cinema.migrations
 from cinema.kit import migrate as migrations
-from cinema.kit.db import Database, Pools
+from cinema.kit.db import Database, DatabaseReadOnly, Pools
 from cinema.kit.migrate import migrate
+from cinema.kit.settings import BadSetting
 
 SCRIPTS = Path(cinema.migrations.__path__[0])
 NEWEST = max(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
@@ -79,3 +80,16 @@ async def test_migrating_twice_changes_nothing(database_url: str) -> None:
     await migrate(database_url, SCRIPTS)
 
     assert before == await revision(database_url) == [NEWEST]
+
+
+async def test_what_keeps_a_migration_from_being_done_is_told_in_sentences(empty_database: str) -> None:
+    server = await asyncpg.connect(empty_database)
+    [name] = await server.fetchrow("SELECT current_database()")
+    await server.execute(f'REVOKE CREATE ON DATABASE "{name}" FROM CURRENT_USER, PUBLIC')
+    await server.close()
+    read_only = f"{empty_database}{'&' if '?' in empty_database else '?'}options=-cdefault_transaction_read_only%3Don"
+
+    with pytest.raises(BadSetting, match=r"^CINEMA_DATABASE_URL: its role may not make schemas in this database"):
+        await migrate(empty_database, SCRIPTS)
+    with pytest.raises(DatabaseReadOnly):
+        await migrate(read_only, SCRIPTS)

@@ -16,7 +16,8 @@ async def test_every_statement_counts_once_and_every_commit(db: Database) -> Non
                 count = await tx.value("SELECT count(*) FROM numbers")
         async with db.read() as read:
             await read.one("SELECT 1")
-    await db.ping()
+    async with db.read() as read:
+        await read.one("SELECT 1")
 
     assert count == 10
     assert (statements.total, statements.commits) == (9, 1)

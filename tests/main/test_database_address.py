@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import ssl
 import subprocess
@@ -13,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -20,7 +22,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from cinema.kit.address import read_address
-from cinema.kit.sessions import require_sessions
+from cinema.kit.clock import ManualClock, SystemClock
+from cinema.kit.db import Database
+from cinema.kit.server import clock_lead, require_usable
 from cinema.kit.settings import BadSetting
 from cinema.main.ports import free_port
 from main.commands import command, refused
@@ -68,7 +72,8 @@ class Tls:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answers one connection: eight bytes that ask for TLS are answered with S, all else is passed on."""
-        with suppress(OSError, asyncio.IncompleteReadError):
+        outside = None
+        try:
             first = await reader.readexactly(8)
             if first == ASKS_FOR_TLS:
                 writer.write(b"S")
@@ -78,7 +83,11 @@ class Tls:
             inside, outside = await asyncio.open_connection(self._inside.hostname, self._inside.port)
             outside.write(first)
             await asyncio.gather(pump(reader, outside), pump(inside, writer))
-        writer.close()
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            for one in filter(None, (writer, outside)):
+                one.transport.abort()
 
 
 ASKS_FOR_TLS = (8).to_bytes(4, "big") + (80877103).to_bytes(4, "big")
@@ -95,7 +104,7 @@ async def pump(source: asyncio.StreamReader, drain: asyncio.StreamWriter) -> Non
 @pytest.fixture
 def door(database_url: str, tmp_path: Path) -> Iterator[Tls]:
     """That door, in a thread of its own, so that commands may be waited for."""
-    tls, is_open, loop = Tls(database_url, tmp_path), threading.Event(), asyncio.new_event_loop()
+    tls, is_open, loop = Tls(database_url, tmp_path), threading.Event(), asyncio.SelectorEventLoop()
 
     is_closed = asyncio.Event()
 
@@ -178,7 +187,25 @@ def test_an_address_that_cannot_be_used_is_one_sentence_from_all(tmp_path: Path,
 
 
 async def test_a_server_of_ones_own_has_sessions(server_url: str) -> None:
-    await require_sessions(read_address(server_url))
+    await require_usable(read_address(server_url))
+
+
+async def test_the_letters_of_the_database_are_unicode(server_url: str) -> None:
+    connection = await asyncpg.connect(server_url)
+    await connection.execute("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+
+    with pytest.raises(BadSetting, match="the database keeps its texts in LATIN1; UTF8 is needed"):
+        await require_usable(read_address(re.sub(r"/[^/?]+(?=$|\?)", "/latin", server_url)))
+
+    await connection.execute("DROP DATABASE latin WITH (FORCE)")
+    await connection.close()
+
+
+async def test_this_machines_clock_is_compared_with_the_databases(db: Database) -> None:
+    slow = ManualClock(datetime.now(UTC) - timedelta(hours=3))
+
+    assert abs(await clock_lead(db, clock=SystemClock())) < timedelta(seconds=5)
+    assert abs(await clock_lead(db, clock=slow) + timedelta(hours=3)) < timedelta(seconds=5)
 
 
 POOLER = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
@@ -221,8 +248,6 @@ def test_a_pooler_in_session_mode_is_as_good_as_the_server(database_url: str, tm
 @pytest.mark.parametrize("word", ["doctor", "migrate", "up"])
 def test_a_pooler_in_transaction_mode_is_one_sentence_from_all(database_url: str, tmp_path: Path, word: str) -> None:
     with pooled(database_url, "transaction") as url:
-        with pytest.raises(BadSetting, match="leads to a pooler that shares sessions"):
-            asyncio.run(require_sessions(read_address(url)))
         done = command(tmp_path, word, database_url=url, port=free_port(), sandbox_port=0, sandbox_smtp_port=0)
 
     assert (done.returncode, "Traceback" in done.stderr) == (1 if word == "doctor" else 2, False)

@@ -6,14 +6,14 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 from uuid import UUID
 
 import asyncpg
 import structlog
 
 from cinema.kit.address import read_address
-from cinema.kit.clock import Clock, SystemClock
+from cinema.kit.clock import Clock, SystemClock, stopwatch_s
 from cinema.kit.errors import Unavailable
 from cinema.kit.guard import forbid_transaction, held
 from cinema.kit.wake import Waker
@@ -27,6 +27,9 @@ ATTEMPTS_MAX = 5
 
 ACQUIRE_S = 10.0
 """How long one waits for a connection of the pool."""
+
+REFUSED_S = 10.0
+"""For how long a service to which a write was refused says that it cannot work; then it tries again."""
 
 HURRY_S = 2.0
 """How long whoever committed waits for what is to happen right after the commit."""
@@ -52,6 +55,27 @@ class DatabaseBusy(Unavailable):
     code = "database-busy"
 
 
+class DatabaseFull(Unavailable):
+    """The database has no room left to write; try again later."""
+
+    code = "database-full"
+
+
+class DatabaseReadOnly(Unavailable):
+    """The database takes no changes at present; try again later."""
+
+    code = "database-read-only"
+
+
+class DatabaseExhausted(Unavailable):
+    """The database has no memory or no connection left for this; try again later."""
+
+    code = "database-exhausted"
+
+
+CANNOT_WRITE = (DatabaseFull, DatabaseReadOnly, DatabaseExhausted)
+
+
 def is_general(error: Exception) -> bool:
     """Whether trouble meets whatever is tried next, so that it is no use to go on one by one.
 
@@ -68,6 +92,7 @@ class ReadTx:
     """
 
     __slots__ = ("_connection", "now")
+    writes: ClassVar[bool] = False
 
     def __init__(self, connection: Line, *, now: datetime) -> None:
         self._connection = connection
@@ -75,17 +100,17 @@ class ReadTx:
 
     async def all(self, sql: str, *values: object) -> list[Row]:
         """Every row of the answer; the query itself carries the limit."""
-        with translated(self._connection):
+        with translated(self._connection, writes=self.writes):
             return await self._connection.fetch(sql, *values)
 
     async def one(self, sql: str, *values: object) -> Row | None:
         """The first row, or None."""
-        with translated(self._connection):
+        with translated(self._connection, writes=self.writes):
             return await self._connection.fetchrow(sql, *values)
 
     async def value(self, sql: str, *values: object) -> Any:
         """The first column of the first row, or None."""
-        with translated(self._connection):
+        with translated(self._connection, writes=self.writes):
             return await self._connection.fetchval(sql, *values)
 
 
@@ -96,6 +121,7 @@ class Tx(ReadTx):
     """
 
     __slots__ = ("_afterwards", "cause", "woken")
+    writes = True
 
     def __init__(self, connection: Line, *, now: datetime) -> None:
         super().__init__(connection, now=now)
@@ -105,7 +131,7 @@ class Tx(ReadTx):
 
     async def execute(self, sql: str, *values: object) -> int:
         """Runs one statement and returns the number of rows it touched."""
-        with translated(self._connection):
+        with translated(self._connection, writes=self.writes):
             status = await self._connection.execute(sql, *values)
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
@@ -113,7 +139,7 @@ class Tx(ReadTx):
     async def execute_many(self, sql: str, rows: Iterable[Sequence[object]]) -> None:
         """Runs one statement for each row of values, in one round trip; without rows, none."""
         if rows := list(rows):
-            with translated(self._connection):
+            with translated(self._connection, writes=self.writes):
                 await self._connection.executemany(sql, rows)
 
     async def write_rows(self, sql: str, rows: Sequence[Sequence[object]], *values: object) -> int:
@@ -127,13 +153,13 @@ class Tx(ReadTx):
     async def copy(self, table: str, *, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """COPY into ``schema.table``."""
         schema, _, name = table.partition(".")
-        with translated(self._connection):
+        with translated(self._connection, writes=self.writes):
             await self._connection.copy_records_to_table(name, schema_name=schema, columns=columns, records=rows)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Undoes what happens inside if it raises; the transaction goes on."""
-        async with self._connection.transaction():
+        async with _committed(self._connection, self._connection.transaction(), writes=True):
             yield
 
     def wake(self, name: str) -> None:
@@ -185,7 +211,13 @@ class Pools:
     """
 
     def __init__(
-        self, dsn: str, *, size_max: int = 10, statement_timeout_ms: int = 15_000, lock_timeout_ms: int = 5_000
+        self,
+        dsn: str,
+        *,
+        size_max: int = 10,
+        statement_timeout_ms: int = 15_000,
+        lock_timeout_ms: int = 5_000,
+        refused_s: float = REFUSED_S,
     ) -> None:
         self.dsn = dsn
         self.address = read_address(dsn)
@@ -199,6 +231,8 @@ class Pools:
             "jit": "off",
             "random_page_cost": "1.1",  # of memory and flash; nor are rows that an index has in order sorted instead
         }
+        self._refused_s = refused_s
+        self._refused: tuple[type[Unavailable], float] | None = None
         self._writer: asyncpg.Pool[Row] | None = None
         self._reader: asyncpg.Pool[Row] | None = None
 
@@ -218,6 +252,15 @@ class Pools:
         """A connection outside the pools, for LISTEN; the caller closes it."""
         with translated():
             return await asyncpg.connect(**self.address.arguments(application="cinema-listen"))
+
+    def refuse(self, why: type[Unavailable]) -> None:
+        """Notes that a write was refused, and why."""
+        self._refused = (why, stopwatch_s())
+
+    def refused(self) -> type[Unavailable] | None:
+        """Why a write was refused in the last moments (`REFUSED_S`)."""
+        is_fresh = self._refused is not None and stopwatch_s() - self._refused[1] < self._refused_s
+        return self._refused[0] if self._refused and is_fresh else None
 
     @property
     def writer(self) -> "asyncpg.Pool[Row]":
@@ -270,10 +313,19 @@ class Database:
             async with _leased(self.pools.reader) as connection:
                 yield ReadTx(connection, now=self.clock.now())
 
-    async def ping(self) -> None:
-        """Raises `DatabaseUnavailable` when the database does not answer."""
-        async with self.read() as tx:
-            await tx.value("SELECT 1")
+    async def require_writable(self) -> None:
+        """Raises what a write would be told now: that the database is away, full, read-only or exhausted.
+
+        What others were told a moment ago counts too. Room is tried by spilling a megabyte,
+        which leaves nothing behind.
+        """
+        if why := self.pools.refused():
+            raise why
+        async with self.write() as tx:
+            if await tx.value("SELECT current_setting('transaction_read_only') = 'on'"):
+                raise DatabaseReadOnly
+            await tx.execute("SET LOCAL work_mem = '64kB'")
+            await tx.value("SELECT count(*) FROM generate_series(1, 65536)")
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[ReadTx]:
@@ -288,10 +340,14 @@ class Database:
     async def write(self) -> AsyncIterator[Tx]:
         """One transaction (READ COMMITTED: rows that a rule rests on are locked by name)."""
         with held(self.owner):
-            async with _leased(self.pools.writer) as connection:
-                tx = Tx(connection, now=self.clock.now())
-                async with _committed(connection, connection.transaction()):
-                    yield tx
+            try:
+                async with _leased(self.pools.writer) as connection:
+                    tx = Tx(connection, now=self.clock.now())
+                    async with _committed(connection, connection.transaction(), writes=True):
+                        yield tx
+            except CANNOT_WRITE as error:
+                self.pools.refuse(type(error))
+                raise
         self.pools.waker.wake(tx.woken)
         await tx.run_afterwards(wait_s=self._hurry_s)
 
@@ -323,9 +379,9 @@ async def _leased(pool: "asyncpg.Pool[Row]") -> AsyncIterator[Line]:
 
 
 @asynccontextmanager
-async def _committed(connection: Line, transaction: Any) -> AsyncIterator[None]:
+async def _committed(connection: Line, transaction: Any, *, writes: bool = False) -> AsyncIterator[None]:
     """Begins the transaction and commits it, or undoes it when the block raises."""
-    with translated(connection):
+    with translated(connection, writes=writes):
         await transaction.start()
     try:
         yield
@@ -333,7 +389,7 @@ async def _committed(connection: Line, transaction: Any) -> AsyncIterator[None]:
         with suppress(*NOT_NOW):  # what went wrong first is what is told
             await transaction.rollback()
         raise
-    with translated(connection):
+    with translated(connection, writes=writes):
         await transaction.commit()
 
 
@@ -341,13 +397,15 @@ class translated:  # noqa: N801 - reads as a statement: ``with translated():``
     """Turns the driver's ways of saying "not now" into our own; bugs stay bugs.
 
     It stands around the driver's calls only, never around anybody else's code. Raises
-    `DatabaseUnavailable`, `StatementTimeout` and `DatabaseBusy`, each with its cause.
+    `DatabaseUnavailable`, `StatementTimeout`, `DatabaseBusy`, `DatabaseFull`, `DatabaseExhausted`
+    and, for who may write, `DatabaseReadOnly`, each with its cause.
     """
 
-    __slots__ = ("_connection",)
+    __slots__ = ("_connection", "_writes")
 
-    def __init__(self, connection: Line | None = None) -> None:
+    def __init__(self, connection: Line | None = None, *, writes: bool = False) -> None:
         self._connection = connection
+        self._writes = writes
 
     def __enter__(self) -> None:
         return None
@@ -357,10 +415,13 @@ class translated:  # noqa: N801 - reads as a statement: ``with translated():``
             return
         if isinstance(error, TOO_SLOW) and self._connection is not None:
             raise StatementTimeout from error
-        if isinstance(error, asyncpg.LockNotAvailableError):
-            raise DatabaseBusy from error
         if isinstance(error, asyncpg.InterfaceError) and not _is_cut(self._connection):
             return  # the driver was used wrongly
+        if isinstance(error, asyncpg.ReadOnlySQLTransactionError) and not self._writes:
+            return  # so was the reader
+        for kinds, told in TOLD_AS:
+            if isinstance(error, kinds):
+                raise told from error
         raise DatabaseUnavailable from error
 
 
@@ -376,17 +437,28 @@ def _is_cut(connection: Line | None) -> bool:
 
 TOO_SLOW = (asyncpg.QueryCanceledError, TimeoutError)
 
+TOLD_AS: tuple[tuple[type[Exception], type[Unavailable]], ...] = (
+    (asyncpg.LockNotAvailableError, DatabaseBusy),
+    (asyncpg.DiskFullError, DatabaseFull),
+    (asyncpg.ReadOnlySQLTransactionError, DatabaseReadOnly),  # a standby, or a server that protects its last room
+    (asyncpg.InsufficientResourcesError, DatabaseExhausted),
+)
+
 NOT_NOW = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.DatabaseDroppedError,
+    asyncpg.IdleSessionTimeoutError,
+    asyncpg.InvalidAuthorizationSpecificationError,  # the password was changed while we run
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.PostgresIOError,
     asyncpg.QueryCanceledError,
-    asyncpg.LockNotAvailableError,
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,  # the server has said goodbye, and the driver has not yet read that the line is cut
+    *(kind for kind, _ in TOLD_AS),
 )
 
 

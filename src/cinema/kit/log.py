@@ -6,6 +6,7 @@ import json
 import logging
 import sys
 from collections import deque
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -89,8 +90,9 @@ class Lines:
             except IndexError:  # empty now; another thread may have taken the rest
                 break
         if lines:
-            self._stream.write("\n".join(lines) + "\n")
-            self._stream.flush()
+            with suppress(OSError):  # the disk is full, or nobody reads: there is nowhere to say so, and work goes on
+                self._stream.write("\n".join(lines) + "\n")
+                self._stream.flush()
 
 
 def _with_request_id(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

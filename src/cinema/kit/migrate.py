@@ -6,15 +6,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database, DatabaseBusy, Tx
+from cinema.kit.db import Database, DatabaseBusy, Tx, translated
 from cinema.kit.outbox import declare_subscriptions
+from cinema.kit.settings import BadSetting
 from cinema.kit.states import Machine
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
     from cinema.kit.module import Module
+
+NOT_THE_OWNER = "CINEMA_DATABASE_URL: its role may not make schemas in this database; make it the owner."
 
 DECLARES_MAX = 5
 """How often a start tries to declare beside others who publish."""
@@ -31,10 +36,27 @@ def alembic_config(dsn: str, scripts: Path) -> "Config":
 
 
 async def migrate(dsn: str, scripts: Path, *, to: str = "head") -> None:
-    """Brings the database to revision ``to``; others who try meanwhile wait their turn."""
+    """Brings the database to revision ``to``; others who try meanwhile wait their turn.
+
+    Raises what `translated` does, and `BadSetting` where the role may not make schemas.
+    """
     from alembic import command  # noqa: PLC0415 - as above
 
-    await asyncio.to_thread(command.upgrade, alembic_config(dsn, scripts), to)
+    try:
+        await asyncio.to_thread(command.upgrade, alembic_config(dsn, scripts), to)
+    except Exception as error:  # noqa: BLE001 - raised again as what the driver said
+        with translated(writes=True):
+            if isinstance(said := _of_the_driver(error), asyncpg.InsufficientPrivilegeError):
+                raise BadSetting([NOT_THE_OWNER]) from said
+            raise said from None
+
+
+def _of_the_driver(error: Exception) -> Exception:
+    """What the driver said, out of the wrappings of others; ``error`` itself where it said nothing."""
+    inner: BaseException | None = error
+    while inner is not None and not isinstance(inner, asyncpg.PostgresError | asyncpg.InterfaceError | OSError):
+        inner = inner.__cause__ or inner.__context__
+    return inner if isinstance(inner, Exception) else error
 
 
 async def revision(db: Database) -> str | None:

@@ -8,7 +8,8 @@ import asyncpg
 
 from cinema.kit.address import DatabaseAddress, read_address
 from cinema.kit.db import DatabaseUnavailable, Pools
-from cinema.kit.sessions import require_sessions
+from cinema.kit.errors import Unavailable
+from cinema.kit.server import require_usable
 from cinema.main.embedded import Server
 from cinema.main.settings import ProcessSettings
 
@@ -33,7 +34,7 @@ async def database(settings: ProcessSettings) -> AsyncIterator[Address]:
         async def known() -> str:
             address = read_address(url)
             with _told(address):
-                await require_sessions(address)
+                await require_usable(address)
             return url
 
         yield known
@@ -77,9 +78,8 @@ def _told(address: DatabaseAddress) -> Iterator[None]:
     """What keeps us out is told with the place, and without the password."""
     try:
         yield
-    except DatabaseUnavailable as error:
-        why = f"does not answer: {error.__cause__}"
-        raise DatabaseUnavailable(f"PostgreSQL at {address.place} {why}. {WAY_OUT}") from error
-    except (asyncpg.PostgresError, ValueError) as error:  # the password, the database's name, the certificates
-        why = f"does not let us in: {error}"
+    except (Unavailable, asyncpg.PostgresError, ValueError) as error:
+        cause = error.__cause__ if isinstance(error, Unavailable) else error
+        is_heard = isinstance(cause, asyncpg.PostgresError | ValueError) and not isinstance(cause, OSError)
+        why = f"does not {'let us in' if is_heard else 'answer'}: {cause}"
         raise DatabaseUnavailable(f"PostgreSQL at {address.place} {why}. {WAY_OUT}") from error

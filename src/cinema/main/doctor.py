@@ -2,13 +2,17 @@
 
 import asyncio
 import platform
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
+from cinema.kit.clock import SystemClock
 from cinema.kit.db import Database
 from cinema.kit.errors import Unavailable
 from cinema.kit.migrate import revision
+from cinema.kit.server import CLOCK_LEAD_MAX, clock_lead
 from cinema.kit.settings import BadSetting
 from cinema.main.clocks import build_clock
 from cinema.main.database import connected, database
@@ -19,7 +23,9 @@ from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.providers.registry import build_providers
 from cinema.payments.settings import ProviderSettings
 
-POSTGRESQL_MIN = 15
+ROOM_MIN = 1_000_000_000
+"""Bytes that have to be free where something is written."""
+
 PATIENCE_S = 5.0
 WITH_UP = "not running; `cinema up` starts it"
 
@@ -47,13 +53,17 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
     process = settings.process
     yield Finding(what="Python", state=platform.python_version())
     yield Finding(what="environment", state=process.environment)
-    yield Finding(what="data folder", state=str(process.data_folder.absolute()))
+    yield room_in(process.data_folder, "data folder")
+    if process.database_url is None:
+        yield room_in(process.data_folder / "postgres", "its database")
     yield Finding(what="time", state=build_clock(process).now().isoformat(timespec="seconds"))
     try:
         async with database(process) as address, connected(await address(), size_max=2) as pools:
             db = Database(pools, owner="doctor")
             yield await _server(db, owner="ours" if process.database_url is None else "yours")
+            yield clock_finding(await clock_lead(db, clock=SystemClock()))
             yield await _schema(db)
+            await db.require_writable()
     except (Unavailable, BadSetting) as trouble:
         yield Finding(what="PostgreSQL", state=str(trouble), is_well=False)
     for provider in settings.providers:
@@ -61,12 +71,31 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
     yield await _mail(settings)
 
 
+def room_in(folder: Path, what: str, *, room_min: int = ROOM_MIN) -> Finding:
+    """The folder, and how much may still be written where it is or will be."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    wanted = "" if free >= room_min else f": at least {megabytes(room_min)} are needed"
+    return Finding(what=what, state=f"{folder.absolute()}, {megabytes(free)} free{wanted}", is_well=free >= room_min)
+
+
+def megabytes(count: int) -> str:
+    return f"{count // 1_000_000:,} MB"
+
+
+def clock_finding(lead: timedelta) -> Finding:
+    """Both clocks are read at once; virtual time is another thing."""
+    seconds = round(lead.total_seconds(), 1)
+    is_well = abs(lead) <= CLOCK_LEAD_MAX
+    state = f"{abs(seconds)} s {'ahead of' if seconds > 0 else 'behind'} the database's"
+    wanted = "" if is_well else f": at most {CLOCK_LEAD_MAX.seconds} s are borne; set both by NTP"
+    return Finding(what="clock", state=state + wanted, is_well=is_well)
+
+
 async def _server(db: Database, *, owner: str) -> Finding:
     async with db.read() as tx:
         version: str = await tx.value("SHOW server_version")
-    is_well = int(version.partition(".")[0]) >= POSTGRESQL_MIN
-    wanted = "" if is_well else f": at least {POSTGRESQL_MIN} is needed"
-    return Finding(what="PostgreSQL", state=f"{version}, {owner}{wanted}", is_well=is_well)
+    return Finding(what="PostgreSQL", state=f"{version}, {owner}")
 
 
 async def _schema(db: Database) -> Finding:

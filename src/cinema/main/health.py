@@ -30,10 +30,10 @@ def health_routes(*, db: Database) -> APIRouter:
 
     @router.get("/ready", name="health.ready")
     async def ready() -> Health:
-        """The process can do its work: the database answers."""
+        """The process can do its work: the database answers, and takes changes."""
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                await own.ping()
+                await own.require_writable()
         except TimeoutError as error:
             raise DatabaseUnavailable from error
         return Health()

@@ -57,6 +57,8 @@ def _own_schema(source: Source) -> str | None:
 
 def hidden_input(source: Source) -> Iterator[Found]:
     """The database's own clock and dice: they would make virtual time and replays impossible."""
+    if source.parts == ("kit", "server.py"):  # compares that clock with ours
+        return
     for line, text in source.texts:
         if STATEMENT.match(text) or source.parts[0] == "migrations":
             for found in CHANCE.finditer(_without_comments(text)):
