@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx2
+
 from billing.stage import Stage
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import Access, RefundOrigin
 from cinema.contracts.ids import FilmId, MethodId, RefundId, UserId
 from cinema.contracts.methods import method_words
-from cinema.contracts.payments import PaymentRequest, RefundSucceeded
+from cinema.contracts.payments import MethodRemoved, PaymentRequest, RefundSucceeded
 from cinema.contracts.text import Text
 from cinema.contracts.views.payments import MethodView
 from cinema.kit.ids import uuid7
@@ -84,6 +86,21 @@ async def ledger(stage: Stage) -> dict[str, int]:
 
 def job(stage: Stage, name: str) -> Job:
     return next(one for one in stage.billing.module.jobs if one.name == name)
+
+
+async def remove_card(stage: Stage, user: UserId) -> None:
+    """The viewer removes the card that is kept."""
+    method = stage.payments.saved.pop(user)
+    await stage.payments.say(MethodRemoved(method_id=method.id, user_id=user, reason="removed"))
+    await stage.drain()
+
+
+async def choose(stage: Stage, user: UserId, method: MethodView) -> httpx2.Response:
+    """The viewer agrees that the subscription renews by this method."""
+    subscription = await stage.subscription(user)
+    async with stage.client(user) as client:
+        path = f"/v1/subscriptions/{subscription['id']}/payment-method"
+        return await client.put(path, json={"method_id": str(method.id)})
 
 
 def another_card(stage: Stage, user: UserId, title: str = "Bank card *1111") -> MethodView:

@@ -91,6 +91,9 @@ class PaymentsPlayed:
         return RefundStatus.PENDING
 
     async def methods(self, method_ids: Collection[MethodId]) -> Mapping[MethodId, MethodView]:
+        rival, self.rival = self.rival, None
+        if rival is not None:
+            await rival()
         return {one.id: one for one in self.saved.values() if one.id in method_ids}
 
     async def method_of(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
@@ -113,9 +116,6 @@ class PaymentsPlayed:
         }
 
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
-        rival, self.rival = self.rival, None
-        if rival is not None:
-            await rival()
         return {user_id: self.saved[user_id] for user_id in user_ids if user_id in self.saved}
 
     async def hear_payment(self, tx: Tx, event: PaymentRequested) -> None:

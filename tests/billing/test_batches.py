@@ -6,8 +6,8 @@ import pytest
 
 from billing.corners import job
 from billing.stage import Stage, set_stage
+from cinema.billing.domain.durations import Durations, charge_at
 from cinema.billing.domain.period import Period
-from cinema.billing.domain.subscription import RenewalPolicy, charge_at
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.ids import SubscriptionId, UserId
 from cinema.kit.clock import ManualClock
@@ -17,6 +17,7 @@ from cinema.kit.jobs import SomeFailed
 from cinema.kit.settings import load
 from statements import counted
 
+DAY = timedelta(days=1)
 TO_THE_CHARGE = timedelta(days=30, hours=23)
 
 
@@ -59,8 +60,8 @@ async def test_renewing_costs_as_many_statements_for_a_hundred_as_for_one(stage:
 ORDERING = 11
 """Claim; lock the subscriptions, look at what is open; orders, lines, charges, subscriptions, notes, events."""
 
-SETTLING = 21
-"""What failed before, the turn, the letters; seven reads; nine tables, the events; the mark."""
+SETTLING = 22
+"""What failed before, the turn, the letters; eight reads; nine tables, the events; the mark."""
 
 
 async def test_one_sick_item_is_left_behind_by_its_batch(stage: Stage) -> None:
@@ -106,9 +107,9 @@ async def test_one_that_others_hold_is_left_behind_by_its_batch(db: Database, cl
 def test_charges_are_spread_evenly_over_a_part_of_the_lead(clock: ManualClock) -> None:
     now = clock.now()
     period = Period(start=now, end=now + timedelta(days=30))
-    policy = RenewalPolicy(lead=timedelta(minutes=60), notice=timedelta(days=3), spread=timedelta(minutes=45))
+    durations = Durations(lead=timedelta(minutes=60), notice=DAY, spread=timedelta(minutes=45), grace=DAY, retries=())
 
-    times = sorted(charge_at(SubscriptionId(uuid7(now)), period, policy) for _ in range(4_000))
+    times = sorted(charge_at(SubscriptionId(uuid7(now)), period, durations) for _ in range(4_000))
 
     first, last = period.end - timedelta(minutes=60), period.end - timedelta(minutes=15)
     quarters = [
@@ -122,9 +123,9 @@ def test_charges_are_spread_evenly_over_a_part_of_the_lead(clock: ManualClock) -
 def test_the_spread_leaves_a_quarter_of_a_short_period_s_lead(clock: ManualClock) -> None:
     now = clock.now()
     period = Period(start=now, end=now + timedelta(hours=1))
-    policy = RenewalPolicy(lead=timedelta(minutes=60), notice=timedelta(0), spread=timedelta(minutes=60))
+    durations = Durations(lead=timedelta(minutes=60), notice=DAY, spread=timedelta(minutes=60), grace=DAY, retries=())
 
-    times = [charge_at(SubscriptionId(uuid7(now)), period, policy) for _ in range(1_000)]
+    times = [charge_at(SubscriptionId(uuid7(now)), period, durations) for _ in range(1_000)]
 
     assert min(times) >= period.end - timedelta(minutes=15)
     assert max(times) < period.end - timedelta(minutes=3, seconds=45)

@@ -77,8 +77,8 @@ async def test_taking_back_an_old_period_leaves_the_running_one(stage: Stage) ->
     await stage.pass_time(timedelta(hours=2))
 
     subscription = await stage.subscription(user)
-    assert meanwhile["cancel_at_period_end"] is False
-    assert (subscription["status"], subscription["cancel_at_period_end"]) == ("active", False)
+    assert meanwhile["renewal"] == "on"
+    assert (subscription["status"], subscription["renewal"]) == ("active", "on")
     assert subscription["renews_at"] is not None
     assert await may_watch(stage, user) is True
     assert await stage.violations() == []
@@ -184,7 +184,7 @@ async def test_a_replayed_cancellation_does_not_cancel_again(stage: Stage) -> No
     again = await post(stage, user, f"{path}/cancellation", key="first")
 
     assert again.json() == first.json()
-    assert (await stage.subscription(user))["cancel_at_period_end"] is False
+    assert (await stage.subscription(user))["renewal"] == "on"
 
 
 async def test_pages_stay_in_place_while_orders_are_added(stage: Stage) -> None:

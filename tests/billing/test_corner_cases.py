@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from billing.corners import HOUR, MONTH, another_card, charging, job, may_watch, post, told
+from billing.corners import HOUR, MONTH, another_card, charging, choose, job, may_watch, post, remove_card, told
 from billing.stage import Stage
 from cinema.contracts.enums import DeclineClass
 from cinema.contracts.ids import PaymentId
@@ -219,31 +219,26 @@ async def test_an_old_card_is_not_charged_for_a_subscription_that_was_bought_wit
 # Methods change while a renewal waits.
 
 
-async def test_after_a_refusal_for_good_another_card_is_charged_at_once(stage: Stage) -> None:
+async def test_after_a_refusal_for_good_the_card_that_the_viewer_chooses_is_charged_at_once(stage: Stage) -> None:
     user, _, renewal = await charging(stage)
+    await stage.payments.decline(renewal, reason="card_expired", how=DeclineClass.HARD)
+    await stage.drain()
+    await stage.pass_time(timedelta(days=2), step=HOUR)
+    tries = len(stage.payments.requests)
     method = another_card(stage, user)
+    await stage.pass_time(HOUR, step=HOUR)
+    unchosen = len(stage.payments.requests)
 
-    await stage.payments.decline(renewal, reason="method_removed", how=DeclineClass.HARD)
+    answer = await choose(stage, user, method)
     await stage.drain()
 
     again = stage.request_for(user)
+    (agreed,) = await told(stage, "MethodAgreed")
+    assert (tries, unchosen, answer.status_code) == (2, 2, 200)
     assert (again.order_id, again.method_id) == (renewal.order_id, method.id)
+    assert agreed["method_title"] == "Bank card *1111"
     assert len(stage.payments.requests) == 3
-
-
-async def test_a_card_refused_for_good_is_never_tried_again_until_another_is_the_default(stage: Stage) -> None:
-    user, _, renewal = await charging(stage)
-    await stage.payments.decline(renewal, reason="fraud_suspected", how=DeclineClass.HARD)
-    await stage.drain()
-    await stage.pass_time(timedelta(days=2), step=HOUR)
-    tries_on_it = len(stage.payments.requests)
-
-    method = another_card(stage, user)
-    await stage.pass_time(HOUR, step=HOUR)
-
-    assert tries_on_it == 2
-    assert stage.request_for(user).method_id == method.id
-    assert len(stage.payments.requests) == 3
+    assert await stage.violations() == []
 
 
 async def test_a_refused_renewal_is_paid_by_hand_with_another_card(stage: Stage) -> None:
@@ -252,7 +247,7 @@ async def test_a_refused_renewal_is_paid_by_hand_with_another_card(stage: Stage)
     await stage.drain()
     del stage.payments.saved[user]
 
-    answer = await post(stage, user, f"/v1/orders/{renewal.order_id}/payment")
+    answer = await post(stage, user, f"/v1/orders/{renewal.order_id}/payment", {"save_method": True})
     by_hand = stage.payments.requests[PaymentId(UUID(answer.json()["payment_id"]))]
     await stage.payments.succeed(by_hand)
     await stage.drain()
@@ -302,22 +297,42 @@ async def test_a_renewal_is_not_paid_by_hand_when_nothing_is_to_be_paid(stage: S
     assert len(stage.payments.requests) == asked
 
 
-async def test_who_removed_the_card_is_told_again_before_a_new_one_is_charged(stage: Stage) -> None:
+async def test_who_removed_the_card_is_told_at_once_and_before_the_end_and_nothing_is_charged(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribed(user)
-    del stage.payments.saved[user]
-    await stage.pass_time(timedelta(days=30))
 
+    await remove_card(stage, user)
+    subscription = await stage.subscription(user)
     another_card(stage, user)
-    await stage.pass_time(timedelta(hours=23))
-    asked = len(stage.payments.requests)
-    await stage.pass_time(timedelta(days=3), step=HOUR)
+    await stage.pass_time(timedelta(days=30))
+    ending = await told(stage, "SubscriptionEnding")
+    await stage.pass_time(timedelta(days=2), step=HOUR)
 
-    (notice,) = await told(stage, "RenewalUpcoming")
-    assert asked == 1
-    assert notice["method_title"] == "Bank card *1111"
-    assert stage.request_for(user).method_id is not None
-    assert await may_watch(stage, user) is True
+    (stopped,) = await told(stage, "RenewalStopped")
+    assert (subscription["renewal"], subscription["renewal_reason"]) == ("no_method", "method_removed")
+    assert (subscription["renews_at"], subscription["agreement"]) == (None, None)
+    assert (stopped["method_title"], stopped["access_until"]) == ("Bank card *4444", "2026-02-15T09:00:00Z")
+    assert [one["access_until"] for one in ending] == ["2026-02-15T09:00:00Z"]
+    assert len(stage.payments.requests) == 1
+    assert (await stage.subscription(user))["ended_reason"] == "no_method"
+    assert await stage.violations() == []
+
+
+async def test_who_removed_the_card_chooses_another_and_is_told_of_it_before_it_is_charged(stage: Stage) -> None:
+    user = stage.new_user()
+    await stage.subscribed(user)
+    await stage.pass_time(timedelta(days=28, hours=1))
+    await remove_card(stage, user)
+    method = another_card(stage, user)
+
+    answer = await choose(stage, user, method)
+    await stage.pass_time(timedelta(days=5), step=HOUR)
+
+    notices = await told(stage, "RenewalUpcoming")
+    assert (answer.status_code, answer.json()["renewal"]) == (200, "on")
+    assert [one["method_title"] for one in notices] == ["Bank card *4444", "Bank card *1111"]
+    assert stage.request_for(user).method_id == method.id
+    assert await stage.violations() == []
 
 
 # One sick subscription holds up nobody.
@@ -341,10 +356,10 @@ async def test_a_subscription_that_cannot_be_handled_holds_up_nobody(stage: Stag
     sick, well = stage.new_user(), stage.new_user()
     for user in (sick, well):
         await stage.subscribed(user, plan="day")
-    stage.clock.advance(timedelta(hours=12))
+    stage.clock.advance(timedelta(hours=18))
     await stage.drain()
     stage.people.broken.add(sick)
-    stage.clock.advance(timedelta(hours=11))
+    stage.clock.advance(timedelta(hours=5))
 
     with pytest.raises(ExceptionGroup):
         await job(stage, "billing.renew").run()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from billing.corners import charging
 from billing.stage import Stage
 from cinema.kit.db import Tx
 
@@ -39,10 +40,10 @@ PLANTED = {
         UPDATE billing.ledger_balances SET minor = minor + 1 WHERE minor > 0""",
     "the ledger's hash chain holds": "UPDATE billing.ledger_entries SET posted_at = posted_at + interval '1 second'",
     "refunds never exceed the payment": """
-        INSERT INTO billing.refunds (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason,
-          created_at, updated_at)
-        SELECT gen_random_uuid(), id, id, 'succeeded', total_minor + 1, currency, 'keep', 'x', created_at, created_at
-        FROM billing.orders LIMIT 1""",
+        INSERT INTO billing.refunds (id, order_id, user_id, payment_id, status, amount_minor, currency, access_effect,
+          reason, created_at, updated_at)
+        SELECT gen_random_uuid(), id, user_id, id, 'succeeded', total_minor + 1, currency, 'keep', 'x', created_at,
+          created_at FROM billing.orders LIMIT 1""",
     "a paid period is covered by a right": "UPDATE billing.entitlements SET ends_at = ends_at - interval '1 second'",
     "a film that is paid for is given": """
         UPDATE billing.orders SET goods = 'film_purchase', film_id = id, subscription_id = NULL, period_no = NULL""",
@@ -50,6 +51,10 @@ PLANTED = {
         UPDATE billing.orders SET status = 'canceled', paid_at = NULL""",
     "what was answered is stored": """
         UPDATE kit.idempotency SET body = jsonb_set(body::jsonb, '{order,id}', to_jsonb(gen_random_uuid()))::json""",
+    "nothing is charged without a notice that was handed over before": """
+        UPDATE billing.charges SET method_id = gen_random_uuid()""",
+    "nothing is charged but by the method that was agreed to": """
+        UPDATE billing.charges SET method_id = gen_random_uuid()""",
     "nothing in billing is stuck": """
         UPDATE billing.subscriptions SET next_attempt_at = next_attempt_at - interval '60 days'""",
 }
@@ -59,10 +64,10 @@ SURPLUS = """
 INSERT INTO billing.charges (payment_id, order_id, attempt, status, is_surplus, amount_minor, requested_at, ended_at)
 SELECT '0190a000-0000-7000-8000-00000000ffff', order_id, 9, 'succeeded', true, amount_minor, requested_at, ended_at
 FROM billing.charges LIMIT 1;
-INSERT INTO billing.refunds (id, order_id, payment_id, status, amount_minor, currency, access_effect, reason,
+INSERT INTO billing.refunds (id, order_id, user_id, payment_id, status, amount_minor, currency, access_effect, reason,
   created_at, updated_at)
-SELECT gen_random_uuid(), id, '0190a000-0000-7000-8000-00000000ffff', 'succeeded', total_minor + {more}, currency,
-  'keep', 'x', created_at, created_at FROM billing.orders LIMIT 1"""
+SELECT gen_random_uuid(), id, user_id, '0190a000-0000-7000-8000-00000000ffff', 'succeeded', total_minor + {more},
+  currency, 'keep', 'x', created_at, created_at FROM billing.orders LIMIT 1"""
 
 OF_A_SURPLUS = {
     "captured money has its effect: a right, or its way back": SURPLUS.format(more=-1),
@@ -70,6 +75,40 @@ OF_A_SURPLUS = {
     "a right rests on a paid order": "UPDATE billing.charges SET is_surplus = true",
     "captured and returned money is in the ledger, to the kopeck": SURPLUS.format(more=0).partition(";")[0],
 }
+
+
+RENEWED = {
+    "another method was named": ("I11", "UPDATE billing.notices SET method_id = gen_random_uuid()"),
+    "another amount was named": ("I11", "UPDATE billing.notices SET amount_minor = amount_minor - 1"),
+    "a later time was named": ("I11", "UPDATE billing.notices SET charge_at = charge_at + interval '1 day'"),
+    "it was handed over afterwards": ("I11", "UPDATE billing.notices SET delivered_at = charge_at + interval '1 day'"),
+    "it was never handed over": ("I11", "UPDATE billing.notices SET delivered_at = NULL"),
+    "it was of another subscription": ("I11", "UPDATE billing.notices SET subscription_id = gen_random_uuid()"),
+    "another method was agreed to": ("I12", "UPDATE billing.agreements SET method_id = gen_random_uuid()"),
+    "it was agreed to afterwards": ("I12", "UPDATE billing.agreements SET bound_at = bound_at + interval '1 year'"),
+    "the agreement had ended": ("I12", "UPDATE billing.agreements SET ended_at = bound_at"),
+    "somebody else had agreed": ("I12", "UPDATE billing.agreements SET user_id = gen_random_uuid()"),
+}
+
+
+@pytest.mark.parametrize("fault", RENEWED)
+async def test_a_charge_that_nobody_agreed_to_or_was_told_of_is_found(stage: Stage, fault: str) -> None:
+    await charging(stage)
+    number, violation = RENEWED[fault]
+    invariant = next(one for one in stage.billing.module.invariants if one.number == number)
+    found: list[list[str]] = []
+
+    async def work(tx: Tx) -> None:
+        found.append(await invariant.find(tx))
+        await tx.execute("SET LOCAL session_replication_role = replica")
+        await tx.execute(violation)
+        found.append(await invariant.find(tx))
+        raise Undo
+
+    with pytest.raises(Undo):
+        await stage.db.transact(work)
+
+    assert (found[0], len(found[1])) == ([], 1)
 
 
 async def test_every_invariant_has_its_violation(stage: Stage) -> None:

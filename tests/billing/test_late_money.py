@@ -346,7 +346,7 @@ async def test_late_money_for_a_renewal_that_the_viewer_canceled_goes_back(stage
     await stage.drain()
 
     assert await returned(stage) == [renewal.payment_id]
-    assert (await stage.subscription(user))["cancel_at_period_end"] is True
+    assert (await stage.subscription(user))["renewal"] == "off"
     assert await stage.violations() == []
 
 

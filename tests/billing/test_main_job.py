@@ -95,7 +95,7 @@ async def test_a_canceled_subscription_keeps_access_until_the_period_ends(stage:
     access_before_the_end = await may_watch(stage, user)
     await stage.pass_time(timedelta(hours=2))
 
-    assert answer["cancel_at_period_end"] is True
+    assert (answer["renewal"], answer["renewal_reason"]) == ("off", "canceled")
     assert answer["renews_at"] is None
     assert access_before_the_end is True
     assert await may_watch(stage, user) is False
@@ -118,7 +118,7 @@ async def test_a_cancellation_can_be_undone_while_the_period_runs(stage: Stage) 
     assert (await events(stage)).count("RenewalUpcoming") == 1
 
 
-async def test_a_refund_ends_access_when_the_money_is_back(stage: Stage) -> None:
+async def test_a_refund_ends_access_when_it_is_asked_for(stage: Stage) -> None:
     user = stage.new_user()
     request = await stage.subscribed(user)
 
@@ -130,7 +130,7 @@ async def test_a_refund_ends_access_when_the_money_is_back(stage: Stage) -> None
 
     assert answer["amount"] == {"minor": 39900, "currency": "RUB"}
     assert answer["access_effect"] == "revoke"
-    assert access_while_it_travels is True
+    assert access_while_it_travels is False
     assert await may_watch(stage, user) is False
     assert (await stage.subscription(user))["ended_reason"] == "refunded"
     assert await ledger(stage) == {}

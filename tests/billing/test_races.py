@@ -63,9 +63,9 @@ async def under_way(stage: Stage, *, viewers: int) -> list[tuple[UserId, Payment
         started.append((user, stage.request_for(user)))
         await stage.payments.succeed(stage.request_for(user))
     await stage.drain()
-    stage.clock.advance(timedelta(hours=12))
+    stage.clock.advance(timedelta(hours=18))
     await stage.drain()
-    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=12))
+    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=18))
     await stage.drain()
     return [(user, first, stage.request_for(user)) for user, first in started]
 
@@ -160,9 +160,9 @@ async def test_a_charge_of_a_canceled_subscription_is_withdrawn_and_who_resumes_
 async def test_a_change_between_the_claim_and_the_renewal_wins(stage: Stage, rival: str) -> None:
     user = stage.new_user()
     first = await stage.subscribed(user, plan="day")
-    stage.clock.advance(timedelta(hours=12))
+    stage.clock.advance(timedelta(hours=18))
     await stage.drain()
-    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=12))
+    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=18))
 
     async def change_mind() -> None:
         if rival == "refund":
@@ -182,9 +182,9 @@ async def test_two_workers_renew_each_subscription_once(stage: Stage) -> None:
     users = [stage.new_user() for _ in range(12)]
     for user in users:
         await stage.subscribed(user, plan="day")
-    stage.clock.advance(timedelta(hours=12))
+    stage.clock.advance(timedelta(hours=18))
     await stage.drain()
-    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=12))
+    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=18))
     renew = job(stage, "billing.renew")
 
     counts = await asyncio.gather(*(renew.run() for _ in range(6)))
@@ -197,9 +197,9 @@ async def test_two_workers_renew_each_subscription_once(stage: Stage) -> None:
 async def test_a_worker_that_slept_past_its_lease_leaves_the_work_to_its_successor(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribed(user, plan="day")
-    stage.clock.advance(timedelta(hours=12))
+    stage.clock.advance(timedelta(hours=18))
     await stage.drain()
-    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=12))
+    stage.clock.advance(TO_THE_CHARGE - timedelta(hours=18))
     renew = job(stage, "billing.renew")
 
     async def sleep_and_be_succeeded() -> None:

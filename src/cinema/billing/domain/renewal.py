@@ -35,7 +35,7 @@ from cinema.contracts.ids import NoticeId
 ENDED_BY = {
     RenewalReason.NOT_AGREED: EndedReason.NOT_RENEWED,
     RenewalReason.CANCELED: EndedReason.CANCELED,
-    RenewalReason.REFUND_REQUESTED: EndedReason.CANCELED,
+    RenewalReason.REFUND_REQUESTED: EndedReason.REFUNDED,
 }
 """Why a subscription ends whose renewal is off; one that has no method ends for that."""
 
