@@ -106,7 +106,7 @@ async def choose(stage: Stage, user: UserId, method: MethodView) -> httpx2.Respo
 def another_card(stage: Stage, user: UserId, title: str = "Bank card *1111") -> MethodView:
     now = stage.clock.now()
     method = MethodView(
-        id=MethodId(uuid7(now)), title=method_words(title), kind="bank_card", is_default=True, saved_at=now
+        id=MethodId(uuid7(now)), title=title, label=method_words(title), kind="bank_card", is_default=True, saved_at=now
     )
     stage.payments.saved[user] = method
     return method

@@ -139,7 +139,8 @@ class PaymentsPlayed:
         if is_saved and request.save_method:
             self.saved[request.user_id] = MethodView(
                 id=MethodId(uuid7(now)),
-                title=method_words("Bank card *4444"),
+                title="Bank card *4444",
+                label=method_words("Bank card *4444"),
                 kind="bank_card",
                 is_default=True,
                 saved_at=now,
@@ -153,7 +154,7 @@ class PaymentsPlayed:
             fee=None,
             provider="played",
             method_id=method.id if method else None,
-            method_title=method.title.en if method else None,
+            method_title=method.title if method else None,
             captured_at=now,
         )
         await self.say(event)

@@ -37,7 +37,7 @@ async def test_a_payer_is_sent_to_the_page_and_pays(stage: Stage, fake: FakeProv
     succeeded, saved = await stage.events()
     method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
     assert method is not None
-    assert (method.title.en, method.kind, method.is_default) == ("Bank card *4444", "bank_card", True)
+    assert (method.title, method.kind, method.is_default) == ("Bank card *4444", "bank_card", True)
     assert succeeded["name"] == "PaymentSucceeded"
     assert succeeded["amount"] == {"minor": 39900, "currency": "RUB"}
     assert succeeded["fee"] == {"minor": 1396, "currency": "RUB"}

@@ -116,7 +116,7 @@ def test_a_notice_names_amount_time_and_method() -> None:
 
     (notice,), (subscription,) = changes.events, changes.subscriptions
     assert isinstance(notice, RenewalUpcoming)
-    assert (notice.amount, notice.charge_at, notice.method_title) == (PRICE, CHARGE, CARD.title.en)
+    assert (notice.amount, notice.charge_at, notice.method_title) == (PRICE, CHARGE, CARD.title)
     assert (subscription.told_charge_at, subscription.next_attempt_at, subscription.remind_at) == (
         CHARGE, CHARGE, None,
     )  # fmt: skip

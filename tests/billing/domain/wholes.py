@@ -70,7 +70,14 @@ DURATIONS = POLICIES.durations
 CONTACT = Contact(
     user_id=VIEWER, login="anna", email="anna@example.org", language=Language.EN, time_zone="Europe/Moscow"
 )
-CARD = MethodView(id=METHOD, title=method_words("Bank card *4444"), kind="bank_card", is_default=True, saved_at=START)
+CARD = MethodView(
+    id=METHOD,
+    title="Bank card *4444",
+    label=method_words("Bank card *4444"),
+    kind="bank_card",
+    is_default=True,
+    saved_at=START,
+)
 PAYER = Payer(contact=CONTACT, method=CARD)
 
 

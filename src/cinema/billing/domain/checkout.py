@@ -185,7 +185,7 @@ def agree(
         title=subscription.title,
         price=subscription.price,
         interval=subscription.interval,
-        method=method.title if method else None,
+        method=method.label if method else None,
     )
     return Agreement(
         agreement_id=AgreementId(new_id()),
@@ -196,7 +196,7 @@ def agree(
         text=said.text.in_(contact.language),
         agreed_at=now,
         method_id=method.id if method else None,
-        method_title=method.title.en if method else None,
+        method_title=method.title if method else None,
         bound_at=now if method else None,
         ended_at=None,
     )

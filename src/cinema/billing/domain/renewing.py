@@ -236,7 +236,7 @@ def _told(standing: Standing, decision: Tell, *, durations: Durations, new_id: N
         title=subscription.title,
         amount=subscription.price,
         charge_at=at,
-        method_title=decision.method.title.en,
+        method_title=decision.method.title,
         notice_id=notice.notice_id,
     )
     told = replace(subscription, notice=notice, next_attempt_at=at, remind_at=None)

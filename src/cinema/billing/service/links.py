@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-PATH = "/v1/payment-links"
+PATH = "/payment-links"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,4 +13,4 @@ class Links:
     base_url: str
 
     def url(self, link: UUID | None) -> str | None:
-        return f"{self.base_url}{PATH}/{link}" if link else None
+        return f"{self.base_url}/v1{PATH}/{link}" if link else None

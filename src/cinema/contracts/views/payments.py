@@ -24,10 +24,11 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodView:
-    """A saved method as its owner sees it, for example ``Bank card *4444``; its English title is what events tell."""
+    """A saved method. ``title`` is what events tell, such as ``Bank card *4444``, ``label`` the same in both languages."""
 
     id: MethodId
-    title: Text
+    title: str
+    label: Text
     kind: str
     is_default: bool
     saved_at: datetime

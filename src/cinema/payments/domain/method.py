@@ -45,7 +45,8 @@ class Method:
         """What its owner sees."""
         return MethodView(
             id=self.method_id,
-            title=method_words(self.title),
+            title=self.title,
+            label=method_words(self.title),
             kind=self.kind,
             is_default=self.is_default,
             saved_at=self.saved_at,
