@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cinema.identity.settings import IdentitySettings
+from cinema.kit.origins import Origins
 from cinema.kit.settings import BadSetting
 from cinema.main.settings import AllSettings, load_all
 from cinema.main.stand_ins import Addresses
@@ -196,3 +197,37 @@ def test_a_file_of_settings_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(BadSetting, match=rf"^{tmp_path / '.env'} cannot be read: 'utf-8' codec"):
         load_all(env_file=str(tmp_path / ".env"))
+
+
+def test_pages_of_other_origins_are_let_in_by_name(tmp_path: Path) -> None:
+    usual = loaded(tmp_path).web
+    chosen = loaded(
+        tmp_path,
+        "CINEMA_HTTP_ORIGINS=https://cinema.example, http://127.0.0.1:3000",
+        "CINEMA_HTTP_ORIGINS_WITH_COOKIES=true",
+        "CINEMA_HTTP_CONNECTIONS=50",
+    ).web
+
+    assert (usual.allowed, usual.connections) == (Origins(), 500)
+    assert chosen.allowed == Origins(
+        allowed=frozenset({"https://cinema.example", "http://127.0.0.1:3000"}), with_cookies=True
+    )
+    assert chosen.connections == 50
+
+
+@pytest.mark.parametrize(
+    "origin", ["cinema.example", "https://cinema.example/", "https://Cinema.example", "null", "https://*.a.b"]
+)
+def test_what_is_no_origin_is_refused(tmp_path: Path, origin: str) -> None:
+    (said,) = sentences(tmp_path, f"CINEMA_HTTP_ORIGINS={origin}")
+
+    assert said == (
+        "CINEMA_HTTP_ORIGINS: each is an origin such as https://cinema.example, in small letters, without a path."
+    )
+
+
+def test_every_page_with_every_cookie_is_refused(tmp_path: Path) -> None:
+    (said,) = sentences(tmp_path, "CINEMA_HTTP_ORIGINS=*", "CINEMA_HTTP_ORIGINS_WITH_COOKIES=1")
+
+    assert said == ("CINEMA_HTTP: ORIGINS_WITH_COOKIES and ORIGINS=* together would let every page act for everybody.")
+    assert loaded(tmp_path, "CINEMA_HTTP_ORIGINS=*").web.allowed == Origins(allowed=frozenset({"*"}))

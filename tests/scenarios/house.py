@@ -16,6 +16,7 @@ from cinema.kit.migrate import declare
 from cinema.kit.settings import load
 from cinema.main.sandbox_settings import SandboxSettings
 from cinema.main.settings import AllSettings, ProcessSettings, RetentionSettings
+from cinema.main.web_settings import WebSettings
 from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.mailers import MemoryMailer
 from cinema.notifications.settings import NotificationsSettings
@@ -46,6 +47,7 @@ def all_settings() -> AllSettings:
 
     return AllSettings(
         process=of(ProcessSettings, public_url=URL),
+        web=of(WebSettings),
         keep=of(RetentionSettings, events_days=3_650, moves_days=3_650),  # tests look at what happened
         sandbox=of(SandboxSettings),
         parts=(

@@ -44,7 +44,7 @@ async def up(settings: AllSettings, *, progress: Progress) -> None:
         if not process.is_production:
             await fill(cinema, progress)
         stand_ins = await stack.enter_async_context(AsyncExitStack())
-        await stack.enter_async_context(_served(cinema, listening, process))
+        await stack.enter_async_context(_served(cinema, listening, settings))
         if door is not None:
             addresses = await stand_ins.enter_async_context(await _sandbox(settings, door))
             progress(f"Payment pages and mailbox: {addresses.url}")
@@ -62,7 +62,7 @@ async def fill(cinema: "Cinema", progress: Progress) -> None:
 async def web_only(settings: AllSettings, *, progress: Progress) -> None:
     """Answers requests; due work is left to workers, who are told of it."""
     with _web_port(settings.process) as listening:
-        async with running(settings, progress=progress) as cinema, _served(cinema, listening, settings.process):
+        async with running(settings, progress=progress) as cinema, _served(cinema, listening, settings):
             progress(f"Web: {settings.process.url}")
             await cinema.tell()
 
@@ -103,10 +103,12 @@ async def _sandbox(
     return await asyncio.to_thread(build)
 
 
-def _served(cinema: "Cinema", listening: socket.socket, settings: ProcessSettings) -> AbstractAsyncContextManager[None]:
-    from cinema.main.serving import served  # noqa: PLC0415 - the worker runs without
+def _served(cinema: "Cinema", listening: socket.socket, settings: AllSettings) -> AbstractAsyncContextManager[None]:
+    from cinema.main.connections import Patience  # noqa: PLC0415 - the worker runs without
+    from cinema.main.serving import served  # noqa: PLC0415 - as above
 
-    return served(cinema.app, listening, proxies=settings.trusted_proxies)
+    patience = Patience(connections_max=settings.web.connections)
+    return served(cinema.app, listening, proxies=settings.process.trusted_proxies, patience=patience)
 
 
 def _web_port(settings: ProcessSettings) -> socket.socket:

@@ -5,17 +5,29 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from cinema.kit.clock import stopwatch_s
 from cinema.kit.settings import Networks
+from cinema.main.connections import KEEP_ALIVE_S, USUAL, Connection, Patience, end_overdue
 from cinema.main.ports import BACKLOG
+
+TICKS = 10
+"""Of uvicorn's ten ticks a second, after how many clients are looked at that have not kept the time."""
 
 
 class _Server(uvicorn.Server):
-    """A server that leaves signals to the process."""
+    """A server that leaves signals to the process, and ends what clients leave half done."""
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS == 0:
+            end_overdue(self.server_state.connections, stopwatch_s())
+        return await super().on_tick(counter)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -23,11 +35,15 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, listening: socket.socket, *, proxies: Networks = ()) -> AsyncIterator[None]:
+async def served(
+    app: ASGIApp, listening: socket.socket, *, proxies: Networks = (), patience: Patience = USUAL
+) -> AsyncIterator[None]:
     """``app`` answers on the socket for the length of the block; what is under way may end in five seconds."""
+    protocol: Any = partial(Connection, patience=patience)  # in the place of a class, which uvicorn calls
     config = uvicorn.Config(
-        behind(app, proxies), log_config=None, access_log=False, lifespan="off", server_header=False,
-        proxy_headers=False, backlog=BACKLOG, timeout_graceful_shutdown=5,
+        behind(app, proxies), http=protocol, ws="none", interface="asgi3", log_config=None, access_log=False,
+        lifespan="off", server_header=False, proxy_headers=False, backlog=BACKLOG, timeout_graceful_shutdown=5,
+        timeout_keep_alive=KEEP_ALIVE_S,
     )  # fmt: skip
     server = _Server(config)
     with listening:

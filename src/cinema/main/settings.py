@@ -17,6 +17,7 @@ from cinema.kit.retention import Retention
 from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
 from cinema.main.contexts import CONTEXTS
 from cinema.main.sandbox_settings import STOOD_IN, SandboxSettings, stand_in_mail, stand_in_provider, with_ports
+from cinema.main.web_settings import WebSettings
 from cinema.notifications.settings import NotificationsSettings, is_this_machine
 from cinema.payments.providers.registry import PROVIDERS
 from cinema.payments.settings import PaymentsSettings, ProviderSettings
@@ -106,6 +107,7 @@ class RetentionSettings(Settings):
 
 KINDS: tuple[type[Settings], ...] = (
     ProcessSettings,
+    WebSettings,
     RetentionSettings,
     SandboxSettings,
     *(context.settings for context in CONTEXTS if context.settings is not None),
@@ -119,6 +121,7 @@ class AllSettings:
     """All settings, read once. ``parts`` are those of the contexts and of the payment providers in use."""
 
     process: ProcessSettings
+    web: WebSettings
     keep: RetentionSettings
     sandbox: SandboxSettings
     parts: tuple[Settings, ...]
@@ -155,6 +158,7 @@ def load_all(*, env_file: str | None = ".env") -> AllSettings:
     contexts = [reader.read(one.settings, follows.get(one.settings)) for one in CONTEXTS if one.settings is not None]
     found = AllSettings(
         process=process,
+        web=reader.read(WebSettings),
         keep=reader.read(RetentionSettings),
         sandbox=sandbox,
         parts=tuple(contexts),

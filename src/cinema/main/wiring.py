@@ -1,6 +1,6 @@
 """The composition root: contexts are built in order, so that a circle of calls cannot be made."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI
@@ -138,7 +138,7 @@ def build_cinema(
         db=db,
         clock=clock,
         modules=modules,
-        app=build_app(modules=modules, authenticator=identity.facades.authenticator, clock=clock),
+        app=_app(modules, identity.facades, settings=settings, clock=clock),
         payments=payments.facades,
         catalog=catalog.facades,
         identity=identity.facades,
@@ -147,3 +147,7 @@ def build_cinema(
         notifications=notifications.facades,
         retention=settings.keep.retention,
     )
+
+
+def _app(modules: Sequence[Module], identity: IdentityFacades, *, settings: AllSettings, clock: Clock) -> FastAPI:
+    return build_app(modules=modules, authenticator=identity.authenticator, clock=clock, origins=settings.web.allowed)

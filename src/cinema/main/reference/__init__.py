@@ -28,6 +28,7 @@ from cinema.main.reference.pages import (
 )
 from cinema.main.sandbox_settings import SandboxSettings
 from cinema.main.settings import KINDS, AllSettings, ProcessSettings, RetentionSettings
+from cinema.main.web_settings import WebSettings
 from cinema.main.wiring import Cinema, build_cinema
 from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.providers.fake import FakeProvider
@@ -74,6 +75,7 @@ def _plain_settings() -> AllSettings:
     needed: Mapping[type[Settings], dict[str, object]] = {NotificationsSettings: {"url": SecretStr("smtp://127.0.0.1")}}
     return AllSettings(
         process=ProcessSettings.model_construct(),
+        web=WebSettings.model_construct(),
         keep=RetentionSettings.model_construct(),
         sandbox=SandboxSettings.model_construct(),
         parts=tuple(
