@@ -94,7 +94,8 @@ async def shop(db: Database, clock: ManualClock) -> AsyncIterator[Shop]:
         return sale_id
 
     @router.post("/v1/sales", status_code=201, responses=created("sales.get", sale_id="/sale_id"))
-    async def sell(sale: Sale, once: RequiredOnce) -> Response:
+    async def sell(sale: Sale, once: RequiredOnce, gift: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query parameter
+        assert gift in {True, False}
         return (await once.run(db, Sold, lambda tx: effect(tx, sale.amount))).response()
 
     @router.post("/v1/gifts")

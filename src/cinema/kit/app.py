@@ -15,9 +15,12 @@ from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cinema.kit.auth import Authenticator
+from cinema.kit.border import BODY_BYTES_MAX, Border
 from cinema.kit.clock import Clock
-from cinema.kit.http import BODY_BYTES_MAX, Border, install_problems
+from cinema.kit.http import install_problems
 from cinema.kit.module import Module
+from cinema.kit.origins import NOBODY, Origins
+from cinema.kit.requests import check_query, strict
 
 PROBLEM: dict[int | str, dict[str, Any]] = {
     "default": {
@@ -65,14 +68,14 @@ class BorderedApp(FastAPI):
         stack = super().build_middleware_stack()
         assert isinstance(stack, ServerErrorMiddleware)  # it would answer in plain text before the border could
         inner = ShortCut(stack.app, routes=self.plain_routes, handlers=self.exception_handlers)
-        return Border(inner, clock=self.state.clock, body_bytes_max=self.body_bytes_max)
+        return Border(inner, clock=self.state.clock, body_bytes_max=self.body_bytes_max, origins=self.state.origins)
 
 
 class ShortCut:
     """Answers Starlette's plain routes at once, and leaves all others to ``app``.
 
     A plain route uses nothing of FastAPI, whose layers cost more than the work behind a
-    busy door. What it raises is told by the same ``handlers``.
+    busy door. What it raises is told by the same ``handlers``. It has no query parameters.
     """
 
     def __init__(self, app: ASGIApp, *, routes: Sequence[Route], handlers: Mapping[Any, Any]) -> None:
@@ -93,6 +96,7 @@ class ShortCut:
 
     async def _answer(self, endpoint: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
         try:
+            check_query(request.scope["query_string"], {})
             return await endpoint(request)
         except Exception as error:
             kind = next((kind for kind in type(error).__mro__ if kind in self._handlers), None)
@@ -113,11 +117,13 @@ def build_app(
     clock: Clock,
     title: str = "Cinema",
     body_bytes_max: int = BODY_BYTES_MAX,
+    origins: Origins = NOBODY,
 ) -> FastAPI:
     """The application that serves ``modules``; who runs it starts and stops them.
 
     Every refusal is a problem, a body over ``body_bytes_max`` is refused before it is
-    read, and no page asks an outside address: the description is at ``/openapi.json``.
+    read, pages of ``origins`` may call, and no page asks an outside address: the
+    description is at ``/openapi.json``.
     """
     app = BorderedApp(
         title=title,
@@ -130,6 +136,8 @@ def build_app(
     app.body_bytes_max = body_bytes_max
     app.state.authenticator = authenticator
     app.state.clock = clock
+    app.state.origins = origins
+    app.plain_routes = tuple(route for route in app.routes if _is_plain(route))
     install_problems(app)
     for module in modules:
         for router in module.routes:
@@ -139,7 +147,7 @@ def build_app(
 
 
 def take_in(app: FastAPI, router: APIRouter) -> None:
-    """Puts the routes of ``router`` into ``app`` as they are, once built.
+    """Puts the routes of ``router`` into ``app`` as they are, once built, and has them take what they declare only.
 
     ``include_router`` would leave them with the router and build each a second time, at
     the first request that comes by, and match every request twice: it is for routers
@@ -149,4 +157,5 @@ def take_in(app: FastAPI, router: APIRouter) -> None:
         if isinstance(route, APIRoute):
             route.responses = PROBLEM | route.responses
             route.operation_id = route.name
+            route.app = strict(route)
     app.router.routes += router.routes

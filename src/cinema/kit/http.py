@@ -1,46 +1,109 @@
-"""The HTTP border: problems (RFC 9457), request ids, body limits, strict input, keyset pages."""
+"""HTTP: problems, which every refusal becomes (RFC 9457), and strict input."""
 
 import json
 import re
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any, get_args
+from uuid import UUID
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError, PydanticKnownError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cinema.kit.clock import stopwatch_s
 from cinema.kit.errors import BadRequest, Invalid, NotFound, Refusal, TooMany, Trouble, Unavailable
-from cinema.kit.ids import uuid7
-from cinema.kit.log import REQUEST_ID
 
-T = TypeVar("T")
+ERRORS_MAX = 20
+"""How many mistakes one answer tells."""
 
-BODY_BYTES_MAX = 100_000
-REQUEST_ID_HEADER = b"x-request-id"
-REQUEST_ID_FORM = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+CONTROL_IN_LINES = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+UUID_FORM = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+FREE_TEXT = "free text"
+"""Beside `Field`: a text that people write, which may have several lines."""
+
+OWN_RULE = "own rule"
+"""Beside `Field`: what reads the text refuses more than control characters, with a code of its own."""
 
 log = structlog.get_logger()
 
 
 class Strict(BaseModel):
-    """Input: unknown fields are refused, values are not bent into shape."""
+    """Input: unknown fields are refused, values are not bent into shape, and what a text holds can be seen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000, str_strip_whitespace=False)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _as_declared(cls, value: object, info: ValidationInfo) -> object:
+        """A boolean is no text and a number is no boolean; a UUID and a time are written in one way."""
+        assert info.field_name is not None
+        kinds = _kinds(cls, info.field_name)
+        if bool in kinds and not isinstance(value, bool | None):
+            raise PydanticKnownError("bool_type")
+        if int in kinds and isinstance(value, str | bool):
+            raise PydanticKnownError("int_type")
+        if datetime in kinds and isinstance(value, int | float):
+            raise PydanticKnownError("datetime_type")
+        if UUID in kinds and isinstance(value, str) and not UUID_FORM.fullmatch(value):
+            raise PydanticKnownError("uuid_parsing", {"error": "its form is another"})
+        return value
+
     @field_validator("*")
     @classmethod
-    def _storable(cls, value: object) -> object:
-        """No text holds what PostgreSQL cannot: a NUL, or half of a surrogate pair."""
-        if isinstance(value, str) and UNSTORABLE.search(value):
-            raise ValueError("This text holds a NUL or half a character, which cannot be kept.")
+    def _readable(cls, value: object, info: ValidationInfo) -> object:
+        """No text holds what PostgreSQL cannot, a NUL or half of a surrogate pair, or what nobody sees."""
+        assert info.field_name is not None
+        for text in _texts(value):
+            if UNSTORABLE.search(text):
+                raise ValueError("This text holds a NUL or half a character, which cannot be kept.")
+            if isinstance(value, SecretStr):
+                continue
+            if is_blank(text):
+                raise PydanticCustomError("blank", "This is blank.")
+            kinds = _kinds(cls, info.field_name)
+            signs = CONTROL_IN_LINES if FREE_TEXT in kinds else CONTROL
+            if OWN_RULE not in kinds and signs.search(text):
+                raise PydanticCustomError("control_character", "This holds a control character.")
         return value
+
+
+@cache
+def _kinds(model: type[BaseModel], field: str) -> frozenset[Any]:
+    """What the annotation of a field names, and what stands beside it."""
+    info = model.model_fields[field]
+    return frozenset((*_leaves(info.annotation), *(one for one in info.metadata if isinstance(one, str))))
+
+
+def _leaves(annotation: Any) -> Iterator[Any]:
+    inner = get_args(annotation)
+    if not inner and isinstance(annotation, type | str):
+        yield annotation
+    for one in inner:
+        yield from _leaves(one)
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, SecretStr):
+        yield value.get_secret_value()
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
+
+
+def is_blank(text: str) -> bool:
+    """Whether there is something, but nothing to see."""
+    return bool(text) and not any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 class BodyTooLarge(BadRequest):
@@ -51,7 +114,7 @@ class BodyTooLarge(BadRequest):
 
 
 class NotJson(BadRequest):
-    """The body is not JSON, or ``Content-Type`` does not say ``application/json``."""
+    """The body is not JSON in UTF-8."""
 
     code = "not-json"
 
@@ -93,7 +156,7 @@ def problem(trouble: Trouble, *, request_id: str) -> Response:
         "request_id": request_id,
     }
     body |= {name: fact for name, fact in trouble.facts.items() if name not in body}
-    headers = {"Cache-Control": "no-store"}
+    headers: dict[str, str] = {}
     if isinstance(trouble, TooMany):
         headers["Retry-After"] = str(trouble.retry_after_s)
     elif isinstance(trouble, Unavailable):
@@ -146,7 +209,10 @@ def _methods_at(request: Request) -> set[str]:
 
 
 PLAIN_WORDS = {
+    "bool_type": "This is true or false.",
+    "datetime_type": "This is a time as in RFC 3339, such as 2026-01-31T12:00:00Z.",
     "extra_forbidden": "There is no such field.",
+    "int_type": "This is a whole number.",
     "missing": "This is needed.",
     "model_attributes_type": "This has to be a JSON object.",
     "too_long": "This is too long: at most {max_length}.",
@@ -159,13 +225,14 @@ PLAIN_WORDS = {
 
 def _invalid_input(error: RequestValidationError) -> Trouble:
     details = error.errors()
-    if any(one["type"] == "json_invalid" for one in details) or isinstance(error.body, bytes):
-        return NotJson()  # bytes: it was not sent as JSON
-    errors = [
-        {"pointer": "/" + "/".join(str(part) for part in one["loc"]), "code": one["type"], "detail": _plainly(one)}
-        for one in details[:20]
-    ]
-    return InputInvalid(errors=errors)
+    if any(one["type"] == "json_invalid" for one in details):
+        return NotJson()
+    return InputInvalid(errors=[mistake(one["loc"], one["type"], _plainly(one)) for one in details[:ERRORS_MAX]])
+
+
+def mistake(loc: tuple[str | int, ...], code: str, detail: str) -> dict[str, str]:
+    """One entry of ``errors``: where it is, what it is, and a sentence."""
+    return {"pointer": "/" + "/".join(str(part) for part in loc), "code": code, "detail": detail}
 
 
 def _plainly(one: Mapping[str, Any]) -> str:
@@ -176,91 +243,3 @@ def _plainly(one: Mapping[str, Any]) -> str:
 def request_id(request: Request) -> str:
     found: str = request.scope.get("cinema.request_id", "-")
     return found
-
-
-class Border:
-    """ASGI middleware: request id, size limit, one log line for each request, nothing leaks on a crash.
-
-    HEAD is answered as GET is, without the body (RFC 9110, 9.3.2).
-    """
-
-    def __init__(self, app: ASGIApp, *, clock: Any, body_bytes_max: int = BODY_BYTES_MAX) -> None:
-        self._app = app
-        self._clock = clock
-        self._body_bytes_max = body_bytes_max
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        named, declared = _announced(scope)
-        scope["cinema.request_id"] = identifier = named or uuid7(self._clock.now()).hex
-        outside = REQUEST_ID.set(identifier)
-        try:
-            await self._answer(scope, _limited(receive, declared=declared, bytes_max=self._body_bytes_max), send)
-        finally:
-            REQUEST_ID.reset(outside)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        started_s = stopwatch_s()
-        identifier: str = scope["cinema.request_id"]
-        is_head = scope["method"] == "HEAD"
-        asked = {**scope, "method": "GET"} if is_head else scope
-        status = 0
-
-        async def answer(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (REQUEST_ID_HEADER, identifier.encode())]
-            elif is_head:
-                message["body"] = b""
-            await send(message)
-
-        try:
-            await self._app(asked, receive, answer)
-        except BodyTooLarge as trouble:
-            await problem(trouble, request_id=identifier)(scope, receive, answer)
-        except Exception:  # the last line of defence: logged whole, told in one sentence
-            log.exception("request.crashed", path=masked(scope["path"]))
-            if status:
-                raise
-            await problem(InternalError(), request_id=identifier)(scope, receive, answer)
-        milliseconds = round((stopwatch_s() - started_s) * 1000, 1)
-        log.info(
-            "request", method=scope["method"], path=masked(scope["path"]), status=status, milliseconds=milliseconds
-        )
-
-
-def _announced(scope: Scope) -> tuple[str | None, int]:
-    """The id that the sender gave to the request, if it can stand in a log, and the length of its body."""
-    identifier, length = None, 0
-    for name, value in scope["headers"]:
-        if name == b"content-length" and value.isdigit():
-            length = int(value)
-        elif name == REQUEST_ID_HEADER:
-            text = value.decode("latin-1")
-            identifier = text if REQUEST_ID_FORM.fullmatch(text) else None
-    return identifier, length
-
-
-def _limited(receive: Receive, *, declared: int, bytes_max: int) -> Receive:
-    """``receive`` that raises `BodyTooLarge` before a body is read that says it is too large, and when it is."""
-    left = bytes_max
-
-    async def counted() -> Message:
-        nonlocal left
-        if declared > bytes_max:
-            raise BodyTooLarge
-        message = await receive()
-        left -= len(message.get("body", b""))
-        if left < 0:
-            raise BodyTooLarge
-        return message
-
-    return counted
-
-
-def masked(path: str) -> str:
-    """The path without what would let a reader of logs in: grants stand in media paths."""
-    return re.sub(r"^/media/[^/]+", "/media/***", path) if path.startswith("/media/") else path

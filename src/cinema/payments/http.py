@@ -107,6 +107,6 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > WEBHOOK_BYTES_MAX:
-            raise BodyTooLarge
+            raise BodyTooLarge(bytes_max=WEBHOOK_BYTES_MAX)
         parts.append(part)
     return b"".join(parts)

@@ -24,7 +24,7 @@ from cinema.contracts.views.billing import (
 )
 from cinema.kit.auth import Actor, actor_with
 from cinema.kit.db import Database
-from cinema.kit.http import Strict
+from cinema.kit.http import FREE_TEXT, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
@@ -38,13 +38,13 @@ class StaffRefundBody(Strict):
 
     amount: AmountBody | None = None
     access_effect: AccessEffect
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(min_length=1, max_length=500), FREE_TEXT]
 
 
 class RejectionBody(Strict):
     """Why the refund is not made."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(min_length=1, max_length=500), FREE_TEXT]
 
 
 def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter:

@@ -32,7 +32,7 @@ from cinema.contracts.views.billing import (
 )
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import Strict
+from cinema.kit.http import FREE_TEXT, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
@@ -91,7 +91,7 @@ TO_THE_PAGE: dict[str, Any] = {
 class RefundBody(Strict):
     """Why the money should go back, and how much is ``expected``: another amount is refused, and told."""
 
-    reason: Annotated[str, Field(min_length=1, max_length=500)]
+    reason: Annotated[str, Field(min_length=1, max_length=500), FREE_TEXT]
     expected: AmountBody | None = None
 
 

@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from cinema.catalog.domain.film import AGES, Batch, FilmEntry, GenreEntry, PartEntry, PersonEntry, usual_access
 from cinema.contracts.enums import Access, FilmPart
 from cinema.contracts.text import Text
-from cinema.kit.http import Strict
+from cinema.kit.http import FREE_TEXT, Strict
 from cinema.kit.money import EXPONENTS, Money
 
 ROWS_MAX = 20_000
@@ -27,7 +27,7 @@ Slug = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z0-9]+(-
 Line = Annotated[str, Field(min_length=1, max_length=300, pattern=ONE_LINE)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=ONE_LINE)]
 GenreName = Annotated[str, Field(min_length=1, max_length=100, pattern=ONE_LINE)]
-Paragraph = Annotated[str, Field(min_length=1, max_length=5_000, pattern=LINES)]
+Paragraph = Annotated[str, Field(min_length=1, max_length=5_000, pattern=LINES), FREE_TEXT]
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Strict)

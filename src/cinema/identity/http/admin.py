@@ -14,14 +14,14 @@ from cinema.identity.service.reading import Reader
 from cinema.identity.service.roles import Roles
 from cinema.kit.auth import Admin
 from cinema.kit.db import Database
-from cinema.kit.http import Strict
+from cinema.kit.http import FREE_TEXT, Strict
 from cinema.kit.idempotency import MaybeOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 
 REASON_MAX = 500
 
-Reason = Annotated[str, Field(min_length=3, max_length=REASON_MAX)]
+Reason = Annotated[str, Field(min_length=3, max_length=REASON_MAX), FREE_TEXT]
 RoleName = Annotated[str, Path(pattern=f"^{NAME_FORM}$")]
 
 

@@ -17,7 +17,7 @@ from cinema.identity.service.sessions import Sessions, Tokens
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.auth import COOKIE, COOKIE_PLAIN, CurrentActor
 from cinema.kit.clock import Clock
-from cinema.kit.http import Strict
+from cinema.kit.http import OWN_RULE, Strict
 
 NewPassword = Annotated[SecretStr, Field(min_length=LENGTH_MIN, max_length=LENGTH_MAX)]
 KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
@@ -26,8 +26,8 @@ KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 class Registration(Strict):
     """A new account. ``time_zone`` is an IANA name such as ``Europe/Moscow``; the days of the user begin there."""
 
-    login: Annotated[str, Field(min_length=3, max_length=32)]
-    email: Annotated[str, Field(min_length=3, max_length=254)]
+    login: Annotated[str, Field(min_length=3, max_length=32), OWN_RULE]
+    email: Annotated[str, Field(min_length=3, max_length=254), OWN_RULE]
     password: NewPassword
     language: Language
     time_zone: Annotated[str, Field(min_length=1, max_length=64)]
