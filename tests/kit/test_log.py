@@ -3,7 +3,9 @@
 import asyncio
 import io
 import json
+import logging
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -15,8 +17,12 @@ from cinema.kit.log import REQUEST_ID, Lines, configure_logs
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:
     before = structlog.get_config()
+    root = logging.getLogger()
+    kept, level = list(root.handlers), root.level
     yield io.StringIO()
     structlog.configure(**before)
+    root.handlers[:] = kept
+    root.setLevel(level)
 
 
 class Writes(io.StringIO):
@@ -166,3 +172,49 @@ async def test_a_thread_without_a_loop_writes_at_once_and_nothing_twice() -> Non
     await asyncio.sleep(0)
 
     assert writes.said == ["one\ntwo\n"]
+
+
+@pytest.mark.parametrize("json_lines", [True, False])
+def test_what_libraries_log_is_a_line_like_ours(stream: io.StringIO, *, json_lines: bool) -> None:
+    configure_logs(json_lines=json_lines, stream=stream, is_final=False)
+
+    logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)
+    logging.getLogger("uvicorn.error").warning("Invalid HTTP request received.")
+    logging.getLogger("elsewhere").info("nobody asked")
+    logging.getLogger("elsewhere").warning("%d doors", "two")
+    try:
+        fail("hunter" + "2")
+    except OSError:
+        logging.getLogger("asyncio").exception("Task exception was never retrieved")
+
+    said = stream.getvalue()
+    if json_lines:
+        told = [json.loads(line) for line in said.splitlines()]
+        assert [(line["event"], line["level"], line["logger"]) for line in told] == [
+            ("Started server process [7]", "info", "uvicorn.error"),
+            ("Invalid HTTP request received.", "warning", "uvicorn.error"),
+            ("%d doors", "warning", "elsewhere"),
+            ("Task exception was never retrieved", "error", "asyncio"),
+        ]
+        assert "7 letters were refused" in told[-1]["exception"]
+    else:
+        assert [word in said for word in ("Started server process [7]", "in fail", "nobody asked")] == [
+            True,
+            True,
+            False,
+        ]
+    assert "hunter2" not in said
+
+
+def test_warnings_of_python_are_lines_too(stream: io.StringIO) -> None:
+    configure_logs(json_lines=True, stream=stream, is_final=False)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        logging.captureWarnings(capture=False)
+        logging.captureWarnings(capture=True)
+        warnings.warn("this door will be removed", stacklevel=1)
+
+    (line,) = stream.getvalue().splitlines()
+    assert (json.loads(line)["logger"], json.loads(line)["level"]) == ("py.warnings", "warning")
+    assert "this door will be removed" in json.loads(line)["event"]

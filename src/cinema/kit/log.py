@@ -6,9 +6,10 @@ import json
 import logging
 import sys
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import TextIO
+from typing import Any, TextIO
 
 import structlog
 from pydantic_core import PydanticSerializationError, to_json
@@ -33,7 +34,7 @@ def configure_logs(
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso" if lines else "%H:%M:%S", utc=True),
     ]
-    last: list[structlog.types.Processor] = (
+    last: list[Any] = (
         [structlog.processors.format_exc_info, _as_json]
         if lines
         else [structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)]
@@ -46,7 +47,9 @@ def configure_logs(
         logger_factory=lambda *_: out,
         cache_logger_on_first_use=is_final,
     )
-    logging.basicConfig(stream=stream, level=max(number, logging.WARNING), format="%(levelname)s %(name)s %(message)s")
+    logging.basicConfig(handlers=[_Others(out, [*shared, *last])], level=max(number, logging.WARNING), force=True)
+    logging.getLogger("uvicorn").setLevel(number)  # it says when it starts and stops; others are heard when they warn
+    logging.captureWarnings(capture=True)
 
 
 class Lines:
@@ -93,6 +96,31 @@ class Lines:
             with suppress(OSError):  # the disk is full, or nobody reads: there is nowhere to say so, and work goes on
                 self._stream.write("\n".join(lines) + "\n")
                 self._stream.flush()
+
+
+class _Others(logging.Handler):
+    """What libraries log by Python's own means, as lines like ours; ``event`` is their message."""
+
+    def __init__(self, out: Lines, processors: Sequence[Any]) -> None:
+        super().__init__()
+        self._out = out
+        self._processors = processors
+
+    def emit(self, record: logging.LogRecord) -> None:
+        line: Any = {"event": _message(record), "logger": record.name}
+        if record.exc_info:
+            line["exc_info"] = record.exc_info
+        method = record.levelname.lower()
+        for processor in self._processors:
+            line = processor(None, method, line)
+        (self._out.info if record.levelno < logging.WARNING else self._out.error)(line)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage().strip()
+    except (TypeError, ValueError):  # the library's message and its arguments do not fit
+        return str(record.msg)
 
 
 def _with_request_id(_logger: WrappedLogger, _method: str, line: EventDict) -> EventDict:

@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from cinema.main.cli.duration import duration
-from cinema.main.cli.running import USAGE, fail, out, run, say, serve, settings, told_plainly
+from cinema.main.cli.running import USAGE, fail, out, run, say, serve, settings, told_plainly, voice
 from cinema.main.collector import uncollected
 
 app = typer.Typer(
@@ -34,8 +34,9 @@ def up() -> None:
     with uncollected():
         from cinema.main import processes  # noqa: PLC0415
 
-        work = processes.up(settings(is_service=True), progress=say)
-    serve(work)
+        chosen = settings(is_service=True)
+        work = processes.up(chosen, progress=voice(chosen).say)
+    serve(work, voice=voice(chosen))
 
 
 @app.command()
@@ -44,8 +45,9 @@ def web() -> None:
     with uncollected():
         from cinema.main import processes  # noqa: PLC0415
 
-        work = processes.web_only(settings(is_service=True), progress=say)
-    serve(work)
+        chosen = settings(is_service=True)
+        work = processes.web_only(chosen, progress=voice(chosen).say)
+    serve(work, voice=voice(chosen))
 
 
 @app.command()
@@ -57,11 +59,12 @@ def worker(
         from cinema.main import processes  # noqa: PLC0415
 
         try:
-            chosen = processes.contexts(only)
+            contexts = processes.contexts(only)
         except processes.ContextUnknown as unknown:
             fail(unknown.detail, status=USAGE)
-        work = processes.worker_only(settings(is_service=True), only=chosen, progress=say)
-    serve(work)
+        chosen = settings(is_service=True)
+        work = processes.worker_only(chosen, only=contexts, progress=voice(chosen).say)
+    serve(work, voice=voice(chosen))
 
 
 @app.command()

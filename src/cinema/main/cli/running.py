@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -32,6 +33,29 @@ GARBAGE = 10_000
 Python's 700 are less than what the requests of one moment hold, so that it would look again and
 again, and at times at everything that was ever built, which takes tens of milliseconds.
 """
+
+
+def say(text: str) -> None:
+    """One line of progress."""
+    out.print(text)
+
+
+def complain(text: str) -> None:
+    """One line of what went wrong."""
+    err.print(text, style="red")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """How a command tells people what it does and what went wrong."""
+
+    say: Callable[[str], None] = say
+    complain: Callable[[str], None] = complain
+    is_logged: bool = False
+
+
+PLAIN = Voice()
+"""In sentences."""
 
 
 class Stopped(Exception):
@@ -59,13 +83,36 @@ def settings(*, is_service: bool = False) -> "AllSettings":
     return loaded
 
 
-def serve(work: Coroutine[Any, Any, None]) -> None:
+def voice(settings: "AllSettings") -> Voice:
+    """That of a service: where lines of JSON are wanted, everything it says is one."""
+    if settings.process.log_format != "json":
+        return PLAIN
+    import structlog  # noqa: PLC0415 - help is quick without
+
+    log = structlog.get_logger()
+    return Voice(
+        say=lambda text: log.info("service.progress", detail=text),
+        complain=lambda text: log.error("service.failed", detail=text),
+        is_logged=True,
+    )
+
+
+def serve(work: Coroutine[Any, Any, None], *, voice: Voice = PLAIN) -> None:
     """Runs a service until it is told to stop."""
     gc.set_threshold(GARBAGE, *gc.get_threshold()[1:])
     try:
-        _run(work, when_told=lambda: say("Stopping"))
+        _run(work, when_told=lambda: voice.say("Stopping"), voice=voice)
     except Stopped:
         raise typer.Exit from None
+    except typer.Exit:
+        raise
+    except Exception:
+        if not voice.is_logged:
+            raise
+        import structlog  # noqa: PLC0415 - as above
+
+        structlog.get_logger().critical("service.crashed", exc_info=True)
+        raise typer.Exit(FAILED) from None
 
 
 def run(work: Coroutine[Any, Any, int | None]) -> None:
@@ -77,13 +124,13 @@ def run(work: Coroutine[Any, Any, int | None]) -> None:
     raise typer.Exit(status or 0)
 
 
-def _run(work: Coroutine[Any, Any, int | None], *, when_told: Callable[[], None]) -> int | None:
-    with told_plainly(), asyncio.Runner(loop_factory=_loop_factory()) as runner:
+def _run(work: Coroutine[Any, Any, int | None], *, when_told: Callable[[], None], voice: Voice = PLAIN) -> int | None:
+    with told_plainly(voice), asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_until_told(work, when_told))
 
 
 @contextmanager
-def told_plainly() -> Iterator[None]:
+def told_plainly(voice: Voice = PLAIN) -> Iterator[None]:
     """Expected trouble ends the process with a sentence and a status instead of a traceback."""
     from cinema.kit.errors import Trouble  # noqa: PLC0415 - help is quick without
     from cinema.kit.settings import BadSetting  # noqa: PLC0415 - as above
@@ -91,14 +138,14 @@ def told_plainly() -> Iterator[None]:
     try:
         yield
     except BadSetting as bad:  # some are seen only against what is stored
-        fail(*bad.sentences, status=USAGE)
+        fail(*bad.sentences, status=USAGE, voice=voice)
     except Trouble as trouble:
-        fail(trouble.detail)
+        fail(trouble.detail, voice=voice)
     except BaseExceptionGroup as group:
         troubles, others = group.split(Trouble)
         if troubles is None or others is not None:
             raise
-        fail(*(one.detail for one in _leaves(troubles) if isinstance(one, Trouble)))
+        fail(*(one.detail for one in _leaves(troubles) if isinstance(one, Trouble)), voice=voice)
     except KeyboardInterrupt:  # a second Ctrl-C, or one outside the event loop
         raise typer.Exit(SIGNALLED + signal.SIGINT) from None
 
@@ -127,16 +174,11 @@ async def _until_told(work: Coroutine[Any, Any, int | None], when_told: Callable
         raise
 
 
-def fail(*sentences: str, status: int = FAILED) -> NoReturn:
+def fail(*sentences: str, status: int = FAILED, voice: Voice = PLAIN) -> NoReturn:
     """Says what is wrong and ends with ``status``."""
     for sentence in sentences:
-        err.print(sentence, style="red")
+        voice.complain(sentence)
     raise typer.Exit(status)
-
-
-def say(text: str) -> None:
-    """One line of progress."""
-    out.print(text)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
