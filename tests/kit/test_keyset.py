@@ -23,8 +23,8 @@ def test_a_cursor_gives_back_its_values() -> None:
     assert things.after(things.cursor("Ёлки", 7, id_, at)) == ("Ёлки", 7, id_, at)
 
 
-def test_a_cursor_of_another_list_is_refused() -> None:
-    with pytest.raises(CursorInvalid):
+def test_a_cursor_of_another_list_is_refused_as_what_it_is() -> None:
+    with pytest.raises(CursorInvalid, match="of another list, or of this one in another order or language"):
         Keyset("things", UUID).after(NewestFirst("others").cursor(UUID(int=1)))
 
 

@@ -96,7 +96,7 @@ class TooMany(Refusal):
     code = "too-many-requests"
 
     def __init__(self, detail: str | None = None, *, retry_after_s: int, **facts: object) -> None:
-        super().__init__(detail, **facts)
+        super().__init__(detail, retry_after_s=retry_after_s, **facts)
         self.retry_after_s = retry_after_s
 
 

@@ -16,6 +16,8 @@ from cinema.kit.page import Page
 T = TypeVar("T")
 
 PAGE_MAX = 100
+OF_ANOTHER = "This cursor is of another list, or of this one in another order or language."
+
 YEARS = range(1900, 9000)
 """Away from the ends of the calendar, where a time zone would lead out of it."""
 
@@ -55,6 +57,8 @@ class Keyset:
             return None
         try:
             values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+            if isinstance(values, list) and values and isinstance(values[0], str) and values[0] != self._name:
+                raise CursorInvalid(OF_ANOTHER)
             if not isinstance(values, list) or len(values) != len(self._kinds) + 1 or values[0] != self._name:
                 raise CursorInvalid
             if not all(map(_is_storable, values)):
