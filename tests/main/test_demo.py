@@ -42,7 +42,7 @@ def test_the_whole_main_job_plays_without_a_failed_step(tmp_path: Path) -> None:
     done = command(tmp_path, "demo", "--keep", "data")
 
     lines = done.stdout.splitlines()
-    assert (done.returncode, lines[-1]) == (0, "main job: 16 steps, 0 failed"), done.stdout
+    assert (done.returncode, lines[-1]) == (0, "main job: 19 steps, 0 failed"), done.stdout
     log = (tmp_path / "data" / "demo.log").read_text()
     assert [line for line in log.splitlines() if '"level":"error"' in line or "Traceback" in line] == []
 

@@ -87,7 +87,10 @@ class Story:
         yield "28 days later a mail announces the charge", self.reminded
         yield "The subscription is renewed", self.renewed
         yield "The viewer cancels, and keeps what is paid", self.cancel
-        yield "The viewer takes the money back", self.refund
+        yield "The viewer changes their mind", self.resume
+        yield "The viewer removes the card, and a mail says what that means", self.remove_card
+        yield "A week later a preview tells what would go back", self.preview
+        yield "The viewer takes back what is not used", self.refund
         yield "Access is gone", self.lost
         yield "The ledger balances", self.ledger
         yield "Everything that must hold, holds", self.invariants
@@ -124,16 +127,22 @@ class Story:
         return "403, " + ", ".join(offers)
 
     def choose(self) -> str:
+        terms = self._viewer.call("GET", "/v1/plans/month/terms")
         answer = self._viewer.call(
             "POST",
             "/v1/subscriptions",
             expected=201,
-            json={"plan": "month", "return_url": f"{self._service.url}/account"},
+            json={
+                "plan": "month",
+                "return_url": f"{self._service.url}/account",
+                "save_method": True,
+                "agreement_version": terms["version"],
+            },
             headers={"Idempotency-Key": "demo-1"},
         )
         self._facts["subscription"] = answer["subscription"]["id"]
         self._facts["order"] = answer["order"]
-        return f"{money(answer['order']['total'])}, order {answer['order']['status']}"
+        return f"{money(answer['order']['total'])}, agrees to the terms {terms['version']} of its renewal"
 
     def pay(self) -> str:
         pay_by_card(until(self._payment_page, bool, wish="the order has a payment page"), home=self._service.url)
@@ -180,25 +189,51 @@ class Story:
 
     def cancel(self) -> str:
         answer = self._viewer.call("POST", f"/v1/subscriptions/{self._facts['subscription']}/cancellation")
-        expect(answer["cancel_at_period_end"] is True, "the subscription ends with its period")
+        expect((answer["renewal"], answer["renews_at"]) == ("off", None), "the subscription ends with its period")
         access = self._viewer.call("GET", f"/v1/films/{self._facts['film']}/access")
         expect(access["allowed"] is True, "the film may still be watched")
         return f"access until {day(answer['period_end'])}, “{self._mailbox.subject('cancel')}”"
 
+    def resume(self) -> str:
+        answer = self._viewer.call("POST", f"/v1/subscriptions/{self._facts['subscription']}/resumption")
+        expect(answer["renewal"] == "on", "the subscription renews again")
+        return f"renews {day(answer['renews_at'])} by {answer['agreement']['method_title']['en']}"
+
+    def remove_card(self) -> str:
+        (card,) = self._viewer.call("GET", "/v1/payment-methods")["items"]
+        self._viewer.call("DELETE", f"/v1/payment-methods/{card['id']}")
+        subscription = self._subscription(lambda one: one["renewal"] == "no_method", wish="the renewal is off")
+        expect(subscription["renews_at"] is None, "nothing more is charged")
+        return f"{card['title']} is gone, nothing more is charged, “{self._mailbox.subject('will not renew')}”"
+
+    def preview(self) -> str:
+        self._viewer.call("POST", f"/v1/films/{self._facts['film']}/playback", expected=201)
+        now = self._advance("7d")
+        self._facts["preview"] = self._viewer.wait(
+            f"/v1/orders/{self._facts['renewal']['id']}/refund-preview",
+            lambda one: one["basis"] == "unused_time",
+            wish="the preview counts the unused time",
+        )
+        preview = self._facts["preview"]
+        return f"{day(now)}: {money(preview['amount'])} of the unused time, {money(preview['kept'])} are kept"
+
     def refund(self) -> str:
+        order_id = self._facts["renewal"]["id"]
         answer = self._viewer.call(
             "POST",
-            f"/v1/orders/{self._facts['renewal']['id']}/refunds",
+            f"/v1/orders/{order_id}/refunds",
             expected=201,
             json={"reason": "I have seen it all"},
             headers={"Idempotency-Key": "demo-2"},
         )
+        most = self._facts["preview"]["amount"]["minor"]
+        expect(0 <= most - answer["amount"]["minor"] < most // 100, "what goes back is what the preview told")
         order = self._viewer.wait(
-            f"/v1/orders/{self._facts['renewal']['id']}",
-            lambda one: one["order"]["status"] == "refunded",
-            wish="the order is refunded",
+            f"/v1/orders/{order_id}",
+            lambda one: one["order"]["status"] == "partially_refunded",
+            wish="the money is back",
         )
-        subject = self._mailbox.subject("refund")
+        subject = self._mailbox.subject("Refund:")
         return f"{money(answer['amount'])}, order {order['order']['status']}, “{subject}”"
 
     def lost(self) -> str:
