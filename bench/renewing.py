@@ -179,7 +179,7 @@ async def _buy(cinema: Cinema, provider: FakeProvider, *, login: str, plan: str,
         token = (await call("POST", "/v1/auth/login", json=account))["access_token"]
         headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"bench-{login}"}
         user_id = str((await call("GET", "/v1/me", headers=headers))["id"])
-        order = {"plan": plan, "return_url": back}
+        order = {"plan": plan, "return_url": back, "save_method": True}
         await call("POST", "/v1/subscriptions", json=order, headers=headers)
         await drain(jobs(cinema, SEAL), waker=cinema.db.pools.waker)
         (provider_id,) = provider.payments

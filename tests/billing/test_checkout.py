@@ -12,6 +12,7 @@ from cinema.kit.ids import uuid7
 from make import count
 
 GOOD = {"plan": "month", "return_url": RETURN_URL}
+JSON = "application/json"
 
 
 async def rows(stage: Stage) -> dict[str, int]:
@@ -21,10 +22,17 @@ async def rows(stage: Stage) -> dict[str, int]:
 
 
 async def post(
-    stage: Stage, user: UserId | None, path: str, *, key: str | None = "k", **options: Any
+    stage: Stage,
+    user: UserId | None,
+    path: str,
+    *,
+    key: str | None = "k",
+    media_type: str | None = None,
+    **options: Any,
 ) -> httpx2.Response:
+    headers = ({"Idempotency-Key": key} if key else {}) | ({"Content-Type": media_type} if media_type else {})
     async with stage.client(user) as client:
-        return await client.post(path, headers={"Idempotency-Key": key} if key else {}, **options)
+        return await client.post(path, headers=headers, **options)
 
 
 @pytest.mark.parametrize(
@@ -41,16 +49,17 @@ async def post(
         ({"json": GOOD | {"return_url": "javascript:alert(1)"}}, 422, "return-url-forbidden"),
         ({"json": GOOD | {"return_url": "http://[cinema.test"}}, 422, "return-url-forbidden"),
         ({"json": GOOD | {"return_url": "http://a\u2100b/back"}}, 422, "return-url-forbidden"),
-        ({"json": GOOD | {"return_url": "http://cin\nema.test/back"}}, 422, "return-url-forbidden"),
-        ({"json": GOOD | {"return_url": "http://cinema.test/\r\nX: y"}}, 422, "return-url-forbidden"),
+        ({"json": GOOD | {"return_url": "http://cin\nema.test/back"}}, 422, "input-invalid"),
+        ({"json": GOOD | {"return_url": "http://cinema.test/\r\nX: y"}}, 422, "input-invalid"),
         ({"json": GOOD | {"return_url": " http://cinema.test/back"}}, 422, "return-url-forbidden"),
         ({"json": GOOD | {"return_url": "http://cinema.test/\u202eback"}}, 422, "return-url-forbidden"),
-        ({"json": GOOD | {"return_url": "http://cinema.test/\x7f"}}, 422, "return-url-forbidden"),
+        ({"json": GOOD | {"return_url": "http://cinema.test/\x7f"}}, 422, "input-invalid"),
         ({"json": GOOD | {"return_url": "http://cinema.test/" + "x" * 2048}}, 422, "input-invalid"),
         ({"json": [GOOD]}, 422, "input-invalid"),
-        ({"content": b"{not json"}, 400, "not-json"),
-        ({"content": b"\xff\xfe"}, 400, "not-json"),
-        ({"content": b"x" * 10_000_000}, 413, "body-too-large"),
+        ({"content": b"{not json", "media_type": JSON}, 400, "not-json"),
+        ({"content": b"\xff\xfe", "media_type": JSON}, 400, "not-json"),
+        ({"content": b"x" * 10_000_000, "media_type": JSON}, 413, "body-too-large"),
+        ({"content": b"{}", "media_type": "text/plain"}, 415, "media-type-unsupported"),
         ({"json": GOOD, "key": None}, 400, "idempotency-key-missing"),
         ({"json": GOOD, "key": "k" * 129}, 400, "idempotency-key-missing"),
         ({"json": GOOD, "key": "two words"}, 400, "idempotency-key-missing"),
@@ -177,12 +186,12 @@ async def test_every_mutating_route_repeats_its_answer(stage: Stage) -> None:
         first = await post(stage, user, path, **options)
         after_first = await rows(stage)
         again = await post(stage, user, path, **options)
-        other = await post(stage, user, path + "?other=1", **options)
+        other = await post(stage, user, path, json={"reason": "another"}) if options else None
 
         assert first.status_code in {200, 201}, (path, first.text)
         assert again.json() == first.json()
         assert again.headers["Idempotent-Replayed"] == "true"
-        assert other.json()["code"] == "idempotency-key-reused"
+        assert other is None or other.json()["code"] == "idempotency-key-reused"
         assert await rows(stage) == after_first
 
 

@@ -24,7 +24,7 @@ async def test_methods_are_shown_to_their_owner_newest_first(stage: Stage, fake:
     assert answer.status_code == 200
     body = answer.json()
     assert [(one["id"], one["is_default"]) for one in body["items"]] == [(str(newer), True), (str(older), False)]
-    assert set(body["items"][0]) == {"id", "title", "kind", "is_default", "saved_at"}
+    assert set(body["items"][0]) == {"id", "title", "label", "kind", "is_default", "saved_at"}
     assert body["next_cursor"] is None
 
 

@@ -147,7 +147,9 @@ class House:
         viewer.token = (await self.sign_in(viewer.email.partition("@")[0])).token
 
     async def order(self, viewer: Viewer, *, plan: str = "month") -> Any:
-        return await self.ok(viewer, "POST", "/v1/subscriptions", json={"plan": plan, "return_url": URL + "/back"})
+        return await self.ok(
+            viewer, "POST", "/v1/subscriptions", json={"plan": plan, "return_url": URL + "/back", "save_method": True}
+        )
 
     async def provider_id(self, payment_id: str) -> str:
         async with self.db.read() as tx:

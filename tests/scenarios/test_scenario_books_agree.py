@@ -36,7 +36,7 @@ class Fate:
         await self.dice.choice(steps)()
 
     async def order(self) -> None:
-        body = {"plan": "month", "return_url": "http://cinema.test/back"}
+        body = {"plan": "month", "return_url": "http://cinema.test/back", "save_method": True}
         await self.house.call(self.viewer, "POST", "/v1/subscriptions", json=body)
 
     async def pay_again(self) -> None:

@@ -116,7 +116,7 @@ async def test_a_dead_card_is_replaced_on_the_payment_page(house: House) -> None
     await house.refresh(viewer)
     order = (await house.ok(viewer, "GET", "/v1/orders"))["items"][0]
 
-    checkout = await house.ok(viewer, "POST", f"/v1/orders/{order['id']}/payment")
+    checkout = await house.ok(viewer, "POST", f"/v1/orders/{order['id']}/payment", json={"save_method": True})
     await house.pay(checkout)
     await house.pass_time(timedelta(days=29))
 

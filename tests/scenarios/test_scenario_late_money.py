@@ -29,7 +29,8 @@ async def tried_twice(house: House) -> tuple[Viewer, Any, str, str]:
     house.provider.confirm(first, decline=DeclineReason.INSUFFICIENT_FUNDS)
     await house.notify("payment.canceled", first)
     await house.drain()
-    again = await house.ok(viewer, "POST", f"/v1/orders/{checkout['order']['id']}/payment")
+    path = f"/v1/orders/{checkout['order']['id']}/payment"
+    again = await house.ok(viewer, "POST", path, json={"save_method": True})
     await house.drain()
     return viewer, checkout["order"], first, await house.provider_id(again["payment_id"])
 

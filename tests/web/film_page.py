@@ -62,7 +62,7 @@ def _order(one: OrderView, language: Language) -> str:
 
 
 def _method(one: MethodView, language: Language) -> str:
-    return one.title.in_(language)
+    return one.label.in_(language)
 
 
 def _list(name: str, page: Page[T], shown: Callable[[T], str]) -> str:

@@ -22,7 +22,7 @@ def test_every_state_is_reached(machine: Machine[StrEnum]) -> None:
 def test_what_is_over_stays_over() -> None:
     assert SUBSCRIPTIONS.ends() == {SubscriptionStatus.ENDED}
     assert ORDERS.ends() == {OrderStatus.CANCELED, OrderStatus.REFUNDED}
-    assert REFUNDS.ends() == {RefundState.SUCCEEDED}
+    assert REFUNDS.ends() == {RefundState.SUCCEEDED, RefundState.REJECTED}
 
 
 def test_an_undeclared_move_is_refused() -> None:

@@ -168,10 +168,12 @@ def _start_period(
 def _agreed(subscription: Subscription, payment: Payment, *, now: datetime) -> tuple[Subscription, Changes]:
     """The subscription with what its payer agreed to when paying, in the place of what held before.
 
-    Where what was paid with cannot be charged again, the agreement comes to nothing.
+    Where what was paid with cannot be charged again, the agreement comes to nothing. One that
+    was made with a try that had failed holds unless the payer has wished otherwise since.
     """
     agreement, actor = payment.agreement, viewer(subscription.user_id)
-    if agreement is None:
+    is_withdrawn = agreement is not None and agreement.ended_at is not None and not subscription.is_renewing
+    if agreement is None or is_withdrawn:
         return subscription, NO_CHANGES
     if payment.method_id is None:
         ended = Changes(agreements=(agreement.ended(now=now),))

@@ -29,7 +29,7 @@ from cinema.contracts.billing import (
     RenewalRestored,
     RenewalStopped,
 )
-from cinema.contracts.enums import EndedReason, RenewalReason, RenewalState, SubscriptionStatus
+from cinema.contracts.enums import EndedReason, OrderKind, RenewalReason, RenewalState, SubscriptionStatus
 from cinema.contracts.ids import NoticeId
 
 ENDED_BY = {
@@ -210,28 +210,31 @@ def choose_method(
 def lose_method(standing: Standing, reason: RenewalReason, *, durations: Durations, now: datetime) -> Changes:
     """The agreed method may not be charged any more: so nothing is, and the viewer is told, unless it was off anyway.
 
-    While the period runs its next order is dropped; one that is late may still be paid by hand.
+    A renewal that is ordered already and late, or whose charge showed that the method is
+    gone, may still be paid by hand, and its failure is told; else it is dropped.
     """
     subscription = standing.subscription
-    agreement = subscription.agreement
+    agreement, end = subscription.agreement, subscription.paid_period().end
     without = replace(subscription, agreement=None)
     ended = Changes(agreements=(agreement.ended(now=now),) if agreement else (), subscriptions=(without,))
     if not subscription.is_renewing:
         return ended
     lost, noted = switched(without, RenewalState.NO_METHOD, reason, actor=SYSTEM, now=now)
-    end = subscription.paid_period().end
-    is_late = standing.awaited is not None and now >= end
+    awaited = standing.awaited
+    is_revoked = reason is RenewalReason.METHOD_REVOKED
+    is_late = subscription.status is SubscriptionStatus.PAST_DUE or now >= end
+    waits = awaited is not None and awaited.kind is OrderKind.RENEWAL and (is_late or is_revoked)
     told = RenewalStopped(
         subscription_id=subscription.subscription_id,
         user_id=subscription.user_id,
         title=subscription.title,
         reason=reason,
         method_title=agreement.method_title if agreement else None,
-        access_until=standing.access_until() if is_late else max(end, now),
+        access_until=standing.access_until() if waits else max(end, now),
     )
-    changes = ended + noted + Changes(events=(told,))
-    if standing.awaited is not None and is_late:
-        withdrawn = ending.withdraw(standing.awaited, standing.charges)
+    changes = ended + noted + (NO_CHANGES if waits and is_revoked else Changes(events=(told,)))
+    if awaited is not None and waits:
+        withdrawn = ending.withdraw(awaited, standing.charges)
         return changes + withdrawn + Changes(subscriptions=(replace(lost, notice=None, remind_at=None),))
     return (
         changes

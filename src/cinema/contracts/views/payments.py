@@ -24,7 +24,7 @@ class PaymentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodView:
-    """A saved method. ``title`` is what events tell, such as ``Bank card *4444``, ``label`` the same in both languages."""
+    """A saved method: ``title`` is what events tell, ``Bank card *4444``, and ``label`` the same in both languages."""
 
     id: MethodId
     title: str

@@ -104,8 +104,7 @@ ALTER TABLE billing.subscriptions
   ALTER COLUMN renewal SET NOT NULL,
   ALTER COLUMN renewal_reason SET NOT NULL,
   ALTER COLUMN renewal_changed_at SET NOT NULL,
-  ADD CHECK (renewal IN ('on', 'off', 'no_method')),
-  ADD CHECK (status <> 'ended' OR (agreement_id IS NULL AND notice_id IS NULL)) NOT VALID;
+  ADD CHECK (renewal IN ('on', 'off', 'no_method'));
 
 -- A release before this one knows the flag only.
 CREATE FUNCTION billing.renewal_by_flag() RETURNS trigger LANGUAGE plpgsql AS $$
