@@ -32,13 +32,14 @@ BLOCKS_MAX = 2 * (LIMIT + 1) + 8
 """Of each row its own block and one of an index, and the way down the index."""
 
 BLOCKS_OF_JOINED = 8 * (LIMIT + 1)
+BLOCKS_OF_SUBSCRIPTIONS = 9 * (LIMIT + 1)
 """Where each row is fetched by its id, and a row of one or two other tables with it."""
 
 BLOCKS_OF_FEW = 2 * (MANY // RARE) + 8
 """What there are few of may be read whole: a viewer's devices, attempts to sign in within a month, what waits."""
 
 BOUNDS = {
-    "subscriptions": BLOCKS_OF_JOINED,
+    "subscriptions": BLOCKS_OF_SUBSCRIPTIONS,
     "messages": BLOCKS_OF_JOINED,
     "notifications": BLOCKS_OF_JOINED,
     "sessions": BLOCKS_OF_FEW,

@@ -27,11 +27,15 @@ def before(server_url: str, database_url: str) -> Iterator[Before]:
     asyncio.run(execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
+# Billing does not listen to saved methods any more: their owners choose.
 UNHEARD = """
-SELECT group_name, event_id, attempts FROM kit.inbox WHERE status = 'waiting'
-UNION ALL
-SELECT s.group_name, o.event_id, 0 FROM kit.outbox AS o JOIN kit.subscriptions AS s ON s.event_name = o.name
-WHERE o.relayed_at IS NULL
+SELECT group_name, event_id, attempts FROM (
+  SELECT i.group_name, i.event_id, i.attempts, o.name FROM kit.inbox AS i JOIN kit.outbox AS o USING (event_id)
+  WHERE i.status = 'waiting'
+  UNION ALL
+  SELECT s.group_name, o.event_id, 0, o.name FROM kit.outbox AS o JOIN kit.subscriptions AS s ON s.event_name = o.name
+  WHERE o.relayed_at IS NULL
+) AS every WHERE (group_name, name) <> ('billing', 'payments.MethodSaved')
 """
 
 

@@ -177,6 +177,17 @@ UPDATE billing.charges SET link = gen_random_uuid() WHERE status = 'open' AND me
 ALTER TABLE billing.charges ALTER COLUMN link SET DEFAULT gen_random_uuid();
 CREATE UNIQUE INDEX charge_links ON billing.charges (link) WHERE status = 'open';
 
+-- Payment pages that were made before ask to keep the method, and their payers were told so.
+CREATE TEMPORARY TABLE asked ON COMMIT DROP AS
+SELECT c.payment_id, gen_random_uuid() AS agreement_id, o.subscription_id, o.user_id, o.language, c.requested_at
+FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
+WHERE c.status = 'open' AND c.method_id IS NULL AND o.subscription_id IS NOT NULL;
+INSERT INTO billing.agreements (id, subscription_id, user_id, version, language, text, agreed_at)
+SELECT agreement_id, subscription_id, user_id, 'before-2026-11', language,
+       CASE language WHEN 'ru' THEN 'Согласие дано при покупке, до того как тексты стали храниться.'
+                     ELSE 'Agreed at checkout, before texts were kept.' END, requested_at FROM asked;
+UPDATE billing.charges AS c SET agreement_id = a.agreement_id FROM asked AS a WHERE a.payment_id = c.payment_id;
+
 -- Refunds: what decided how much, who asked, why it failed.
 ALTER TABLE billing.refunds
   ADD COLUMN basis text NOT NULL DEFAULT 'staff'
