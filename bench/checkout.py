@@ -114,7 +114,9 @@ class Checkouts:
         return answer.header("location") or ""
 
     async def _order(self, viewer: Viewer, service: Line, bearer: dict[str, str]) -> str:
-        body = json.dumps({"plan": PLAN, "return_url": f"http://127.0.0.1:{self.service_port}/account", "save_method": True}).encode()
+        body = json.dumps(
+            {"plan": PLAN, "return_url": f"http://127.0.0.1:{self.service_port}/account", "save_method": True}
+        ).encode()
         headers = bearer | {"Idempotency-Key": f"bench-{viewer.user_id}"}
         answer = await service.ask(request("POST", "/v1/subscriptions", body=body, headers=headers))
         if answer.status != CREATED:

@@ -64,6 +64,7 @@ def make_method(*, user_id: UserId = REQUEST.user_id, is_active: bool = True) ->
         is_default=is_active,
         is_active=is_active,
         saved_at=NOW,
+        kept_by=None,
     )
 
 

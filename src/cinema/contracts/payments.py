@@ -267,7 +267,11 @@ class MethodSaved(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MethodRemoved(Event):
-    """A method is never charged again. ``reason``: ``removed`` by its owner, ``revoked`` at the provider."""
+    """A method is never charged again.
+
+    ``reason``: ``removed`` by its owner, ``revoked`` at the provider, ``unwanted`` because
+    the purchase with which it was kept did not come about.
+    """
 
     aggregate: ClassVar[str] = "method_id"
     method_id: MethodId

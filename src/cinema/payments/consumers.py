@@ -2,17 +2,18 @@
 
 from collections.abc import Sequence
 
-from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
+from cinema.contracts.billing import MethodUnwanted, PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.kit.db import Tx
 from cinema.kit.events import Heard
 from cinema.kit.inbox import Consumer
 from cinema.payments.service.charge import Charges
+from cinema.payments.service.methods import Methods
 from cinema.payments.service.refund import Refunds
 
 GROUP = "payments"
 
 
-def build_consumers(*, charges: Charges, refunds: Refunds) -> tuple[Consumer, ...]:
+def build_consumers(*, charges: Charges, refunds: Refunds, methods: Methods) -> tuple[Consumer, ...]:
     """The consumers of payments."""
 
     async def take_payments(tx: Tx, heard: Sequence[Heard[PaymentRequested]]) -> None:
@@ -24,8 +25,12 @@ def build_consumers(*, charges: Charges, refunds: Refunds) -> tuple[Consumer, ..
     async def take_refund(tx: Tx, event: RefundRequested) -> None:
         await refunds.accept(tx, event.request)
 
+    async def forget_method(tx: Tx, event: MethodUnwanted) -> None:
+        await methods.forget(tx, user_id=event.user_id, method_id=event.method_id, payment_id=event.payment_id)
+
     return (
         Consumer(group=GROUP, event=PaymentRequested, handle_many=take_payments),
         Consumer(group=GROUP, event=PaymentWithdrawn, handle=let_go),
         Consumer(group=GROUP, event=RefundRequested, handle=take_refund),
+        Consumer(group=GROUP, event=MethodUnwanted, handle=forget_method),
     )

@@ -4,12 +4,19 @@ from datetime import timedelta
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
+from cinema.kit.ids import lowest_id
 from cinema.kit.module import Invariant
 
 OVERDUE_MAX = timedelta(minutes=15)
 """How late due work may be before it counts as stuck; money that came twice is on its way back within this time."""
 
 LIMIT = 20
+
+LOOKED_BACK = timedelta(days=2)
+"""Of how long ago charges are looked at; no key lives longer, so none is sent again later."""
+
+CLAIM_MAX = timedelta(minutes=1)
+"""A removal that began earlier may commit after a claim, but not much later."""
 
 
 def build_invariants(*, clock: Clock) -> tuple[Invariant, ...]:
@@ -25,10 +32,18 @@ def build_invariants(*, clock: Clock) -> tuple[Invariant, ...]:
             f"{row['thing']} {row['id']} is {row['status']} and was due at {row['next_attempt_at']}." for row in rows
         ]
 
+    async def nothing_leaves_on_removed_methods(tx: ReadTx) -> list[str]:
+        rows = await tx.all(SENT_AFTER_REMOVAL, lowest_id(clock.now() - LOOKED_BACK), CLAIM_MAX, LIMIT)
+        return [
+            f"Payment {row['id']} was sent at {row['last_sent_at']} on a method that ended at {row['ended_at']}."
+            for row in rows
+        ]
+
     return (
         Invariant(number="I1", name="an order is paid once, and what comes beside goes back", find=paid_once),
         Invariant(number="I1", name="a payment is charged once", find=_charged_twice),
         Invariant(number="I4", name="refunds stay within the payment", find=_refunded_too_much),
+        Invariant(number="I12", name="no charge leaves on a removed method", find=nothing_leaves_on_removed_methods),
         Invariant(number="I10", name="nothing in payments is stuck", find=nothing_is_stuck),
     )
 
@@ -74,12 +89,21 @@ WHERE status = 'succeeded' AND refunds_minor < amount_minor
 GROUP BY order_id HAVING count(*) > 1 AND max(updated_at) <= $1 LIMIT $2
 """
 
+SENT_AFTER_REMOVAL = """
+SELECT p.id, a.last_sent_at, m.ended_at FROM payments.attempts AS a
+JOIN payments.payments AS p ON p.id = a.payment_id
+JOIN payments.methods AS m ON m.id = (p.request->>'method_id')::uuid
+WHERE a.id >= $1 AND a.refund_id IS NULL AND m.ended_at + $2 < a.last_sent_at LIMIT $3
+"""
+
 STUCK = """
 SELECT 'Payment' AS thing, id, status, next_attempt_at FROM payments.payments
 WHERE next_attempt_at < $1 OR (next_attempt_at IS NULL AND status NOT IN ('succeeded', 'declined', 'canceled'))
 UNION ALL
 SELECT 'Refund', id, status, next_attempt_at FROM payments.refunds
 WHERE status NOT IN ('succeeded', 'failed') AND (next_attempt_at IS NULL OR next_attempt_at < $1)
+UNION ALL
+SELECT 'Binding', id, status, next_attempt_at FROM payments.bindings WHERE next_attempt_at < $1
 UNION ALL
 SELECT 'Webhook', id, 'waiting', next_attempt_at FROM payments.webhooks
 WHERE outcome IS NULL AND next_attempt_at < $1 AND received_at < $1

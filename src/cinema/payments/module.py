@@ -81,7 +81,7 @@ def build(
     module = Module(
         name="payments",
         routes=(build_routes(db=db, reader=reader, methods=methods, intake=intake),),
-        consumers=build_consumers(charges=charges, refunds=refunds),
+        consumers=build_consumers(charges=charges, refunds=refunds, methods=methods),
         jobs=build_jobs(
             charges=charges,
             reconciler=reconciler,

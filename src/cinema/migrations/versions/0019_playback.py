@@ -3,7 +3,7 @@
 from cinema.migrations.script import run
 
 revision = "0019"
-down_revision = "0016"
+down_revision = "0018"
 
 
 def upgrade() -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.ids import MethodId, PaymentId, UserId
 from cinema.contracts.methods import method_words
 from cinema.contracts.views.payments import MethodView
 
@@ -18,6 +18,9 @@ class MethodEnd(StrEnum):
     REVOKED = "revoked"
     """At the provider, by its owner or by the bank."""
 
+    UNWANTED = "unwanted"
+    """It was kept with a purchase that did not come about."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
@@ -29,7 +32,10 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
-    """A method as we keep it; the provider's ``token`` is the only thing that it is charged by."""
+    """A method as we keep it; the provider's ``token`` is the only thing that it is charged by.
+
+    ``kept_by`` is the payment that alone kept it; None: several did, or it was bound by itself.
+    """
 
     method_id: MethodId
     user_id: UserId
@@ -40,6 +46,7 @@ class Method:
     is_default: bool
     is_active: bool
     saved_at: datetime
+    kept_by: PaymentId | None
 
     def view(self) -> MethodView:
         """What its owner sees."""

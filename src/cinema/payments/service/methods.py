@@ -1,13 +1,14 @@
 """Saved methods: shown, removed and chosen by their owner."""
 
 from collections.abc import Collection
+from dataclasses import replace
 
-from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.ids import MethodId, PaymentId, UserId
 from cinema.contracts.payments import MethodNotFound, MethodRemoved
 from cinema.contracts.views.payments import MethodView
 from cinema.kit.db import Database, Tx
 from cinema.kit.outbox import publish
-from cinema.payments.domain.method import MethodEnd
+from cinema.payments.domain.method import Method, MethodEnd
 from cinema.payments.store import methods
 
 
@@ -47,17 +48,27 @@ class Methods:
         method = await methods.lock_one(tx, method_id, user_id=user_id)
         if method is None:
             raise MethodNotFound
-        await methods.end(tx, method_id, reason=MethodEnd.REMOVED, now=tx.now)
-        await methods.promote_newest(tx, user_id)
-        await publish(tx, MethodRemoved(method_id=method_id, user_id=user_id, reason=MethodEnd.REMOVED))
+        await _end(tx, method, reason=MethodEnd.REMOVED)
         return method.view()
+
+    async def forget(self, tx: Tx, *, user_id: UserId, method_id: MethodId, payment_id: PaymentId) -> None:
+        """Ends a method that was kept with just this payment; one that another had kept, or a binding, stays."""
+        await methods.lock_users(tx, user_id)
+        method = await methods.lock_one(tx, method_id, user_id=user_id)
+        if method is not None and method.kept_by == payment_id:
+            await _end(tx, method, reason=MethodEnd.UNWANTED)
 
     async def make_default(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Makes a method the one that later charges use. Raises `MethodNotFound`."""
         await methods.lock_users(tx, user_id)
-        if await methods.lock_one(tx, method_id, user_id=user_id) is None:
+        method = await methods.lock_one(tx, method_id, user_id=user_id)
+        if method is None:
             raise MethodNotFound
         await methods.make_default(tx, method_id, user_id=user_id)
-        chosen = await methods.default_of(tx, user_id)
-        assert chosen is not None
-        return chosen.view()
+        return replace(method, is_default=True).view()
+
+
+async def _end(tx: Tx, method: Method, *, reason: MethodEnd) -> None:
+    await methods.end(tx, method.method_id, reason=reason, now=tx.now)
+    await methods.promote_newest(tx, method.user_id)
+    await publish(tx, MethodRemoved(method_id=method.method_id, user_id=method.user_id, reason=reason))

@@ -132,6 +132,7 @@ class Recorder:
                 method_id=after.method_id,
                 user_id=after.user_id,
                 provider=after.provider,
+                kept_by=after.payment_id,
                 now=tx.now,
             )
             if kept != after.method_id:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.ids import MethodId, PaymentId, UserId
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.payments.domain.method import Method, MethodEnd, Token
 from cinema.payments.domain.port import Instrument
@@ -68,20 +68,31 @@ async def providers_of(tx: ReadTx, method_ids: Collection[MethodId]) -> dict[Met
 
 
 async def keep(
-    tx: Tx, instrument: Instrument, *, method_id: MethodId, user_id: UserId, provider: str, now: datetime
+    tx: Tx,
+    instrument: Instrument,
+    *,
+    method_id: MethodId,
+    user_id: UserId,
+    provider: str,
+    kept_by: PaymentId | None,
+    now: datetime,
 ) -> MethodId | None:
-    """Stores what may be charged from now on, as the user's default.
+    """Stores what may be charged from now on: what a payment keeps becomes the user's default.
 
-    Returns the id under which the token is known; None when it is another user's.
+    What is bound becomes that by `promote_newest` only. Returns the id under which the
+    token is known; None when it is another user's.
     """
-    await tx.execute("UPDATE payments.methods SET is_default = false WHERE user_id = $1 AND is_default", user_id)
+    if kept_by is not None:
+        await tx.execute("UPDATE payments.methods SET is_default = false WHERE user_id = $1 AND is_default", user_id)
     kept = await tx.value(
-        """INSERT INTO payments.methods
-             (id, user_id, provider, token, kind, title, card_last4, card_expiry, is_default, saved_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, true, $9)
+        """INSERT INTO payments.methods AS m
+             (id, user_id, provider, token, kind, title, card_last4, card_expiry, kept_by, is_default, saved_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::uuid, $9::uuid IS NOT NULL, $10)
            ON CONFLICT (provider, token) DO UPDATE
-             SET is_default = true, ended_at = NULL, ended_reason = NULL, saved_at = excluded.saved_at
-             WHERE payments.methods.user_id = excluded.user_id
+             SET is_default = m.is_default OR excluded.is_default, ended_at = NULL, ended_reason = NULL,
+                 saved_at = excluded.saved_at,
+                 kept_by = CASE WHEN m.ended_at IS NOT NULL OR m.kept_by = excluded.kept_by THEN excluded.kept_by END
+             WHERE m.user_id = excluded.user_id
            RETURNING id""",
         method_id,
         user_id,
@@ -91,6 +102,7 @@ async def keep(
         instrument.title,
         instrument.card_last4,
         instrument.card_expiry,
+        kept_by,
         now,
     )
     return MethodId(kept) if kept else None
@@ -150,12 +162,6 @@ async def defaults_of(tx: ReadTx, user_ids: Collection[UserId]) -> list[Method]:
     return [_method(row) for row in rows]
 
 
-async def default_of(tx: ReadTx, user_id: UserId) -> Method | None:
-    """The method that later charges use."""
-    row = await tx.one("SELECT * FROM payments.methods WHERE user_id = $1 AND is_default", user_id)
-    return _method(row) if row else None
-
-
 def _method(row: Row) -> Method:
     return Method(
         method_id=MethodId(row["id"]),
@@ -167,4 +173,5 @@ def _method(row: Row) -> Method:
         is_default=row["is_default"],
         is_active=row["ended_at"] is None,
         saved_at=row["saved_at"],
+        kept_by=PaymentId(row["kept_by"]) if row["kept_by"] else None,
     )
