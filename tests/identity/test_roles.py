@@ -142,6 +142,17 @@ async def test_a_fact_about_nobody_is_put_aside(place: Place) -> None:
     assert await place.count("identity.role_grants") == 0
 
 
+async def test_nobody_gives_a_role_to_their_own_account(place: Place) -> None:
+    admin = await admin_at(place)
+    me = (await admin.get("/v1/me")).json()["id"]
+
+    answer = await admin.put(f"/v1/admin/users/{me}/roles/finance", json=BECAUSE)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "own-account")
+    assert (await admin.get("/v1/me")).json()["roles"] == ["admin", "viewer"]
+    assert await place.count("identity.role_grants") == 1
+
+
 async def test_an_admin_gives_and_takes_a_role_and_it_holds_at_once(place: Place) -> None:
     admin = await admin_at(place)
     client, user = await viewer_at(place)

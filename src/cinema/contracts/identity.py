@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 from cinema.contracts.ids import SessionId, UserId
 from cinema.contracts.text import Language
 from cinema.contracts.views.identity import Profile, Role, SessionView, SignInView, UserDetails
-from cinema.kit.errors import NotFound
+from cinema.kit.errors import Forbidden, NotFound
 from cinema.kit.events import Event
 from cinema.kit.page import Page
 
@@ -20,6 +20,12 @@ class UserNotFound(NotFound):
     """There is no such user."""
 
     code = "user-not-found"
+
+
+class OwnAccount(Forbidden):
+    """Staff do not act on their own account; ask a colleague."""
+
+    code = "own-account"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ from cinema.billing.domain.renewal import restore, stop
 from cinema.billing.domain.whole import COUNTED, Refundable, Whole
 from cinema.contracts.billing import OrderRefundAsked, OrderRefunded, OrderRefundFailed
 from cinema.contracts.enums import AccessEffect, OrderStatus, RefundBasis, RefundOrigin, RefundState, RenewalReason
+from cinema.contracts.identity import OwnAccount
 from cinema.contracts.ids import PaymentId, RefundId, UserId
 from cinema.contracts.payments import RefundFailed, RefundLimits, RefundSucceeded
 from cinema.kit.errors import Conflict, Forbidden, Invalid
@@ -42,12 +43,6 @@ class RefundChanged(Conflict):
     """What you would get back has changed since you looked; ``amount_minor`` is what it is now."""
 
     code = "refund-changed"
-
-
-class OwnAccount(Forbidden):
-    """Nobody returns money to their own account; ask a colleague."""
-
-    code = "own-account"
 
 
 class SecondPersonNeeded(Forbidden):

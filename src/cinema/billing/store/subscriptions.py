@@ -233,10 +233,10 @@ ORDER BY s.id FOR UPDATE OF s
 
 ADD = """
 INSERT INTO billing.subscriptions
-  (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal, renewal_reason,
-   renewal_changed_at, created_at, updated_at)
-SELECT id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal, renewal_reason,
-       renewal_changed_at, created_at, created_at
+  (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, cancel_at_period_end, renewal,
+   renewal_reason, renewal_changed_at, created_at, updated_at)
+SELECT id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal = 'off', renewal,
+       renewal_reason, renewal_changed_at, created_at, created_at
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::int[], $8::timestamptz[],
             $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
   AS s (id, user_id, plan_id, price_id, status, time_zone, period_no, next_attempt_at, renewal, renewal_reason,

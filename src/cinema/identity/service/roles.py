@@ -2,7 +2,7 @@
 
 import structlog
 
-from cinema.contracts.identity import SUBSCRIBER, RoleGranted, RoleRevoked
+from cinema.contracts.identity import SUBSCRIBER, OwnAccount, RoleGranted, RoleRevoked
 from cinema.contracts.ids import SubscriptionId, UserId
 from cinema.contracts.views.identity import Role, RoleGrant, UserRoles
 from cinema.identity.domain import role as domain
@@ -47,7 +47,9 @@ class Roles:
         return role
 
     async def grant_by_admin(self, tx: Tx, *, user_id: UserId, role: str, actor_id: UserId, reason: str) -> UserRoles:
-        """Gives a role, again and again without harm; raises `RoleUnknown` and `UserNotFound`."""
+        """Gives a role, again and again without harm; raises `OwnAccount`, `RoleUnknown` and `UserNotFound`."""
+        if user_id == actor_id:
+            raise OwnAccount
         await _must_exist(tx, role)
         await grant(tx, user_id=user_id, role=role, source=BY_ADMIN, actor_id=actor_id, reason=reason)
         return await _user_roles(tx, user_id)
