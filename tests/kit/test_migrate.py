@@ -84,7 +84,7 @@ async def test_migrating_twice_changes_nothing(database_url: str) -> None:
 
 async def test_what_keeps_a_migration_from_being_done_is_told_in_sentences(empty_database: str) -> None:
     server = await asyncpg.connect(empty_database)
-    [name] = await server.fetchrow("SELECT current_database()")
+    name = await server.fetchval("SELECT current_database()")
     await server.execute(f'REVOKE CREATE ON DATABASE "{name}" FROM CURRENT_USER, PUBLIC')
     await server.close()
     read_only = f"{empty_database}{'&' if '?' in empty_database else '?'}options=-cdefault_transaction_read_only%3Don"

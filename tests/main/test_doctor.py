@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cinema.main.doctor import ROOM_MIN, clock_finding, room_in
+from cinema.main.doctor import clock_finding, room_in
+from cinema.main.watch import ROOM_MIN
 
 
 def test_room_is_told_where_the_folder_is_or_will_be(tmp_path: Path) -> None:

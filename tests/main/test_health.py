@@ -11,6 +11,7 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, DatabaseFull, Pools
 from cinema.kit.errors import Unauthenticated
 from cinema.kit.module import Module
+from cinema.main.contexts import WITH_WORK
 from cinema.main.health import health_routes
 
 FULL = "DO $$ BEGIN RAISE EXCEPTION 'could not extend file: No space left on device' USING ERRCODE = '53100'; END $$"
@@ -32,7 +33,7 @@ async def own(db: Database) -> AsyncIterator[Database]:
 
 @pytest.fixture
 async def probe(own: Database, clock: ManualClock) -> AsyncIterator[httpx2.AsyncClient]:
-    module = Module(name="health", routes=(health_routes(db=own),))
+    module = Module(name="health", routes=(health_routes(db=own, contexts=WITH_WORK),))
     app = build_app(modules=(module,), authenticator=Nobody(), clock=clock)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://test") as client:
         yield client

@@ -166,6 +166,35 @@ def test_web_worker_and_stand_ins_apart_sell_a_subscription(place: Path) -> None
     assert told(place, "invariants").splitlines()[-1] == "0 violations"
 
 
+def test_a_missing_worker_is_told_by_readiness_doctor_and_log(place: Path) -> None:
+    port, own_port = free_port(), free_port()
+    url, own_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{own_port}"
+
+    with service(place, "web", port=port, log_format="json") as web:
+        web.lines_until("Web:")
+        alone = httpx2.get(f"{url}/health/ready").json()
+        with signed_in(url, "waiting", is_new=True):
+            examined = command(place, "doctor")
+        missed = until(web.warnings, lambda lines: len(lines) > 0, wish="a line that says so", patience_s=120)
+        with service(place, "worker", "--only", "billing,payments", port=port, worker_port=own_port) as worker:
+            worker.lines_until("Worker:")
+            is_seen = until(
+                lambda: httpx2.get(f"{url}/health/ready").json(), lambda one: one["workers"] == 1, wish="it is seen"
+            )
+            own = [httpx2.get(f"{own_url}/health/{name}").status_code for name in ("live", "ready")]
+            others = httpx2.get(f"{own_url}/v1/plans").status_code
+            worker.stop()
+        gone = httpx2.get(f"{url}/health/ready").json()
+
+    everything = ["billing", "identity", "notifications", "payments", "playback"]
+    assert (alone["status"], alone["workers"], alone["without_worker"]) == ("ok", 0, everything)
+    assert examined.returncode == 1
+    assert f"FAIL workers      none at work; nobody works for {', '.join(everything)}, events" in examined.stdout
+    assert '"event":"worker.missing"' in missed[0]
+    assert is_seen["without_worker"] == ["identity", "notifications", "playback"]
+    assert (own, others, gone["workers"]) == ([200, 200], 404, 0)
+
+
 def subscribe(viewer: Viewer, url: str) -> Any:
     return viewer.call(
         "POST",

@@ -2,29 +2,30 @@
 
 import asyncio
 import platform
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from cinema.billing.settings import BillingSettings
 from cinema.kit.clock import SystemClock
-from cinema.kit.db import Database
+from cinema.kit.db import Database, Pools
 from cinema.kit.errors import Unavailable
+from cinema.kit.heartbeat import staff
 from cinema.kit.migrate import revision
 from cinema.kit.server import CLOCK_LEAD_MAX, clock_lead
 from cinema.kit.settings import BadSetting
 from cinema.main.clocks import build_clock
+from cinema.main.contexts import WITH_WORK
 from cinema.main.database import connected, database
 from cinema.main.progress import Progress
 from cinema.main.schema import newest_revision
 from cinema.main.settings import AllSettings
+from cinema.main.watch import ROOM_MIN, room
+from cinema.main.wiring import build_cinema
 from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.providers.registry import build_providers
 from cinema.payments.settings import ProviderSettings
-
-ROOM_MIN = 1_000_000_000
-"""Bytes that have to be free where something is written."""
 
 PATIENCE_S = 5.0
 WITH_UP = "not running; `cinema up` starts it"
@@ -62,8 +63,11 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
             db = Database(pools, owner="doctor")
             yield await _server(db, owner="ours" if process.database_url is None else "yours")
             yield clock_finding(await clock_lead(db, clock=SystemClock()))
-            yield await _schema(db)
+            yield (schema := await _schema(db))
             await db.require_writable()
+            if schema.is_well:
+                yield await _workers(db, is_production=process.is_production)
+                yield await _shop(settings, pools)
     except (Unavailable, BadSetting) as trouble:
         yield Finding(what="PostgreSQL", state=str(trouble), is_well=False)
     for provider in settings.providers:
@@ -73,8 +77,7 @@ async def _findings(settings: AllSettings) -> AsyncIterator[Finding]:
 
 def room_in(folder: Path, what: str, *, room_min: int = ROOM_MIN) -> Finding:
     """The folder, and how much may still be written where it is or will be."""
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
-    free = shutil.disk_usage(there).free
+    free = room(folder)
     wanted = "" if free >= room_min else f": at least {megabytes(room_min)} are needed"
     return Finding(what=what, state=f"{folder.absolute()}, {megabytes(free)} free{wanted}", is_well=free >= room_min)
 
@@ -103,6 +106,30 @@ async def _schema(db: Database) -> Finding:
     is_well = (found or "") >= newest_revision()
     state = f"revision {found}" if found else "empty"
     return Finding(what="schema", state=state if is_well else f"{state}: run `cinema migrate`", is_well=is_well)
+
+
+async def _workers(db: Database, *, is_production: bool) -> Finding:
+    """Whether somebody works for every context. In development nobody has to, as long as nothing waits."""
+    found = await staff(db, wanted=WITH_WORK, now=SystemClock().now())
+    at_work = f"{found.workers} at work" if found.workers else "none at work"
+    if not found.without:
+        return Finding(what="workers", state=at_work)
+    is_well = not (found.workers or found.waiting or is_production)
+    line = f", events in line: {found.waiting}" if found.waiting else ""
+    way_out = f"; nobody works for {', '.join(found.without)}{line}: start `cinema worker`"
+    return Finding(what="workers", state=WITH_UP if is_well else at_work + way_out, is_well=is_well)
+
+
+async def _shop(settings: AllSettings, pools: Pools) -> Finding:
+    providers = build_providers(settings.parts)
+    cinema = build_cinema(settings, pools=pools, clock=build_clock(settings.process), providers=providers)
+    on_sale = (await cinema.billing.reader.plans()).items
+    for provider in providers.values():
+        await provider.close()
+    currency = settings.of(BillingSettings).currency
+    count = f"{len(on_sale)} plans on sale in {currency}"
+    nothing = f"nothing is on sale in {currency}; the plans are in another currency than CINEMA_BILLING_CURRENCY"
+    return Finding(what="shop", state=count if on_sale else nothing, is_well=bool(on_sale))
 
 
 async def _provider(settings: AllSettings, one: ProviderSettings) -> Finding:

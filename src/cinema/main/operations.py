@@ -78,7 +78,7 @@ async def create_admin(
 ) -> None:
     """Makes an administrator; says the password once if it was made here."""
     password = password_file.read_text().strip() if password_file else None  # noqa: ASYNC240 - a line, once
-    async with running(settings) as cinema:
+    async with running(settings, migrated=not settings.process.is_production) as cinema:
         created = await cinema.identity.admins.create_admin(
             login=login,
             email=email or f"{login}@localhost.localdomain",
@@ -97,7 +97,7 @@ async def create_admin(
 
 async def import_catalog(settings: AllSettings, *, folder: Path | None, progress: Progress) -> int:
     """Imports films and says what was new, or what has to be put right."""
-    async with running(settings) as cinema:
+    async with running(settings, migrated=not settings.process.is_production) as cinema:
         from cinema.catalog.service.importing import ImportRefused  # noqa: PLC0415 - `running` has imported it
 
         importer = cinema.catalog.importer

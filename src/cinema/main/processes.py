@@ -5,9 +5,9 @@ What takes long to import is imported by `running`, while PostgreSQL starts, or 
 
 import asyncio
 import socket
-from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
 
 from cinema.kit.errors import Invalid
 from cinema.main.clocks import build_clock
@@ -49,7 +49,7 @@ async def up(settings: AllSettings, *, progress: Progress) -> None:
             addresses = await stand_ins.enter_async_context(await _sandbox(settings, door))
             progress(f"Payment pages and mailbox: {addresses.url}")
         progress(f"Cinema: {process.url} (Ctrl-C stops it)")
-        await cinema.work()
+        await _watched(cinema, settings, cinema.work())
 
 
 async def fill(cinema: "Cinema", progress: Progress) -> None:
@@ -62,16 +62,46 @@ async def fill(cinema: "Cinema", progress: Progress) -> None:
 async def web_only(settings: AllSettings, *, progress: Progress) -> None:
     """Answers requests; due work is left to workers, who are told of it."""
     with _web_port(settings.process) as listening:
-        async with running(settings, progress=progress) as cinema, _served(cinema, listening, settings):
+        async with _apart(settings, progress) as cinema, _served(cinema, listening, settings):
             progress(f"Web: {settings.process.url}")
-            await cinema.tell()
+            await _watched(cinema, settings, cinema.tell())
 
 
 async def worker_only(settings: AllSettings, *, only: frozenset[str] | None, progress: Progress) -> None:
     """Does due work, of all contexts or of some."""
-    async with running(settings, progress=progress) as cinema:
+    process = settings.process
+    async with AsyncExitStack() as stack:
+        port = process.worker_port
+        setting = process.variable("worker_port")
+        door = None if port is None else stack.enter_context(bound(host=process.host, port=port, setting=setting))
+        cinema = await stack.enter_async_context(_apart(settings, progress))
+        if door is not None:
+            await stack.enter_async_context(_health_served(cinema, door))
         progress("Worker: at work")
-        await cinema.work(only=only)
+        await _watched(cinema, settings, cinema.work(only=only))
+
+
+@asynccontextmanager
+async def _apart(settings: AllSettings, progress: Progress) -> AsyncIterator["Cinema"]:
+    """The product in a process that is one of several. In production only `cinema migrate` changes the schema.
+
+    What the code declares is written down in any case: that only adds.
+    """
+    is_production = settings.process.is_production
+    async with running(settings, progress=progress, migrated=not is_production) as cinema:
+        if is_production:
+            from cinema.kit.migrate import declare  # noqa: PLC0415 - `running` has imported it
+
+            await declare(cinema.modules, db=cinema.db, clock=cinema.clock)
+        yield cinema
+
+
+async def _watched(cinema: "Cinema", settings: AllSettings, work: Coroutine[Any, Any, None]) -> None:
+    from cinema.main.watch import watch  # noqa: PLC0415 - `running` has imported the most of it
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(watch(cinema, settings), name="watch")
+        group.create_task(work, name="work")
 
 
 def contexts(names: str) -> frozenset[str] | None:
@@ -109,6 +139,18 @@ def _served(cinema: "Cinema", listening: socket.socket, settings: AllSettings) -
 
     patience = Patience(connections_max=settings.web.connections)
     return served(cinema.app, listening, proxies=settings.process.trusted_proxies, patience=patience)
+
+
+def _health_served(cinema: "Cinema", listening: socket.socket) -> AbstractAsyncContextManager[None]:
+    """A worker's health and nothing else, on its own address."""
+    from cinema.kit.app import build_app  # noqa: PLC0415 - `running` has imported it
+    from cinema.kit.module import Module  # noqa: PLC0415 - as above
+    from cinema.main.health import health_routes  # noqa: PLC0415 - as above
+    from cinema.main.serving import served  # noqa: PLC0415 - few workers have an address
+
+    health = Module(name="health", routes=(health_routes(db=cinema.db, contexts=WITH_WORK),))
+    app = build_app(modules=(health,), authenticator=cinema.identity.authenticator, clock=cinema.clock)
+    return served(app, listening)
 
 
 def _web_port(settings: ProcessSettings) -> socket.socket:

@@ -41,6 +41,10 @@ class ProcessSettings(Settings):
     environment: Environment = Field(Environment.DEVELOPMENT, description="``development`` or ``production``.")
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: Annotated[int, Field(ge=1, le=65_535, description="Port to listen on.")] = 8000
+    worker_port: Annotated[int, Field(ge=1, le=65_535)] | None = Field(
+        None,
+        description="Port of a worker's ``/health/live`` and ``/health/ready``, at the same host; none if unset.",
+    )
     trusted_proxies: Networks = Field(
         (), description="Networks of our own proxies; only they may tell the caller's address and scheme."
     )

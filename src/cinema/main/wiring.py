@@ -1,7 +1,10 @@
 """The composition root: contexts are built in order, so that a circle of calls cannot be made."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from os import getpid
+from socket import gethostname
 
 from fastapi import FastAPI
 
@@ -14,13 +17,16 @@ from cinema.identity.module import IdentityFacades
 from cinema.identity.module import build as build_identity
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.app import build_app
-from cinema.kit.clock import Clock
+from cinema.kit.clock import Clock, SystemClock
 from cinema.kit.db import Database, Pools
+from cinema.kit.heartbeat import Worker, beat
+from cinema.kit.ids import uuid7
 from cinema.kit.invariants import kit_invariants
 from cinema.kit.jobs import Job
 from cinema.kit.module import Module
 from cinema.kit.retention import Retention
 from cinema.kit.worker import jobs_of, tell, work
+from cinema.main.contexts import WITH_WORK
 from cinema.main.front import front_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
@@ -62,8 +68,18 @@ class Cinema:
         return jobs_of(chosen, db=self.db, clock=self.clock, retention=self.retention)
 
     async def work(self, *, only: frozenset[str] | None = None) -> None:
-        """Does the `jobs` until canceled."""
-        await work(self.jobs(only=only), self.db)
+        """Does the `jobs` until canceled, and leaves a heartbeat all the while."""
+        started_at = SystemClock().now()
+        worker = Worker(
+            worker_id=uuid7(started_at),
+            host=gethostname(),
+            pid=getpid(),
+            contexts=only or WITH_WORK,
+            started_at=started_at,
+        )
+        async with asyncio.TaskGroup() as group:
+            group.create_task(beat(self.db.bound("kit"), worker), name="heartbeat")
+            group.create_task(work(self.jobs(only=only), self.db), name="work")
 
     async def tell(self) -> None:
         """Until canceled, leaves all work to other processes and tells them of it."""
@@ -130,7 +146,7 @@ def build_cinema(
     contexts = (payments, catalog, identity, billing, playback, notifications)
     whole = Module(
         name="main",
-        routes=(front_routes(), health_routes(db=db)),
+        routes=(front_routes(), health_routes(db=db, contexts=WITH_WORK)),
         invariants=(*kit_invariants(clock=clock), *cross_invariants(clock=clock)),
     )
     modules = (*(context.module for context in contexts), whole)
