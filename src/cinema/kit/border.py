@@ -96,21 +96,21 @@ class Border:
         more = [(REQUEST_ID_HEADER, scope["cinema.request_id"].encode()), *self._origins.told(said.get(b"origin"))]
         return [*more, TLS_ONLY] if scope["scheme"] == "https" else more
 
-    async def _ask(self, scope: Scope, receive: Receive, send: Send, said: dict[bytes, bytes]) -> None:
+    async def _ask(self, scope: Scope, coming: "_Coming", send: Send, said: dict[bytes, bytes]) -> None:
         _check_host(scope, said)
+        coming.check_length()
         if self._origins.is_preflight(scope["method"], said):
             answer = Response(status_code=204)
             answer.raw_headers += PREFLIGHT
-            await answer(scope, receive, send)
+            await answer(scope, coming, send)
         else:
-            await self._app(scope, receive, send)
+            await self._app(scope, coming, send)
 
 
 class _Coming:
     """What a caller sends: counted, and whether it was cut off.
 
-    Called as ``receive``, it raises `BodyTooLarge` before a body is read that says it is
-    too large, and when it is.
+    Called as ``receive``, it raises `BodyTooLarge` when more comes than may.
     """
 
     __slots__ = ("_bytes_max", "_declared", "_is_whole", "_left", "_receive", "was_cut")
@@ -123,9 +123,12 @@ class _Coming:
         self._is_whole = False
         self.was_cut = False
 
-    async def __call__(self) -> Message:
+    def check_length(self) -> None:
+        """Raises `BodyTooLarge` before a body is read that says it is too large."""
         if self._declared > self._bytes_max:
             raise BodyTooLarge(bytes_max=self._bytes_max)
+
+    async def __call__(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.disconnect":
             self.was_cut = not self._is_whole

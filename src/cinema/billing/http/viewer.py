@@ -32,7 +32,7 @@ from cinema.contracts.views.billing import (
 )
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import FREE_TEXT, Strict
+from cinema.kit.http import FREE_TEXT, OWN_RULE, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
@@ -40,7 +40,7 @@ from cinema.kit.page import Page
 CODE = r"^[a-z][a-z0-9-]{0,31}$"
 
 
-ReturnUrl = Annotated[str, Field(min_length=8, max_length=2048)]
+ReturnUrl = Annotated[str, Field(min_length=8, max_length=2048), OWN_RULE]
 Version = Annotated[str, Field(min_length=1, max_length=40)]
 
 
