@@ -123,6 +123,7 @@ ALLOWED = [
     ("sql-schema", "src/cinema/billing/consumers.py", 'from cinema.payments import a\nx = "payments.a"'),
     ("sql-schema", "src/cinema/main/invariants.py", 'x = "SELECT * FROM billing.orders JOIN payments.payments"'),
     ("sql-input", "src/cinema/billing/store.py", 'x = "UPDATE billing.orders SET paid_at = $1, known = 1"'),
+    ("sql-schema", "src/cinema/migrations/versions/0021_main.py", 'x = "UPDATE billing.x SET a = 1 FROM payments.y"'),
     ("sql-input", "src/cinema/migrations/versions/0005_billing.py", 'x = "a uuid -- not now()"'),
     ("sql-optional", "src/cinema/billing/store/a.py", 'x = "SELECT 1 WHERE (film_id IS NULL OR film_id = $1)"'),
     ("sql-optional", "src/cinema/sandbox/a.py", 'x = "SELECT 1 WHERE (:id IS NULL OR id = :id)"'),

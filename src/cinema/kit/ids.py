@@ -2,7 +2,7 @@
 
 import os
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 RANDOM_BYTES = 10
 """What an id needs: 12 and 62 bits."""
@@ -16,6 +16,11 @@ def uuid7(now: datetime) -> UUID:
     milliseconds = int(now.timestamp() * 1000)
     random = int.from_bytes(os.urandom(RANDOM_BYTES))
     return UUID(int=milliseconds << 80 | 0x7 << 76 | (random >> 68) << 64 | 0b10 << 62 | random & RANDOM_B)
+
+
+def secret_id() -> UUID:
+    """A fresh UUIDv4: 122 bits that nobody can guess, for what opens a door to whoever knows it."""
+    return uuid4()
 
 
 def lowest_id(moment: datetime) -> UUID:

@@ -44,15 +44,20 @@ def foreign_schemas(source: Source) -> Iterator[Found]:
 def _own_schema(source: Source) -> str | None:
     """The one context whose tables this file may name; '' for none, None where no rule applies.
 
-    The invariants of the whole compare what two contexts say, and that is all they do.
+    The invariants of the whole compare what two contexts say, and that is all they do; a
+    migration of the whole carries over what one context has to know of another from now on.
     """
-    if source.parts == ("main", "invariants.py"):
+    if source.parts == ("main", "invariants.py") or is_migration_of_the_whole(source):
         return None
     if source.parts[0] in CONTEXTS:
         return source.parts[0]
     if source.parts[0] == "migrations":
         return source.parts[-1].removesuffix(".py").partition("_")[2]
     return ""
+
+
+def is_migration_of_the_whole(source: Source) -> bool:
+    return source.parts[0] == "migrations" and source.parts[-1].endswith("_main.py")
 
 
 def hidden_input(source: Source) -> Iterator[Found]:

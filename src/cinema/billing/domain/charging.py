@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from cinema.billing.domain.agreement import Agreement, Notice
 from cinema.billing.domain.changes import Changes, NewId
@@ -23,11 +24,12 @@ from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundRequest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByHand:
-    """The payer confirms on the provider's page and comes back to ``return_url``.
+    """The payer confirms on the provider's page, to which the ``link`` leads, and comes back to ``return_url``.
 
     With an ``agreement`` what they pay with is kept for renewals.
     """
 
+    link: UUID
     return_url: str | None
     agreement: Agreement | None = None
 
@@ -71,6 +73,7 @@ def _charge(
         method_id=notice.method_id if notice else None,
         notice_id=notice.notice_id if notice else None,
         agreement_id=agreement.agreement_id if agreement else None,
+        link=by_hand.link if by_hand else None,
         reason=None,
         decline_class=None,
         is_surplus=False,

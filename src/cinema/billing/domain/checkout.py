@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from cinema.billing.domain.agreement import Agreement, terms
 from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId, Note, viewer
@@ -59,9 +60,13 @@ from cinema.kit.money import Money
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Buyer:
-    """Who buys, where the payer comes back to, until when the order may be paid, and what can be taken at all."""
+    """Who buys, where the payer comes back to, until when the order may be paid, and what can be taken at all.
+
+    The ``link`` will lead to the payment page.
+    """
 
     contact: Contact
+    link: UUID
     return_url: str
     expires_at: datetime
     limits: ChargeLimits | None
@@ -250,6 +255,7 @@ def pay_again(
     whole: Whole,
     contact: Contact,
     *,
+    link: UUID,
     save_method: bool,
     return_url: str | None,
     new_id: NewId,
@@ -270,7 +276,7 @@ def pay_again(
         subscription = whole.standing.subscription
         chosen = _wished(subscription, save_method=save_method, now=now)
         agreement = agree(subscription, contact, new_id=new_id, now=now) if save_method else None
-    by_hand = ByHand(return_url=return_url or order.return_url, agreement=agreement)
+    by_hand = ByHand(link=link, return_url=return_url or order.return_url, agreement=agreement)
     return chosen + charge_by_hand(order, whole.lines, whole.charges, by_hand, new_id=new_id, now=now)
 
 
@@ -316,7 +322,7 @@ def _place(
         whole = Whole(order=fresh.order, lines=fresh.lines, standing=standing)
         payment = Payment(amount=fresh.order.total)
         return placed + deliver(whole, payment, durations=policies.durations, new_id=new_id, now=now)
-    by_hand = ByHand(return_url=buyer.return_url, agreement=agreement)
+    by_hand = ByHand(link=buyer.link, return_url=buyer.return_url, agreement=agreement)
     return placed + charge_by_hand(fresh.order, fresh.lines, (), by_hand, new_id=new_id, now=now)
 
 

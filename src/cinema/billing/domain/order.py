@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from cinema.billing.domain.goods import Goods
 from cinema.contracts.enums import AccessEffect, DeclineClass, OrderKind, OrderStatus, RefundBasis, RefundState
@@ -126,8 +127,9 @@ class Charge:
     """One try to get an order paid: off-session from ``method_id``, or by the viewer's own hand where that is None.
 
     Off-session it rests on a ``notice_id`` that was handed over; by hand the viewer may have
-    agreed (``agreement_id``) that what they pay with is kept for renewals. ``is_surplus``: its
-    money came when the order was paid or over; it bought nothing and goes back.
+    agreed (``agreement_id``) that what they pay with is kept for renewals; whoever knows its
+    ``link`` may open the page. ``is_surplus``: its money came when the order was paid or over;
+    it bought nothing and goes back.
     """
 
     payment_id: PaymentId
@@ -138,6 +140,7 @@ class Charge:
     method_id: MethodId | None
     notice_id: NoticeId | None
     agreement_id: AgreementId | None
+    link: UUID | None
     reason: str | None
     decline_class: DeclineClass | None
     is_surplus: bool

@@ -38,6 +38,7 @@ from cinema.contracts.views.billing import CheckoutView, OrderView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Gone, Invalid, Trouble
+from cinema.kit.ids import secret_id
 from cinema.kit.jobs import work_off
 
 LEASE = timedelta(minutes=10)
@@ -85,7 +86,7 @@ class Checkout:
         contact = await self.contact(user_id=user_id, return_url=return_url)
         limits = await self._payments.charge_limits(currency=self._settings.currency)
         expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
-        return Buyer(contact=contact, return_url=return_url, expires_at=expires_at, limits=limits)
+        return Buyer(contact=contact, link=secret_id(), return_url=return_url, expires_at=expires_at, limits=limits)
 
     async def film(self, film_id: FilmId) -> FilmFacts | None:
         """The film as the catalogue prices it; None for one that there is not, or no more."""
@@ -252,7 +253,13 @@ class Checkout:
         self, tx: Tx, its: Whole, contact: Contact, *, save_method: bool, return_url: str | None
     ) -> CheckoutView:
         changes = rules.pay_again(
-            its, contact, save_method=save_method, return_url=return_url, new_id=ids_at(tx.now), now=tx.now
+            its,
+            contact,
+            link=secret_id(),
+            save_method=save_method,
+            return_url=return_url,
+            new_id=ids_at(tx.now),
+            now=tx.now,
         )
         await write(tx, changes)
         hurry(tx, self._payments, changes)

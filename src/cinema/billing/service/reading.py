@@ -9,8 +9,8 @@ from cinema.billing.domain.subscription import SubscriptionNotFound
 from cinema.billing.domain.view import agreement_view, order_view, plan_view, refund_view, subscription_view
 from cinema.billing.service.links import Links
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import agreements, history, ledger, orders, plans, rights, subscriptions
-from cinema.billing.store.orders import INTERNAL
+from cinema.billing.store import agreements, history, ledger, orders, plans, refunds, rights, subscriptions
+from cinema.billing.store.refunds import INTERNAL
 from cinema.contracts.enums import GrantKind, OrderStatus, RefundState, SubscriptionStatus
 from cinema.contracts.ids import OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import Payments
@@ -86,7 +86,7 @@ class Reader:
     async def refund(self, *, refund_id: RefundId, user_id: UserId | None) -> RefundView:
         """Raises `RefundNotFound`, also for somebody else's."""
         async with self._db.read() as tx:
-            found = await orders.one_refund(tx, refund_id=refund_id, user_id=user_id)
+            found = await refunds.one(tx, refund_id=refund_id, user_id=user_id)
         if found is None:
             raise RefundNotFound
         return refund_view(found)
@@ -97,7 +97,7 @@ class Reader:
         """Newest first; staff see also those that are only proposed."""
         after = REFUNDS.after(cursor)
         async with self._db.read() as tx:
-            rows = await orders.refund_page(
+            rows = await refunds.page(
                 tx, user_id=user_id, status=status, is_internal=is_staff, after=after, limit=limit
             )
         shown = page(rows, limit=limit, cursor=lambda one: REFUNDS.cursor(one.created_at, one.refund_id))
@@ -128,7 +128,7 @@ class Reader:
             if found is None:
                 raise OrderNotFound
             charges = (await orders.charges(tx, [order_id]))[order_id]
-            refunds = (await orders.refunds(tx, [order_id]))[order_id]
+            back = (await refunds.of_orders(tx, [order_id]))[order_id]
             receipts = await orders.receipt_ids(tx, order_id=order_id)
             links = await orders.links(tx, [order_id]) if user_id is not None else {}
         payment: PaymentView | None = None
@@ -140,7 +140,7 @@ class Reader:
         return OrderDetails(
             order=order_view(found, payment_url=self._links.url(links.get(order_id))),
             payment=payment,
-            refunds=tuple(refund_view(one) for one in refunds if user_id is None or one.status not in INTERNAL),
+            refunds=tuple(refund_view(one) for one in back if user_id is None or one.status not in INTERNAL),
             receipt_ids=receipts,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from cinema.billing.domain import refunding as rules
+from cinema.billing.domain import returning
 from cinema.billing.domain.changes import Changes, viewer
 from cinema.billing.domain.order import ChargeStatus, OrderNotFound, Refund, RefundNotFound
 from cinema.billing.domain.refunding import Limits, Offered
@@ -11,7 +12,7 @@ from cinema.billing.domain.whole import Whole
 from cinema.billing.service.hurry import hurry
 from cinema.billing.service.ids import ids_at
 from cinema.billing.settings import BillingSettings
-from cinema.billing.store import ledger, orders
+from cinema.billing.store import ledger, orders, refunds
 from cinema.billing.store.wholes import known, whole
 from cinema.billing.store.writing import write
 from cinema.contracts.enums import AccessEffect
@@ -40,7 +41,7 @@ class Refunds:
     async def limits_of(self, refund_id: RefundId) -> Limits:
         """The same of the refund's order."""
         async with self._db.read() as tx:
-            order_id = await orders.order_of_refund(tx, refund_id)
+            order_id = await refunds.order_of(tx, refund_id)
         return await self.limits(order_id) if order_id else {}
 
     async def preview(self, *, user_id: UserId, order_id: OrderId) -> RefundPreview:
@@ -140,7 +141,7 @@ class Refunds:
         its = (await known(tx, [event.order_id]))[event.order_id]
         is_earned = await ledger.is_earned(tx, order_id=event.order_id)
         durations = self._settings.policies.durations
-        changes = rules.returned(
+        changes = returning.returned(
             its, event, is_earned=is_earned, durations=durations, new_id=ids_at(tx.now), now=tx.now
         )
         await write(tx, changes)
@@ -149,20 +150,20 @@ class Refunds:
         """The provider will not return it."""
         its = (await known(tx, [event.order_id]))[event.order_id]
         durations = self._settings.policies.durations
-        await write(tx, rules.refused(its, event, durations=durations, new_id=ids_at(tx.now), now=tx.now))
+        await write(tx, returning.refused(its, event, durations=durations, new_id=ids_at(tx.now), now=tx.now))
 
     async def _offered(self, tx: Tx, *, user_id: UserId, order_id: OrderId, limits: Limits) -> tuple[Whole, Offered]:
-        await orders.lock_refunder(tx, user_id=user_id)
+        await refunds.lock_refunder(tx, user_id=user_id)
         its = await whole(tx, order_id)
         if its is None or its.order.user_id != user_id:
             raise OrderNotFound
         policies = self._settings.policies
         since = tx.now - policies.refunds.again_after
-        earlier = await orders.own_refunds(tx, actor=viewer(user_id), since=since)
+        earlier = await refunds.own(tx, actor=viewer(user_id), since=since)
         return its, rules.offer(its, limits=limits, earlier=earlier, policies=policies, now=tx.now)
 
     async def _decided(self, tx: Tx, refund_id: RefundId, decide: Callable[[Whole, Refund], Changes]) -> RefundView:
-        order_id = await orders.order_of_refund(tx, refund_id)
+        order_id = await refunds.order_of(tx, refund_id)
         its = await whole(tx, order_id) if order_id else None
         refund = next((one for one in its.refunds if one.refund_id == refund_id), None) if its else None
         if its is None or refund is None:

@@ -1,23 +1,20 @@
-"""Orders, their lines, the tries to get them paid, and refunds."""
+"""Orders, their lines, the tries to get them paid, and receipts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from cinema.billing.domain.changes import Receipt
 from cinema.billing.domain.goods import FilmPurchase, FilmRental, Goods, PlanPeriod
-from cinema.billing.domain.order import Charge, ChargeStatus, Fiscal, Line, LineKind, NewOrder, Order, Refund
+from cinema.billing.domain.order import Charge, ChargeStatus, Fiscal, Line, LineKind, NewOrder, Order
 from cinema.contracts.enums import (
-    AccessEffect,
     DeclineClass,
     GoodsKind,
     OrderKind,
     OrderStatus,
-    RefundBasis,
-    RefundState,
 )
 from cinema.contracts.ids import (
     AgreementId,
@@ -27,7 +24,6 @@ from cinema.contracts.ids import (
     OrderId,
     PaymentId,
     PriceId,
-    RefundId,
     SubscriptionId,
     UserId,
 )
@@ -107,7 +103,7 @@ async def links(tx: ReadTx, order_ids: Collection[OrderId]) -> dict[OrderId, UUI
     """The links to the pages on which these orders can be paid by hand; an order without one is left out."""
     rows = await tx.all(
         """SELECT c.order_id, c.link FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
-           WHERE c.order_id = ANY($1) AND c.status = 'open' AND c.method_id IS NULL AND o.status = 'open'""",
+           WHERE c.order_id = ANY($1) AND c.status = 'open' AND c.link IS NOT NULL AND o.status = 'open'""",
         list(order_ids),
     )
     return {OrderId(row["order_id"]): row["link"] for row in rows}
@@ -185,6 +181,7 @@ async def add_charges(tx: Tx, charges: Sequence[Charge]) -> None:
             one.method_id,
             one.notice_id,
             one.agreement_id,
+            one.link,
             one.amount.minor,
             one.requested_at,
         )
@@ -215,88 +212,6 @@ async def charges(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId
     for row in rows:
         found[OrderId(row["order_id"])] += (_charge(row),)
     return found
-
-
-async def add_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
-    rows = [
-        (
-            one.refund_id,
-            one.order_id,
-            one.user_id,
-            one.payment_id,
-            one.status,
-            one.amount.minor,
-            one.amount.currency,
-            one.basis,
-            one.access_effect,
-            one.actor,
-            one.reason,
-            one.created_at,
-        )
-        for one in refunds
-    ]
-    await tx.write_rows(ADD_REFUNDS, rows)
-
-
-async def save_refunds(tx: Tx, refunds: Sequence[Refund]) -> None:
-    rows = [(one.refund_id, one.status, one.failure_reason) for one in refunds]
-    await tx.write_rows(SAVE_REFUNDS, rows, tx.now)
-
-
-async def refunds(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, tuple[Refund, ...]]:
-    """All refunds of these orders, oldest first."""
-    rows = await tx.all(
-        "SELECT * FROM billing.refunds WHERE order_id = ANY($1) ORDER BY order_id, created_at, id", list(order_ids)
-    )
-    found: dict[OrderId, tuple[Refund, ...]] = defaultdict(tuple)
-    for row in rows:
-        found[OrderId(row["order_id"])] += (_refund(row),)
-    return found
-
-
-async def lock_refunder(tx: Tx, *, user_id: UserId) -> None:
-    """Lets one refund that the user asks for at a time look at those before it."""
-    await tx.execute("SELECT pg_advisory_xact_lock(hashtextextended('billing.refund ' || $1, 0))", str(user_id))
-
-
-async def own_refunds(tx: ReadTx, *, actor: str, since: datetime) -> list[datetime]:
-    """When the buyer took money back themselves, that had bought something, and got it or is to get it."""
-    rows = await tx.all(
-        """SELECT created_at FROM billing.refunds
-           WHERE actor = $1 AND created_at >= $2 AND status IN ('requested', 'succeeded')
-             AND basis IN ('whole', 'unused_time')""",
-        actor,
-        since,
-    )
-    return [row["created_at"] for row in rows]
-
-
-async def order_of_refund(tx: ReadTx, refund_id: RefundId) -> OrderId | None:
-    found = await tx.value("SELECT order_id FROM billing.refunds WHERE id = $1", refund_id)
-    return OrderId(found) if found else None
-
-
-async def one_refund(tx: ReadTx, *, refund_id: RefundId, user_id: UserId | None) -> Refund | None:
-    """The refund; with a ``user_id`` only if it is of that user's order, and not one that is only proposed."""
-    row = await tx.one("SELECT * FROM billing.refunds WHERE id = $1", refund_id)
-    if row is None or (user_id is not None and (row["user_id"] != user_id or row["status"] in INTERNAL)):
-        return None
-    return _refund(row)
-
-
-async def refund_page(
-    tx: ReadTx,
-    *,
-    user_id: UserId | None,
-    status: RefundState | None,
-    is_internal: bool,
-    after: tuple[Any, ...] | None,
-    limit: int,
-) -> list[Refund]:
-    """Newest first; one row more than ``limit`` when there are more. ``is_internal``: also what is only proposed."""
-    listing = EVERY_REFUND if is_internal else SHOWN_REFUND
-    rows = await listing.page(tx, wanted={"user_id": user_id, "status": status}, after=after, limit=limit + 1)
-    return [_refund(row) for row in rows]
 
 
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
@@ -415,6 +330,7 @@ def _charge(row: Row) -> Charge:
         method_id=MethodId(row["method_id"]) if row["method_id"] else None,
         notice_id=NoticeId(row["notice_id"]) if row["notice_id"] else None,
         agreement_id=AgreementId(row["agreement_id"]) if row["agreement_id"] else None,
+        link=row["link"],
         reason=row["reason"],
         decline_class=DeclineClass(row["decline_class"]) if row["decline_class"] else None,
         is_surplus=row["is_surplus"],
@@ -423,33 +339,7 @@ def _charge(row: Row) -> Charge:
     )
 
 
-def _refund(row: Row) -> Refund:
-    return Refund(
-        refund_id=RefundId(row["id"]),
-        order_id=OrderId(row["order_id"]),
-        user_id=UserId(row["user_id"]),
-        payment_id=PaymentId(row["payment_id"]),
-        amount=Money(minor=row["amount_minor"], currency=row["currency"]),
-        status=RefundState(row["status"]),
-        basis=RefundBasis(row["basis"]),
-        access_effect=AccessEffect(row["access_effect"]),
-        actor=row["actor"],
-        reason=row["reason"],
-        failure_reason=row["failure_reason"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-    )
-
-
 PAGE = Listing(select="SELECT * FROM billing.orders", columns=("created_at", "id"), filters=("user_id", "status"))
-INTERNAL = frozenset({"proposed", "rejected"})
-"""Refunds that only staff are shown."""
-
-EVERY_REFUND = Listing(
-    select="SELECT * FROM billing.refunds", columns=("created_at", "id"), filters=("user_id", "status")
-)
-SHOWN_REFUND = replace(EVERY_REFUND, where="status NOT IN ('proposed', 'rejected')")
-
 OPEN_ABOUT = """
 SELECT subscription_id, bool_or(is_under_way) AS is_under_way, bool_or(is_refunding) AS is_refunding FROM (
   SELECT o.subscription_id,
@@ -494,10 +384,11 @@ WHERE o.id = n.id
 
 ADD_CHARGES = """
 INSERT INTO billing.charges
-  (payment_id, order_id, attempt, status, method_id, notice_id, agreement_id, amount_minor, requested_at)
-SELECT payment_id, order_id, attempt, 'open', method_id, notice_id, agreement_id, amount_minor, requested_at
-FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bigint[], $8::timestamptz[])
-  AS c (payment_id, order_id, attempt, method_id, notice_id, agreement_id, amount_minor, requested_at)
+  (payment_id, order_id, attempt, status, method_id, notice_id, agreement_id, link, amount_minor, requested_at)
+SELECT payment_id, order_id, attempt, 'open', method_id, notice_id, agreement_id, link, amount_minor, requested_at
+FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::bigint[],
+            $9::timestamptz[])
+  AS c (payment_id, order_id, attempt, method_id, notice_id, agreement_id, link, amount_minor, requested_at)
 """
 
 SAVE_CHARGES = """
@@ -507,24 +398,6 @@ SET status = n.status, is_surplus = n.is_surplus, reason = n.reason, decline_cla
 FROM unnest($1::uuid[], $2::text[], $3::bool[], $4::text[], $5::text[], $6::timestamptz[])
   AS n (payment_id, status, is_surplus, reason, decline_class, ended_at)
 WHERE c.payment_id = n.payment_id
-"""
-
-ADD_REFUNDS = """
-INSERT INTO billing.refunds
-  (id, order_id, user_id, payment_id, status, amount_minor, currency, basis, access_effect, actor, reason, created_at,
-   updated_at)
-SELECT id, order_id, user_id, payment_id, status, amount_minor, currency, basis, access_effect, actor, reason,
-       created_at, created_at
-FROM unnest(
-  $1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::bigint[], $7::text[], $8::text[], $9::text[],
-  $10::text[], $11::text[], $12::timestamptz[]
-) AS r (id, order_id, user_id, payment_id, status, amount_minor, currency, basis, access_effect, actor, reason,
-        created_at)
-"""
-
-SAVE_REFUNDS = """
-UPDATE billing.refunds AS r SET status = n.status, failure_reason = n.failure_reason, updated_at = $4
-FROM unnest($1::uuid[], $2::text[], $3::text[]) AS n (id, status, failure_reason) WHERE r.id = n.id
 """
 
 ADD_RECEIPTS = """

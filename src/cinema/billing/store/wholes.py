@@ -10,7 +10,7 @@ from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import Charge, Line, Order
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing, Whole
-from cinema.billing.store import agreements, orders, rights, subscriptions
+from cinema.billing.store import agreements, orders, refunds, rights, subscriptions
 from cinema.contracts.ids import OrderId, SubscriptionId
 from cinema.kit.db import Tx
 
@@ -22,7 +22,7 @@ async def wholes(tx: Tx, order_ids: Collection[OrderId]) -> dict[OrderId, Whole]
     asked = await orders.locked(tx, order_ids)
     every = {*order_ids, *(one.order_id for one in awaited.values())}
     lines, charges = await orders.lines(tx, every), await orders.charges(tx, every)
-    refunds = await orders.refunds(tx, order_ids)
+    back = await refunds.of_orders(tx, order_ids)
     given = await rights.of_orders(tx, order_ids)
     made = await agreements.some(
         tx, {one.agreement_id for order_id in asked for one in charges[order_id] if one.agreement_id}
@@ -33,7 +33,7 @@ async def wholes(tx: Tx, order_ids: Collection[OrderId]) -> dict[OrderId, Whole]
             order=order,
             lines=lines[order_id],
             charges=charges[order_id],
-            refunds=refunds[order_id],
+            refunds=back[order_id],
             rights=given[order_id].rights,
             suspended=given[order_id].suspended,
             agreements=tuple(made),

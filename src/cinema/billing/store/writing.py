@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable
 from typing import TypeVar
 
 from cinema.billing.domain.changes import Changes
-from cinema.billing.store import agreements, history, ledger, orders, rights, subscriptions
+from cinema.billing.store import agreements, history, ledger, orders, refunds, rights, subscriptions
 from cinema.kit.db import Tx
 from cinema.kit.outbox import publish
 
@@ -20,8 +20,8 @@ async def write(tx: Tx, changes: Changes) -> None:
     await orders.add(tx, changes.new_orders)
     await orders.add_charges(tx, changes.new_charges)
     await orders.save_charges(tx, _newest(changes.charges, lambda one: one.payment_id))
-    await orders.add_refunds(tx, changes.new_refunds)
-    await orders.save_refunds(tx, _newest(changes.refunds, lambda one: one.refund_id))
+    await refunds.add(tx, changes.new_refunds)
+    await refunds.save(tx, _newest(changes.refunds, lambda one: one.refund_id))
     await orders.save(tx, _newest(changes.orders, lambda one: one.order_id))
     await subscriptions.save(tx, _newest(changes.subscriptions, lambda one: one.subscription_id))
     await rights.revoke(tx, changes.revocations)

@@ -64,42 +64,10 @@ ALTER TABLE billing.subscriptions
   ADD COLUMN notice_id uuid REFERENCES billing.notices;  -- of the next charge
 CREATE INDEX subscriptions_by_agreement ON billing.subscriptions (agreement_id) WHERE agreement_id IS NOT NULL;
 
--- Who subscribed before agreed to be charged by what they had paid with last, if that may still be charged.
-INSERT INTO billing.agreements
-  (id, subscription_id, user_id, version, language, text, agreed_at, method_id, method_title, bound_at)
-SELECT gen_random_uuid(), s.id, s.user_id, 'before-2026-11', paid.language,
-       CASE paid.language WHEN 'ru' THEN 'Согласие дано при покупке, до того как тексты стали храниться.'
-                          ELSE 'Agreed at checkout, before texts were kept.' END,
-       s.created_at, m.id, m.title, paid.paid_at
-FROM billing.subscriptions AS s
-JOIN LATERAL (
-  SELECT o.language, o.paid_at, c.payment_id FROM billing.orders AS o
-  JOIN billing.charges AS c ON c.order_id = o.id AND c.status = 'succeeded' AND NOT c.is_surplus
-  WHERE o.subscription_id = s.id AND o.paid_at IS NOT NULL ORDER BY o.period_no DESC LIMIT 1
-) AS paid ON true
-JOIN payments.payments AS p ON p.id = paid.payment_id
-JOIN payments.methods AS m ON m.id = p.method_id AND m.ended_at IS NULL
-WHERE s.status IN ('active', 'past_due');
-UPDATE billing.subscriptions AS s SET agreement_id = a.id FROM billing.agreements AS a WHERE a.subscription_id = s.id;
-
-INSERT INTO billing.notices (id, subscription_id, method_id, amount_minor, currency, charge_at, told_at, delivered_at)
-SELECT gen_random_uuid(), s.id, a.method_id, r.amount_minor, r.currency, s.told_charge_at,
-       least(s.updated_at, s.told_charge_at), least(s.updated_at, s.told_charge_at)
-FROM billing.subscriptions AS s
-JOIN billing.agreements AS a ON a.id = s.agreement_id
-JOIN billing.prices AS r ON r.id = s.price_id
-WHERE s.told_charge_at IS NOT NULL AND s.status <> 'ended';
-UPDATE billing.subscriptions AS s SET notice_id = n.id FROM billing.notices AS n WHERE n.subscription_id = s.id;
-
 UPDATE billing.subscriptions AS s SET
-  renewal = CASE WHEN cancel_at_period_end THEN 'off'
-                 WHEN status IN ('active', 'past_due') AND agreement_id IS NULL AND r.amount_minor > 0 THEN 'no_method'
-                 ELSE 'on' END,
-  renewal_reason = CASE WHEN cancel_at_period_end THEN 'canceled'
-                        WHEN status IN ('active', 'past_due') AND agreement_id IS NULL AND r.amount_minor > 0
-                        THEN 'method_removed' ELSE 'agreed' END,
-  renewal_changed_at = updated_at
-FROM billing.prices AS r WHERE r.id = s.price_id;
+  renewal = CASE WHEN cancel_at_period_end THEN 'off' ELSE 'on' END,
+  renewal_reason = CASE WHEN cancel_at_period_end THEN 'canceled' ELSE 'agreed' END,
+  renewal_changed_at = updated_at;
 ALTER TABLE billing.subscriptions
   ALTER COLUMN renewal SET NOT NULL,
   ALTER COLUMN renewal_reason SET NOT NULL,
@@ -134,7 +102,8 @@ INSERT INTO kit.moves (entity, from_state, to_state, event) VALUES
   ('billing.subscriptions.renewal', '', 'on', 'created'),
   ('billing.subscriptions.renewal', '', 'off', 'created'),
   ('billing.subscriptions.renewal', 'on', 'off', 'switched off'),
-  ('billing.subscriptions.renewal', 'off', 'on', 'switched on');
+  ('billing.subscriptions.renewal', 'off', 'on', 'switched on'),
+  ('billing.subscriptions.renewal', 'on', 'no_method', 'method lost');
 CREATE FUNCTION billing.guard_renewals() RETURNS trigger LANGUAGE plpgsql SET enable_nestloop = off AS $$
 DECLARE
   wrong record;
@@ -173,20 +142,7 @@ ALTER TABLE billing.charges
   ADD COLUMN is_of_before boolean NOT NULL DEFAULT false,  -- asked for before notices and agreements were kept
   ADD COLUMN link uuid;
 UPDATE billing.charges SET is_of_before = true WHERE method_id IS NOT NULL;
-UPDATE billing.charges SET link = gen_random_uuid() WHERE status = 'open' AND method_id IS NULL;
-ALTER TABLE billing.charges ALTER COLUMN link SET DEFAULT gen_random_uuid();
 CREATE UNIQUE INDEX charge_links ON billing.charges (link) WHERE status = 'open';
-
--- Payment pages that were made before ask to keep the method, and their payers were told so.
-CREATE TEMPORARY TABLE asked ON COMMIT DROP AS
-SELECT c.payment_id, gen_random_uuid() AS agreement_id, o.subscription_id, o.user_id, o.language, c.requested_at
-FROM billing.charges AS c JOIN billing.orders AS o ON o.id = c.order_id
-WHERE c.status = 'open' AND c.method_id IS NULL AND o.subscription_id IS NOT NULL;
-INSERT INTO billing.agreements (id, subscription_id, user_id, version, language, text, agreed_at)
-SELECT agreement_id, subscription_id, user_id, 'before-2026-11', language,
-       CASE language WHEN 'ru' THEN 'Согласие дано при покупке, до того как тексты стали храниться.'
-                     ELSE 'Agreed at checkout, before texts were kept.' END, requested_at FROM asked;
-UPDATE billing.charges AS c SET agreement_id = a.agreement_id FROM asked AS a WHERE a.payment_id = c.payment_id;
 
 -- Refunds: what decided how much, who asked, why it failed.
 ALTER TABLE billing.refunds
@@ -226,12 +182,6 @@ ALTER TABLE billing.order_lines ADD COLUMN payment_mode text NOT NULL DEFAULT 'f
 
 -- When a film was first played by a right.
 ALTER TABLE billing.entitlements ADD COLUMN used_at timestamptz;
-UPDATE billing.entitlements AS e SET used_at = played.first_at FROM (
-  SELECT r.id, min(p.started_at) AS first_at FROM billing.entitlements AS r
-  JOIN playback.playbacks AS p ON p.user_id = r.user_id AND p.started_at >= r.starts_at AND p.started_at < r.ends_at
-    AND (r.film_id IS NULL OR r.film_id = p.film_id)
-  WHERE r.kind = 'paid' GROUP BY r.id
-) AS played WHERE played.id = e.id;
 CREATE INDEX entitlements_of_subscription ON billing.entitlements (subscription_id, starts_at);
 
 -- That a method was saved changes nothing in a subscription any more: its viewer chooses.
