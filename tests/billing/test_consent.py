@@ -352,6 +352,32 @@ async def test_an_unpaid_order_ahead_makes_room_for_the_renewal(stage: Stage) ->
     assert await stage.violations() == []
 
 
+@pytest.mark.parametrize("change", ["cancel", "remove the card", "choose another", "cancel and resume"])
+async def test_an_order_ahead_waits_while_the_viewer_changes_the_renewal(stage: Stage, change: str) -> None:
+    user = stage.new_user()
+    await stage.subscribed(user)
+    its_id = (await stage.subscription(user))["id"]
+    answer = await stage.subscribe(user, key="ahead", save_method=False)
+    page = stage.payments.requests[PaymentId(UUID(answer.json()["payment_id"]))]
+
+    if change == "remove the card":
+        await remove_card(stage, user)
+    elif change == "choose another":
+        assert (await choose(stage, user, another_card(stage, user))).status_code == 200
+    else:
+        assert (await post(stage, user, f"/v1/subscriptions/{its_id}/cancellation", key="c")).status_code == 200
+    if change == "cancel and resume":
+        assert (await post(stage, user, f"/v1/subscriptions/{its_id}/resumption", key="r")).status_code == 200
+    await stage.payments.succeed(page)
+    await stage.drain()
+
+    renewal = {"cancel": "off", "remove the card": "no_method"}.get(change, "on")
+    subscription = await stage.subscription(user)
+    assert (subscription["period_end"], subscription["renewal"]) == ("2026-03-15T09:00:00Z", renewal)
+    assert stage.payments.refunds == {}
+    assert await stage.violations() == []
+
+
 async def test_a_period_that_was_bought_ahead_is_taken_back_and_the_running_one_stays(stage: Stage) -> None:
     user = stage.new_user()
     await stage.subscribed(user)

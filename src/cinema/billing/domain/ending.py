@@ -10,7 +10,7 @@ from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing
 from cinema.contracts.billing import PaymentWithdrawn, SubscriptionEnded
-from cinema.contracts.enums import EndedReason, OrderStatus, SubscriptionStatus
+from cinema.contracts.enums import EndedReason, OrderKind, OrderStatus, SubscriptionStatus
 
 SUSPENDED = "refund requested"
 """Why a right is taken back whose money is on its way back; it is restored if that does not arrive."""
@@ -63,6 +63,13 @@ def drop_awaited(standing: Standing, *, reason: str) -> Changes:
     if standing.awaited is None:
         return Changes()
     return drop(standing.awaited, standing.charges, actor=SYSTEM, reason=reason)
+
+
+def drop_renewal(standing: Standing, *, reason: str) -> Changes:
+    """Drops the renewal that waits for its payment; what the viewer buys ahead by hand is another matter."""
+    if standing.awaited is None or standing.awaited.kind is not OrderKind.RENEWAL:
+        return Changes()
+    return drop_awaited(standing, reason=reason)
 
 
 def drop(order: Order, charges: Iterable[Charge], *, actor: str, reason: str) -> Changes:

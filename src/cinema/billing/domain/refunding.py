@@ -272,9 +272,11 @@ def _stop_renewing(whole: Whole, refund: Refund, *, durations: Durations, now: d
     standing = whole.standing
     if standing is None or not is_newest(whole.order, standing.subscription):
         return NO_CHANGES
+    dropped = ending.drop_awaited(standing, reason=ending.SUSPENDED)
     if not standing.subscription.is_renewing:
-        return ending.drop_awaited(standing, reason=ending.SUSPENDED)
-    return stop(standing, RenewalReason.REFUND_REQUESTED, actor=refund.actor, durations=durations, now=now)
+        return dropped
+    reason, without = RenewalReason.REFUND_REQUESTED, replace(standing, awaited=None, charges=())
+    return dropped + stop(without, reason, actor=refund.actor, durations=durations, now=now)
 
 
 def _asked_note(whole: Whole, refund: Refund, action: str) -> Note:

@@ -118,10 +118,10 @@ def cancel(standing: Standing, *, durations: Durations, now: datetime) -> Change
 
 
 def stop(standing: Standing, reason: RenewalReason, *, actor: str, durations: Durations, now: datetime) -> Changes:
-    """Switches the renewal off; the order that waits is dropped."""
+    """Switches the renewal off; one that waits for its payment is dropped."""
     off, noted = switched(standing.subscription, RenewalState.OFF, reason, actor=actor, now=now)
     return (
-        ending.drop_awaited(standing, reason=reason)
+        ending.drop_renewal(standing, reason=reason)
         + ending.end_grace(standing, reason=reason, now=now)
         + noted
         + Changes(subscriptions=(planned(off, durations=durations, now=now),))
@@ -144,7 +144,7 @@ def resume(standing: Standing, *, durations: Durations, now: datetime) -> Change
         raise RefundUnderWay
     if not subscription.is_free and subscription.method_id is None:
         raise MethodNeeded
-    if standing.is_under_way:
+    if standing.is_under_way and standing.awaited is None:
         raise ChargeUnderWay
     renewing, changes = _renewing(
         subscription, RenewalReason.RESUMED, actor=viewer(subscription.user_id), durations=durations, now=now
@@ -174,7 +174,9 @@ def choose_method(
         raise NotRunning(subscription_status=subscription.status)
     if standing.is_refunding:
         raise RefundUnderWay
-    if any(one.status is ChargeStatus.OPEN for one in standing.charges):
+    awaited = standing.awaited
+    is_renewal = awaited is not None and awaited.kind is OrderKind.RENEWAL
+    if is_renewal and any(one.status is ChargeStatus.OPEN for one in standing.charges):
         raise ChargeUnderWay
     if subscription.is_renewing and subscription.method_id == agreement.method_id:
         return NO_CHANGES
@@ -184,12 +186,12 @@ def choose_method(
     renewing, changes = _renewing(
         agreed, RenewalReason.METHOD_CHOSEN, actor=viewer(subscription.user_id), durations=durations, now=now
     )
-    if subscription.status is SubscriptionStatus.PAST_DUE and standing.awaited is not None:
+    if awaited is not None and subscription.status is SubscriptionStatus.PAST_DUE:
         notice = Notice(
             notice_id=NoticeId(new_id()),
             subscription_id=subscription.subscription_id,
             method_id=agreement.method_id,
-            amount=standing.awaited.total,
+            amount=awaited.total,
             charge_at=now,
             told_at=now,
             delivered_at=now,
@@ -238,7 +240,7 @@ def lose_method(standing: Standing, reason: RenewalReason, *, durations: Duratio
         return changes + withdrawn + Changes(subscriptions=(replace(lost, notice=None, remind_at=None),))
     return (
         changes
-        + ending.drop_awaited(standing, reason=reason)
+        + ending.drop_renewal(standing, reason=reason)
         + ending.end_grace(standing, reason=reason, now=now)
         + Changes(subscriptions=(planned(lost, durations=durations, now=now),))
     )

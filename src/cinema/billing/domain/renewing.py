@@ -108,10 +108,10 @@ def decide(standing: Standing, payer: Payer, *, durations: Durations, now: datet
         return Wait(until=now + LOOK_AGAIN)
     if awaited is not None and awaited.kind is OrderKind.RENEWAL:
         return Collect(order=awaited, notice=_chargeable(standing, awaited, payer.method))
-    if subscription.status is SubscriptionStatus.PAST_DUE:
-        return RunOut(reason=EndedReason.PAYMENT_FAILED)
     if not subscription.is_renewing or payer.contact is None:
         return RunOut(reason=ended_by(subscription))
+    if subscription.status is SubscriptionStatus.PAST_DUE:
+        return RunOut(reason=EndedReason.PAYMENT_FAILED)
     return _decide_next(standing, payer.contact, payer.method, durations=durations, now=now)
 
 
