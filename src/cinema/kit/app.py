@@ -96,7 +96,8 @@ class ShortCut:
 
     async def _answer(self, endpoint: Callable[[Request], Awaitable[Response]], request: Request) -> Response:
         try:
-            check_query(request.scope["query_string"], {})
+            if request.scope["query_string"]:
+                check_query(request.scope["query_string"], {})
             return await endpoint(request)
         except Exception as error:
             kind = next((kind for kind in type(error).__mro__ if kind in self._handlers), None)
@@ -137,12 +138,13 @@ def build_app(
     app.state.authenticator = authenticator
     app.state.clock = clock
     app.state.origins = origins
-    app.plain_routes = tuple(route for route in app.routes if _is_plain(route))
+    described = tuple(route for route in app.routes if _is_plain(route))
     install_problems(app)
     for module in modules:
         for router in module.routes:
             take_in(app, router)
             app.plain_routes += tuple(route for route in router.routes if _is_plain(route))
+    app.plain_routes += described  # asked seldom, so looked at last
     return app
 
 

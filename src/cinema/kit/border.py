@@ -29,6 +29,8 @@ PROTECTIVE = (
 )
 """What every answer says unless its route says otherwise: kept by nobody, shown in no page, taken for what it is."""
 
+PROTECTED = frozenset(name for name, _ in PROTECTIVE)
+
 TLS_ONLY = (b"strict-transport-security", b"max-age=31536000")
 """A year; only where the caller came by TLS (RFC 6797, 7.2)."""
 
@@ -72,7 +74,7 @@ class Border:
         identifier: str = scope["cinema.request_id"]
         asked = {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
         going = _Going(send, more=self._told(scope, said), is_head=asked is not scope)
-        answer = Encoding(asked).around(going)
+        answer = Encoding(asked, said).around(going)
         try:
             await self._ask(asked, coming, answer, said)
         except ClientDisconnect:
@@ -155,8 +157,11 @@ class _Going:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             headers: Pairs = message["headers"]
-            known = {name for name, _ in headers}
-            message["headers"] = [*headers, *self._more, *(pair for pair in PROTECTIVE if pair[0] not in known)]
+            known = dict(headers)
+            if known.keys().isdisjoint(PROTECTED):
+                message["headers"] = [*headers, *self._more, *PROTECTIVE]
+            else:
+                message["headers"] = [*headers, *self._more, *(pair for pair in PROTECTIVE if pair[0] not in known)]
         elif self._is_head:
             message["body"] = b""
         await self._send(message)
@@ -170,11 +175,12 @@ def _named(said: dict[bytes, bytes]) -> str | None:
 
 def _check_host(scope: Scope, said: dict[bytes, bytes]) -> None:
     """Raises `HostUnclear` (RFC 9112, 3.2); HTTP/1.0 knows requests without a host."""
-    host = said.get(b"host")
-    if host is None:
-        if scope["http_version"] != "1.0":
-            raise HostUnclear
-    elif not HOST_FORM.fullmatch(host) or sum(name == b"host" for name, _ in scope["headers"]) > 1:
+    headers = scope["headers"]
+    if b"host" not in said and scope["http_version"] == "1.0":
+        return
+    if not HOST_FORM.fullmatch(said.get(b"host", b"")):
+        raise HostUnclear
+    if len(said) < len(headers) and sum(name == b"host" for name, _ in headers) > 1:  # something came twice
         raise HostUnclear
 
 

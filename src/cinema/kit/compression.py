@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import re
+from collections.abc import Mapping
 
 from starlette.types import Message, Scope, Send
 
@@ -19,6 +20,7 @@ LEVEL = 4
 
 TEXT = re.compile(rb"text/|application/(.+\+)?json|image/svg\+xml|application/(javascript|xml)")
 ACCEPTED = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q=([01](?:\.\d{0,3})?)\s*)?", re.ASCII)
+AS_IT_IS = frozenset({b"content-encoding", b"accept-ranges", b"content-range"})
 MARK = b"-gzip"
 """At the end of an ETag: other bytes have another tag, so that it stays a strong one (RFC 9110, 8.8.3.3)."""
 
@@ -44,8 +46,7 @@ class Encoding:
 
     __slots__ = ("_is_marked", "_is_wanted")
 
-    def __init__(self, scope: Scope) -> None:
-        said = dict(scope["headers"])
+    def __init__(self, scope: Scope, said: Mapping[bytes, bytes]) -> None:
         self._is_wanted = accepts_gzip(said.get(b"accept-encoding"))
         self._is_marked = self._is_wanted and MARK in said.get(b"if-none-match", b"")
         if self._is_marked:
@@ -93,9 +94,8 @@ class Encoding:
 
 def _is_text(start: Message) -> bool:
     said = dict(start["headers"])
-    if b"content-encoding" in said or b"accept-ranges" in said or b"content-range" in said:
-        return False
-    return TEXT.match(said.get(b"content-type", b"")) is not None
+    kind = said.get(b"content-type")
+    return kind is not None and TEXT.match(kind) is not None and said.keys().isdisjoint(AS_IT_IS)
 
 
 def _encoded(headers: Pairs) -> Pairs:

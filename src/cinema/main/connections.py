@@ -139,15 +139,13 @@ class Connection(HttpToolsProtocol):
             self._due_s = stopwatch_s() + self._patience.request_s
         room = self._patience.head_bytes_max - self._head_bytes
         if self._is_in_head and len(data) > room:
-            self._take(data[:room])
+            self._head_bytes += room
+            super().data_received(data[:room])
             if self._is_head_full():
                 self._refuse(HeadersTooLarge(bytes_max=self._patience.head_bytes_max))
             if self.is_leaving:
                 return
             data = data[room:]
-        self._take(data)
-
-    def _take(self, data: bytes) -> None:
         self._head_bytes += len(data)
         super().data_received(data)
 
