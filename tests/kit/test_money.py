@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from babel.numbers import get_currency_precision
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,7 +97,29 @@ def test_a_decimal_is_read_exactly(text: str, minor: int) -> None:
     assert parse_money(text, "RUB") == roubles(minor)
 
 
-@pytest.mark.parametrize("text", ["", "399.001", "1e-3", "NaN", "Infinity", "399,00", "399.00 RUB", "0x10", "--1"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "399.001",
+        "1e-3",
+        "NaN",
+        "Infinity",
+        "399,00",
+        "399.00 RUB",
+        "0x10",
+        "--1",
+        "1E3",
+        "1_0",
+        " 1",
+        "1\n",
+        "１",
+        "1.",
+        ".5",
+        "9" * 19,
+        "1.0000000",
+    ],
+)
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an amount of RUB"):
         parse_money(text, "RUB")
@@ -105,3 +128,36 @@ def test_what_is_no_amount_is_refused(text: str) -> None:
 def test_money_reads_like_money() -> None:
     assert str(roubles(39_900)) == "399.00 RUB"
     assert str(roubles(-5)) == "-0.05 RUB"
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "text"),
+    [
+        ("JPY", 4_900, "4900"),
+        ("ISK", -1, "-1"),
+        ("UGX", 0, "0"),
+        ("HUF", 4_900, "49.00"),
+        ("KWD", 4_900, "4.900"),
+        ("IQD", 1, "0.001"),
+        ("CLF", 4_900, "0.4900"),
+        ("UYW", 12_345, "1.2345"),
+    ],
+)
+def test_each_currency_has_the_places_of_the_standard(currency: str, minor: int, text: str) -> None:
+    assert Money(minor=minor, currency=currency).decimal() == text
+    assert parse_money(text, currency) == Money(minor=minor, currency=currency)
+    with pytest.raises(ValueError, match=f"not an amount of {currency}"):
+        parse_money(f"{Decimal(text):.{EXPONENTS[currency]}f}{'' if EXPONENTS[currency] else '.'}1", currency)
+
+
+USUALLY_ROUNDED = {"AFN", "ALL", "IQD", "IRR", "KPW", "LAK", "LBP", "MGA", "MMK", "RSD", "SOS", "SYP", "YER"}
+"""Currencies whose prices are written with fewer places than the standard has, which the library goes by."""
+
+
+def test_the_table_is_the_standards() -> None:
+    by_places = {places: sum(one == places for one in EXPONENTS.values()) for places in range(5)}
+    of_libraries = {code: get_currency_precision(code) for code in EXPONENTS}
+
+    assert by_places == {0: 17, 1: 0, 2: 139, 3: 7, 4: 2}
+    assert {code for code, places in of_libraries.items() if places != EXPONENTS[code]} == USUALLY_ROUNDED
+    assert not {"XAU", "XDR", "XTS", "XXX", "BGN", "HRK"} & set(EXPONENTS)

@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 from pydantic import Field, SecretStr, ValidationError, field_validator
 
-from cinema.kit.settings import BadSetting, Settings, load, unknown_names
+from cinema.kit.settings import BadSetting, Currency, Settings, load, unknown_names
 
 
 class DoorSettings(Settings):
@@ -94,3 +94,18 @@ def test_a_misspelt_variable_is_told_the_nearest_setting() -> None:
         "CINEMA_DOOR_WIDHT is not a setting; did you mean CINEMA_DOOR_WIDTH?",
         "CINEMA_ZZ is not a setting.",
     ]
+
+
+class _Priced(Settings):
+    section: ClassVar[str] = "PRICED"
+    currency: Currency = "RUB"
+
+
+@pytest.mark.parametrize("code", ["ruble", "RUR", "eur", "XAU", ""])
+def test_a_currency_that_is_none_is_a_sentence(code: str) -> None:
+    with pytest.raises(BadSetting) as bad:
+        load(_Priced, env_file=None, values={"currency": code})
+
+    [sentence] = bad.value.sentences
+    assert sentence.startswith("CINEMA_PRICED_CURRENCY: is the code of a currency (ISO 4217), such as RUB")
+    assert load(_Priced, env_file=None, values={"currency": "KWD"}).currency == "KWD"

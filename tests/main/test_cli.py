@@ -4,6 +4,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,7 @@ def test_the_doctor_says_what_needs_attention(tmp_path: Path) -> None:
     assert [line.split()[1] for line in lines if line.startswith("FAIL")] == ["PostgreSQL", "mail"]
     assert lines[-1] == "Needs attention: 2."
     assert "hunter2" not in done.stdout
+
+
+def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
+    assert told(tmp_path, "--version") == f"cinema {version('cinema')}\n"

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.origins import Origins
 from cinema.kit.settings import BadSetting
@@ -231,3 +232,13 @@ def test_every_page_with_every_cookie_is_refused(tmp_path: Path) -> None:
 
     assert said == ("CINEMA_HTTP: ORIGINS_WITH_COOKIES and ORIGINS=* together would let every page act for everybody.")
     assert loaded(tmp_path, "CINEMA_HTTP_ORIGINS=*").web.allowed == Origins(allowed=frozenset({"*"}))
+
+
+def test_a_currency_that_the_provider_does_not_take_is_a_sentence_and_the_stand_in_takes_any(tmp_path: Path) -> None:
+    takes = "AMD, AZN, BYN, EUR, INR, KZT, MDL, RUB, TRY, UAH, USD, UZS"
+
+    assert sentences(tmp_path, *PRODUCTION, "CINEMA_BILLING_CURRENCY=JPY") == (
+        f"CINEMA_BILLING_CURRENCY: JPY cannot be sold at yookassa, which takes {takes}.",
+    )
+    assert loaded(tmp_path, *PRODUCTION, "CINEMA_BILLING_CURRENCY=EUR").of(BillingSettings).currency == "EUR"
+    assert loaded(tmp_path, "CINEMA_BILLING_CURRENCY=KWD").of(BillingSettings).currency == "KWD"

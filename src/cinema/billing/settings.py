@@ -10,7 +10,7 @@ from cinema.billing.domain.durations import Durations, misfits
 from cinema.billing.domain.order import Fiscal
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.refund_policy import RefundPolicy
-from cinema.kit.settings import Settings
+from cinema.kit.settings import Currency, Settings
 
 
 class BillingSettings(Settings):
@@ -18,7 +18,7 @@ class BillingSettings(Settings):
 
     section: ClassVar[str] = "BILLING"
 
-    currency: str = Field("RUB", pattern="^[A-Z]{3}$", description="currency of sale (ISO 4217)")
+    currency: Currency = Field("RUB", description="currency of sale (ISO 4217)")
     checkout_hours: int = Field(24, ge=1, le=72, description="hours until an unpaid order is given up")
     renewal_lead_minutes: int = Field(60, ge=0, le=2880, description="minutes before a period's end to charge the next")
     renewal_spread_minutes: int = Field(

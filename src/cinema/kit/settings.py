@@ -6,8 +6,10 @@ from difflib import get_close_matches
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
+
+from cinema.kit.money import EXPONENTS
 
 S = TypeVar("S", bound="Settings")
 
@@ -24,11 +26,20 @@ def _networks(value: Any) -> Any:
         raise ValueError(msg) from error
 
 
+def _is_currency(code: str) -> str:
+    if code not in EXPONENTS:
+        raise ValueError("is the code of a currency (ISO 4217), such as RUB")
+    return code
+
+
 Names: TypeAlias = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 """A list with commas."""
 
 Networks: TypeAlias = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)]
 """A list of networks with commas, such as ``10.0.0.0/8, fd00::/8``."""
+
+Currency: TypeAlias = Annotated[str, AfterValidator(_is_currency)]
+"""A code of ISO 4217, such as RUB."""
 
 PREFIX = "CINEMA_"
 

@@ -11,15 +11,17 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
+from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.address import read_address
+from cinema.kit.money import EXPONENTS
 from cinema.kit.retention import Retention
 from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
 from cinema.main.contexts import CONTEXTS
 from cinema.main.sandbox_settings import STOOD_IN, SandboxSettings, stand_in_mail, stand_in_provider, with_ports
 from cinema.main.web_settings import WebSettings
 from cinema.notifications.settings import NotificationsSettings, is_this_machine
-from cinema.payments.providers.registry import PROVIDERS
+from cinema.payments.providers.registry import PROVIDERS, Registered
 from cinema.payments.settings import PaymentsSettings, ProviderSettings
 
 S = TypeVar("S", bound=Settings)
@@ -184,6 +186,8 @@ def _with_providers(found: AllSettings, reader: "_Reader") -> AllSettings:
         used.append(chosen)  # to be told what it needs
     parts = (*found.parts, *(reader.read(one.settings) for one in used))
     found = replace(found, parts=parts, has_own_provider=has_own)
+    if has_own and chosen is not None:
+        reader.wrong += unsellable(found, chosen)
     if found.process.is_production:
         reader.wrong += unfit_for_production(found)
     if reader.wrong:
@@ -241,6 +245,15 @@ def unfit_for_production(settings: AllSettings) -> list[str]:
     if is_this_machine(settings.of(NotificationsSettings).from_address.rpartition("@")[2]):
         wrong.append("CINEMA_SMTP_FROM_ADDRESS is needed, an address of your own domain.")
     return [f"In production {sentence}" for sentence in wrong]
+
+
+def unsellable(settings: AllSettings, chosen: Registered[Any]) -> list[str]:
+    """A sentence when the provider of new payments does not take the currency of sale; a stand-in takes any."""
+    currency, possible = settings.of(BillingSettings).currency, chosen.settings.currencies
+    if currency in possible or currency not in EXPONENTS:
+        return []
+    takes = ", ".join(sorted(possible))
+    return [f"CINEMA_BILLING_CURRENCY: {currency} cannot be sold at {chosen.name}, which takes {takes}."]
 
 
 def bare_address(url: str) -> str:

@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cinema.billing.settings import BillingSettings
 from cinema.kit.clock import Clock
 from cinema.kit.errors import Unavailable
 from cinema.main.ports import bound
@@ -79,6 +80,7 @@ async def sandbox(
                 webhook_url=chosen.webhook_url or f"http://127.0.0.1:{settings.process.port}/v1/webhooks/yookassa",
                 state_path=folder / "yookassa.sqlite3",
                 receipts_required=True,
+                currency=settings.of(BillingSettings).currency,
             ),
             clock=clock,
         )

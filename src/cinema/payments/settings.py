@@ -33,6 +33,8 @@ class ProviderSettings(Settings, ABC):
     """Base of the settings of a provider; ``account`` is the field without which we have no account there."""
 
     account: ClassVar[str]
+    currencies: ClassVar[frozenset[str]]
+    """What may be sold there (ISO 4217)."""
 
     base_url: str
     """Where its API is."""

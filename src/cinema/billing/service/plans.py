@@ -8,14 +8,14 @@ from cinema.contracts.text import Text
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
-from cinema.kit.money import Money
+from cinema.kit.money import EXPONENTS, Money
 
 FIRST_PLANS = (
-    ("day", Text(ru="На день", en="A day"), Interval(unit=Unit.DAY, count=1), 4900),
-    ("month", Text(ru="Месяц", en="Monthly"), Interval(unit=Unit.MONTH, count=1), 39900),
-    ("year", Text(ru="Год", en="Yearly"), Interval(unit=Unit.YEAR, count=1), 399000),
+    ("day", Text(ru="На день", en="A day"), Interval(unit=Unit.DAY, count=1), 49),
+    ("month", Text(ru="Месяц", en="Monthly"), Interval(unit=Unit.MONTH, count=1), 399),
+    ("year", Text(ru="Год", en="Yearly"), Interval(unit=Unit.YEAR, count=1), 3990),
 )
-"""Code, title, interval and minor units of the plans that a new cinema starts with."""
+"""Code, title, interval and whole units of currency of the plans that a new cinema starts with."""
 
 
 class Plans:
@@ -36,10 +36,12 @@ class Plans:
                 title=title,
                 interval=interval,
                 price=Price(
-                    price_id=PriceId(uuid7(now)), version=1, amount=Money(minor=minor, currency=self._currency)
+                    price_id=PriceId(uuid7(now)),
+                    version=1,
+                    amount=Money(minor=units * 10 ** EXPONENTS[self._currency], currency=self._currency),
                 ),
             )
-            for code, title, interval, minor in FIRST_PLANS
+            for code, title, interval, units in FIRST_PLANS
         ]
         async with self._db.write() as tx:
             return await store.add_plans(tx, wanted, now=now)

@@ -28,6 +28,23 @@ app.add_typer(catalog_app, name="catalog")
 app.add_typer(events_app, name="events")
 
 
+def _tell_version(value: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        say(f"cinema {version('cinema')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[  # noqa: FBT002 - an option, done by its callback
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """A self-hosted paid online cinema."""
+
+
 @app.command()
 def up() -> None:
     """Run everything in one process: database, web, worker and, in development, the stand-ins."""

@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeAlias
 
+from babel import Locale
 from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_symbol
 
 from cinema.contracts.methods import method_words
 from cinema.contracts.text import Language, Text
-from cinema.kit.money import Money
+from cinema.kit.money import EXPONENTS, Money
 from cinema.kit.zones import zone
 from cinema.notifications.domain.mail import one_line
 
@@ -50,8 +51,11 @@ class Reader:
         """``399,00 ₽``, ``RUB 399.00``."""
         locale = self.language.value
         is_code = get_currency_symbol(amount.currency, locale=locale).isalpha()
-        pattern = CODE_FIRST if is_code else None
-        return format_currency(Decimal(amount.decimal()), amount.currency, pattern, locale=locale)
+        usual = CODE_FIRST if is_code else Locale.parse(locale).currency_formats["standard"].pattern
+        pattern = usual.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
+        return format_currency(
+            Decimal(amount.decimal()), amount.currency, pattern, locale=locale, currency_digits=False
+        )
 
     def moment(self, at: datetime) -> str:
         """``15 января 2026 г. в 12:00 (GMT+3)``."""

@@ -237,4 +237,5 @@ def _money(amount: Money, *, language: str) -> str:
     whole, _, rest = amount.decimal().partition(".")
     grouped = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}" if language == "ru" else ",")
     sign = "₽" if amount.currency == "RUB" else amount.currency
-    return f"{grouped}{',' if language == 'ru' else '.'}{rest}\N{NO-BREAK SPACE}{sign}"
+    places = f"{',' if language == 'ru' else '.'}{rest}" if rest else ""
+    return f"{grouped}{places}\N{NO-BREAK SPACE}{sign}"

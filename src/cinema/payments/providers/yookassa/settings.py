@@ -17,6 +17,9 @@ class YookassaSettings(ProviderSettings):
 
     section: ClassVar[str] = "YOOKASSA"
     account: ClassVar[str] = "shop_id"
+    currencies: ClassVar[frozenset[str]] = frozenset(
+        ["RUB", "EUR", "USD", "KZT", "BYN", "UAH", "UZS", "TRY", "INR", "MDL", "AZN", "AMD"]
+    )
 
     shop_id: str = Field(pattern=r"^[0-9]{1,32}$", description="The shop's number.")
     secret_key: SecretStr = Field(description="The shop's secret key.")
