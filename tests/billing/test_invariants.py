@@ -5,6 +5,9 @@ import pytest
 from billing.corners import charging
 from billing.stage import Stage
 from cinema.kit.db import Tx
+from cinema.kit.proving import check
+from cinema.kit.sweep import SETTLED
+from within import Within
 
 
 class Undo(Exception):
@@ -127,6 +130,9 @@ async def test_a_planted_violation_is_found(stage: Stage, name: str, violation: 
         for statement in violation.split(";"):
             await tx.execute(statement)
         found.append(await invariant.find(tx))
+        for is_whole in (False, True):
+            checked = await check(Within(tx, stage.db), invariant, seconds=60, is_whole=is_whole)
+            found.append([*checked.found])
         raise Undo
 
     with pytest.raises(Undo):
@@ -134,3 +140,90 @@ async def test_a_planted_violation_is_found(stage: Stage, name: str, violation: 
 
     assert found[0] == []
     assert len(found[1]) == 1
+    assert found[2] == found[3] == found[1]
+
+
+async def found_later(stage: Stage, name: str, *planted: str) -> list[list[str]]:
+    """What a check finds on the way from its mark after each statement, and at last when it looks at everything.
+
+    Before that all is clean, and old enough to be proved for good.
+    """
+    await stage.subscribed(stage.new_user())
+    stage.clock.advance(2 * SETTLED)
+    invariant = next(one for one in stage.billing.module.invariants if one.name == name)
+    found: list[list[str]] = []
+
+    async def work(tx: Tx) -> None:
+        within = Within(tx, stage.db)
+        await tx.execute("SET LOCAL session_replication_role = replica")
+        for statement in ("SELECT 1", *planted):
+            await tx.execute(statement)
+            found.append([*(await check(within, invariant, seconds=60)).found])
+        found.append([*(await check(within, invariant, seconds=60, is_whole=True)).found])
+        raise Undo
+
+    with pytest.raises(Undo):
+        await stage.db.transact(work)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "violation"),
+    [
+        ("the ledger balances in every currency", PLANTED["the ledger balances in every currency"]),
+        ("stored balances are the sums of their entries", PLANTED["stored balances are the sums of their entries"]),
+        ("the ledger's hash chain holds", PLANTED["the ledger's hash chain holds"]),
+        (
+            "captured and returned money is in the ledger, to the kopeck",
+            PLANTED["captured and returned money is in the ledger, to the kopeck"],
+        ),
+        ("a film that is paid for is given", PLANTED["a film that is paid for is given"]),
+        ("a right rests on a paid order", PLANTED["a right rests on a paid order"]),
+        ("what was answered is stored", PLANTED["what was answered is stored"]),
+    ],
+)
+async def test_what_is_broken_behind_the_mark_is_found_by_the_whole_pass(
+    stage: Stage, name: str, violation: str
+) -> None:
+    clean, passed_by, whole = await found_later(stage, name, violation)
+
+    assert (clean, passed_by) == ([], [])
+    assert len(whole) == 1
+
+
+async def test_what_may_always_change_is_always_looked_at(stage: Stage) -> None:
+    name = "a paid period is covered by a right"
+
+    clean, found, whole = await found_later(stage, name, PLANTED[name])
+
+    assert clean == []
+    assert len(found) == 1
+    assert found == whole
+
+
+async def test_what_has_moved_since_is_looked_at_wherever_it_stands(stage: Stage) -> None:
+    name = "a film that is paid for is given"
+    moved = """INSERT INTO kit.state_history (entity, entity_id, from_state, to_state, at)
+               SELECT 'billing.orders', id, 'open', 'paid', updated_at + interval '2 hours' FROM billing.orders"""
+
+    clean, passed_by, found, whole = await found_later(stage, name, PLANTED[name], moved)
+
+    assert (clean, passed_by) == ([], [])
+    assert len(found) == 1
+    assert found == whole
+
+
+async def test_what_is_open_holds_the_mark(stage: Stage) -> None:
+    name = "captured and returned money is in the ledger, to the kopeck"
+    opened = """INSERT INTO billing.charges (payment_id, order_id, attempt, status, amount_minor, requested_at)
+                SELECT overlay(payment_id::text PLACING 'fff' FROM 34)::uuid, order_id, 9, 'open', amount_minor,
+                       requested_at
+                FROM billing.charges"""
+    succeeded = """UPDATE billing.charges SET status = 'succeeded', is_surplus = true, ended_at = requested_at
+                   WHERE status = 'open'"""
+
+    clean, still_open, found, whole = await found_later(stage, name, opened, succeeded)
+
+    assert (clean, still_open) == ([], [])
+    assert len(found) == 1
+    assert found == whole

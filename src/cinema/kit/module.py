@@ -11,6 +11,7 @@ from cinema.kit.db import ReadTx
 from cinema.kit.inbox import Consumer
 from cinema.kit.jobs import Job
 from cinema.kit.states import Machine
+from cinema.kit.sweep import Sweep
 
 F_co = TypeVar("F_co", covariant=True)
 
@@ -22,7 +23,9 @@ class Invariant:
     number: str
     name: str
     find: Callable[[ReadTx], Awaitable[list[str]]]
-    """Returns one plain sentence for each violation, at most 20."""
+    """Looks at everything; returns one plain sentence for each violation, at most 20."""
+    sweeps: tuple[Sweep, ...] = ()
+    """How it looks at what is not proved yet, where there may be much (`kit.sweep`); made by `kit.proving.swept`."""
 
 
 async def _nothing() -> None:

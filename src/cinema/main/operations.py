@@ -1,14 +1,18 @@
 """What the shorter commands do. Each prints plain sentences; some return an exit status."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from cinema.contracts.text import Language
+from cinema.kit.clock import stopwatch_s
 from cinema.kit.db import Database
 from cinema.kit.errors import Conflict, Unavailable
 from cinema.kit.inbox import parked, replay
 from cinema.kit.migrate import revision
+from cinema.kit.module import Invariant
+from cinema.kit.proving import check
 from cinema.main.database import NAME, connected, own_postgres
 from cinema.main.product import running
 from cinema.main.progress import Progress
@@ -16,6 +20,9 @@ from cinema.main.settings import AllSettings
 
 if TYPE_CHECKING:
     from cinema.main.wiring import Cinema
+
+CUT_OFF = 3
+"""Exit status when nothing is violated as far as was seen, and not everything was seen in time."""
 
 COMPARED_DAYS = 90
 """How far back our payments are compared with the provider's list."""
@@ -41,33 +48,49 @@ async def migrate_now(settings: AllSettings, *, progress: Progress) -> None:
         progress(f"The database is at revision {newest_revision()}.")
 
 
-async def check_invariants(settings: AllSettings, *, progress: Progress) -> int:
-    """Prints a line for each invariant and how many violations there are; 1 when there are any."""
+async def check_invariants(settings: AllSettings, *, is_whole: bool, seconds: float, progress: Progress) -> int:
+    """Prints a line for each invariant, with its seconds, and how many violations there are.
+
+    A check that is not through in time is cut off and named; the others go on. Returns 1
+    when something is violated, else `CUT_OFF` when a check was cut off, else 0.
+    """
     async with running(settings, migrated=False) as cinema:
-        count = 0
-        for invariant in sorted(
-            (one for module in cinema.modules for one in module.invariants), key=lambda one: int(one.number[1:])
-        ):
-            async with cinema.db.snapshot() as tx:
-                violations = await invariant.find(tx)
-            progress(f"{'ok  ' if not violations else 'FAIL'} {invariant.number:<4} {invariant.name}")
-            for violation in violations:
-                progress(f"     {violation}")
-            count += len(violations)
+        every = [one for module in cinema.modules for one in module.invariants]
+        count, cut_off = await report(cinema.db, every, is_whole=is_whole, seconds=seconds, progress=progress)
         count += await _check_provider(cinema, progress=progress)
+    for name in cut_off:
+        progress(f"{name} was cut off after {seconds:g} s: give it more with --seconds")
     progress(f"{count} violations")
-    return 1 if count else 0
+    return 1 if count else CUT_OFF if cut_off else 0
+
+
+async def report(
+    db: Database, invariants: Iterable[Invariant], *, is_whole: bool, seconds: float, progress: Progress
+) -> tuple[int, list[str]]:
+    """Checks one after the other, with a line for each; returns the number of violations, and what was cut off."""
+    count, cut_off = 0, []
+    for invariant in sorted(invariants, key=lambda one: int(one.number[1:])):
+        checked = await check(db, invariant, seconds=seconds, is_whole=is_whole)
+        word = "FAIL" if checked.found else "CUT " if checked.is_cut_off else "ok  "
+        name = f"{invariant.number:<4} {invariant.name}"
+        progress(f"{word} {name}, {checked.seconds:.1f} s")
+        for violation in checked.found:
+            progress(f"     {violation}")
+        count += len(checked.found)
+        cut_off += [name] if checked.is_cut_off else []
+    return count, cut_off
 
 
 async def _check_provider(cinema: "Cinema", *, progress: Progress) -> int:
     """I8 asks the provider, so it is no query; one that does not answer is no violation, but said."""
     name = f"I8   our payments are the provider's, of {COMPARED_DAYS} days"
+    begun_s = stopwatch_s()
     try:
         differences = await cinema.payments.comparison.differences(days=COMPARED_DAYS)
     except Unavailable as trouble:
         progress(f"?    {name}: not checked, {trouble.detail}")
         return 0
-    progress(f"{'ok  ' if not differences else 'FAIL'} {name}")
+    progress(f"{'ok  ' if not differences else 'FAIL'} {name}, {stopwatch_s() - begun_s:.1f} s")
     for difference in differences:
         progress(f"     {difference}")
     return len(differences)

@@ -147,7 +147,7 @@ def build_cinema(
     whole = Module(
         name="main",
         routes=(front_routes(), health_routes(db=db, contexts=WITH_WORK)),
-        invariants=(*kit_invariants(clock=clock), *cross_invariants(clock=clock)),
+        invariants=(*kit_invariants(clock=clock), *cross_invariants()),
     )
     modules = (*(context.module for context in contexts), whole)
     return Cinema(

@@ -6,6 +6,8 @@ from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
 from cinema.kit.ids import lowest_id
 from cinema.kit.module import Invariant
+from cinema.kit.proving import swept
+from cinema.kit.sweep import Sweep, by_id
 
 OVERDUE_MAX = timedelta(minutes=15)
 """How late due work may be before it counts as stuck; money that came twice is on its way back within this time."""
@@ -19,12 +21,13 @@ CLAIM_MAX = timedelta(minutes=1)
 """A removal that began earlier may commit after a claim, but not much later."""
 
 
+PAYMENTS = by_id("payments.payments")
+REFUNDS = by_id("payments.refunds")
+ATTEMPTS = by_id("payments.attempts", open_while="settled_at IS NULL OR settled_at >= $3")
+
+
 def build_invariants(*, clock: Clock) -> tuple[Invariant, ...]:
     """The invariants of payments."""
-
-    async def paid_once(tx: ReadTx) -> list[str]:
-        rows = await tx.all(PAID_TWICE, clock.now() - OVERDUE_MAX, LIMIT)
-        return [f"Order {row['order_id']} is paid {row['times']} times." for row in rows]
 
     async def nothing_is_stuck(tx: ReadTx) -> list[str]:
         rows = await tx.all(STUCK, clock.now() - OVERDUE_MAX, LIMIT)
@@ -40,53 +43,52 @@ def build_invariants(*, clock: Clock) -> tuple[Invariant, ...]:
         ]
 
     return (
-        Invariant(number="I1", name="an order is paid once, and what comes beside goes back", find=paid_once),
-        Invariant(number="I1", name="a payment is charged once", find=_charged_twice),
-        Invariant(number="I4", name="refunds stay within the payment", find=_refunded_too_much),
+        swept(
+            "I1",
+            "an order is paid once, and what comes beside goes back",
+            Sweep(along=PAYMENTS, moves=True, find=PAID_TWICE, age=OVERDUE_MAX),
+            Sweep(along=REFUNDS, thing="payment_id", moves=True, find=PAID_TWICE, age=OVERDUE_MAX),
+        ),
+        swept("I1", "a payment is charged once", Sweep(along=ATTEMPTS, thing="payment_id", find=CHARGED_TWICE)),
+        swept(
+            "I4",
+            "refunds stay within the payment",
+            Sweep(along=PAYMENTS, moves=True, find=REFUNDED_TOO_MUCH),
+            Sweep(along=REFUNDS, thing="payment_id", moves=True, find=REFUNDED_TOO_MUCH),
+        ),
         Invariant(number="I12", name="no charge leaves on a removed method", find=nothing_leaves_on_removed_methods),
         Invariant(number="I10", name="nothing in payments is stuck", find=nothing_is_stuck),
     )
 
 
-async def _charged_twice(tx: ReadTx) -> list[str]:
-    rows = await tx.all(
-        """SELECT payment_id,
-                  count(*) FILTER (WHERE result = 'accepted') AS accepted,
-                  count(*) FILTER (WHERE settled_at IS NULL) AS open
-           FROM payments.attempts WHERE refund_id IS NULL
-           GROUP BY payment_id
-           HAVING count(*) FILTER (WHERE result = 'accepted') + count(*) FILTER (WHERE settled_at IS NULL) > 1
-           LIMIT $1""",
-        LIMIT,
-    )
-    return [
-        f"Payment {row['payment_id']} has {row['accepted']} accepted charges and {row['open']} whose fate is open."
-        for row in rows
-    ]
-
-
-async def _refunded_too_much(tx: ReadTx) -> list[str]:
-    rows = await tx.all(
-        """SELECT p.id, p.amount_minor, p.refunds_minor, coalesce(sum(r.amount_minor), 0)::bigint AS total
-           FROM payments.payments AS p
-           LEFT JOIN payments.refunds AS r ON r.payment_id = p.id AND r.status <> 'failed'
-           WHERE p.refunds_minor <> 0 OR r.id IS NOT NULL
-           GROUP BY p.id
-           HAVING coalesce(sum(r.amount_minor), 0) > p.amount_minor
-             OR coalesce(sum(r.amount_minor), 0) <> p.refunds_minor
-           LIMIT $1""",
-        LIMIT,
-    )
-    return [
-        f"Payment {row['id']} took {row['amount_minor']}, set {row['refunds_minor']} aside, refunds {row['total']}."
-        for row in rows
-    ]
-
-
 PAID_TWICE = """
-SELECT order_id, count(*) AS times FROM payments.payments
-WHERE status = 'succeeded' AND refunds_minor < amount_minor
-GROUP BY order_id HAVING count(*) > 1 AND max(updated_at) <= $1 LIMIT $2
+SELECT format('Order %s is paid %s times.', p.order_id, count(*)) AS violation
+FROM (
+  SELECT DISTINCT order_id FROM {these} AS these JOIN payments.payments USING (id) WHERE status = 'succeeded'
+) AS asked JOIN payments.payments AS p USING (order_id)
+WHERE p.status = 'succeeded' AND p.refunds_minor < p.amount_minor
+GROUP BY p.order_id HAVING count(*) > 1 AND max(p.updated_at) <= $3
+"""
+
+CHARGED_TWICE = """
+SELECT format('Payment %s has %s accepted charges and %s whose fate is open.',
+              payment_id, accepted, unsettled) AS violation
+FROM (
+  SELECT a.payment_id, count(*) FILTER (WHERE result = 'accepted') AS accepted,
+         count(*) FILTER (WHERE settled_at IS NULL) AS unsettled
+  FROM {these} AS these JOIN payments.attempts AS a ON a.payment_id = these.id
+  WHERE a.refund_id IS NULL GROUP BY a.payment_id
+) AS tries WHERE accepted + unsettled > 1
+"""
+
+REFUNDED_TOO_MUCH = """
+SELECT format('Payment %s took %s, set %s aside, refunds %s.', id, amount_minor, refunds_minor, total) AS violation
+FROM (
+  SELECT p.id, p.amount_minor, p.refunds_minor, coalesce(sum(r.amount_minor), 0)::bigint AS total
+  FROM {these} AS these JOIN payments.payments AS p ON p.id = these.id
+  LEFT JOIN payments.refunds AS r ON r.payment_id = p.id AND r.status <> 'failed'
+  GROUP BY p.id
+) AS sums WHERE total > amount_minor OR total <> refunds_minor
 """
 
 SENT_AFTER_REMOVAL = """
@@ -98,7 +100,13 @@ WHERE a.id >= $1 AND a.refund_id IS NULL AND m.ended_at + $2 < a.last_sent_at LI
 
 STUCK = """
 SELECT 'Payment' AS thing, id, status, next_attempt_at FROM payments.payments
-WHERE next_attempt_at < $1 OR (next_attempt_at IS NULL AND status NOT IN ('succeeded', 'declined', 'canceled'))
+WHERE status = 'created' AND next_attempt_at < $1
+UNION ALL
+SELECT 'Payment', id, status, next_attempt_at FROM payments.payments
+WHERE status IN ('sent', 'unknown', 'pending', 'waiting_for_capture', 'declined', 'canceled') AND next_attempt_at < $1
+UNION ALL
+SELECT 'Payment', id, status, next_attempt_at FROM payments.payments
+WHERE status IN ('created', 'sent', 'unknown', 'pending', 'waiting_for_capture') AND next_attempt_at IS NULL
 UNION ALL
 SELECT 'Refund', id, status, next_attempt_at FROM payments.refunds
 WHERE status NOT IN ('succeeded', 'failed') AND (next_attempt_at IS NULL OR next_attempt_at < $1)

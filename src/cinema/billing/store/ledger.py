@@ -95,22 +95,23 @@ async def balances(tx: ReadTx) -> list[Row]:
     )
 
 
-async def broken_seals(tx: ReadTx) -> list[int]:
-    """Walks the whole chain; returns the numbers of the seals that do not fit their entries."""
-    hashes: Mapping[int, bytes] = {
-        row["number"]: row["hash"] for row in await tx.all("SELECT number, hash FROM billing.ledger_seals")
-    }
-    broken = []
-    for number in sorted(hashes):
-        rows = await tx.all(
-            """SELECT e.*, p.account, p.minor, p.currency FROM billing.ledger_sealed AS s
-               JOIN billing.ledger_entries AS e ON e.id = s.entry_id JOIN billing.ledger_postings AS p USING (entry_id)
-               WHERE s.seal = $1 ORDER BY s.number, p.number""",
-            number,
-        )
-        if chained(hashes.get(number - 1, GENESIS), _entries(rows)) != hashes[number]:
-            broken.append(number)
-    return broken
+async def broken_seals(tx: ReadTx, *, after: int, until: int) -> list[int]:
+    """Walks the chain from behind a seal; returns the numbers of the seals that do not fit their entries."""
+    heads = await tx.all("SELECT number, hash FROM billing.ledger_seals WHERE number BETWEEN $1 AND $2", after, until)
+    hashes: Mapping[int, bytes] = {row["number"]: row["hash"] for row in heads}
+    rows = await tx.all(
+        """SELECT s.seal, e.*, p.account, p.minor, p.currency FROM billing.ledger_sealed AS s
+           JOIN billing.ledger_entries AS e ON e.id = s.entry_id JOIN billing.ledger_postings AS p USING (entry_id)
+           WHERE s.seal > $1 AND s.seal <= $2 ORDER BY s.seal, s.number, p.number""",
+        after,
+        until,
+    )
+    sealed = {number: _entries(list(group)) for number, group in groupby(rows, key=lambda row: row["seal"])}
+    return [
+        number
+        for number in sorted(hashes)
+        if number > after and chained(hashes.get(number - 1, GENESIS), sealed.get(number, [])) != hashes[number]
+    ]
 
 
 def _entries(rows: Sequence[Row]) -> list[Entry]:

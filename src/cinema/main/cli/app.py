@@ -112,11 +112,17 @@ def demo(
 
 
 @app.command()
-def invariants() -> None:
-    """Check everything that must always hold; exit status 1 when something does not."""
+def invariants(
+    *,
+    is_whole: Annotated[
+        bool, typer.Option("--all", help="Look at everything again, also at what was proved before.")
+    ] = False,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Time for each check; one that needs more is cut off.")] = 30,
+) -> None:
+    """Check everything that must always hold; exit status 1 when something does not, 3 when a check was cut off."""
     from cinema.main import operations  # noqa: PLC0415
 
-    run(operations.check_invariants(settings(), progress=say))
+    run(operations.check_invariants(settings(), is_whole=is_whole, seconds=seconds, progress=say))
 
 
 @app.command()
