@@ -12,7 +12,7 @@ from cinema.billing.module import BillingFacades, build
 from cinema.billing.settings import BillingSettings
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested, RenewalUpcoming
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
-from cinema.contracts.enums import Access, DeclineClass, PaymentStatus, RefundStatus
+from cinema.contracts.enums import Access, DeclineClass, PaymentStatus, RefundFailure, RefundStatus
 from cinema.contracts.identity import Contact, UserNotFound
 from cinema.contracts.ids import FilmId, MethodId, PaymentId, UserId
 from cinema.contracts.methods import method_words
@@ -204,7 +204,7 @@ class PaymentsPlayed:
             order_id=request.order_id,
             user_id=request.user_id,
             amount=request.amount,
-            reason="insufficient_funds",
+            reason=RefundFailure.SHOP_BALANCE_TOO_LOW,
             failed_at=self._clock.now(),
         )
         await self.say(event)

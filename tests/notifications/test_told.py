@@ -1,12 +1,12 @@
 """Which events people are told of, and in which messages."""
 
 from cinema.contracts import billing, identity, payments
-from cinema.contracts.enums import EndedReason, MessageKind, RefundBasis, RenewalReason
+from cinema.contracts.enums import EndedReason, MessageKind, RefundBasis, RefundFailure, RenewalReason
 from cinema.kit.events import Event, Heard, every_event
 from cinema.kit.ids import uuid7
 from cinema.notifications.domain.reasons import BASES, ENDED, PAYMENT_FAILED, REFUND_FAILED, RENEWAL
 from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft, is_told
-from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+from cinema.payments.domain.decline import CancelReason, DeclineReason
 from notifications.facts import NOON, canceled, ended, renewal_failed, renewed, samples, upcoming
 
 CONTEXTS = {billing.__name__, identity.__name__, payments.__name__}

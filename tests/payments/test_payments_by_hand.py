@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.enums import PaymentStatus, RefundFailure, RefundStatus
 from cinema.contracts.payments import PaymentRequest
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.money import Money
-from cinema.payments.domain.decline import CancelReason, RefundFailure
+from cinema.payments.domain.decline import CancelReason
 from cinema.payments.domain.payment import LEASE
 from cinema.payments.domain.port import Canceled, SeenRefund
 from cinema.payments.providers.fake import FakeProvider, Fault

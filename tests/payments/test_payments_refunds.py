@@ -8,12 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import PaymentId
 from cinema.contracts.payments import PaymentConflict, PaymentNotFound
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
-from cinema.payments.domain.decline import RefundFailure
 from cinema.payments.domain.payment import RequestInvalid
 from cinema.payments.domain.port import SeenRefund
 from cinema.payments.providers.fake import FakeProvider, Fault
@@ -153,13 +152,13 @@ async def test_a_pending_refund_is_asked_about_because_nobody_tells_of_its_failu
     fake.next_refunds = [RefundStatus.PENDING]
     status = await stage.payments.refund(refund)
 
-    fake.settle_refund(next(iter(fake.refunds)), failure=RefundFailure.SHOP_BALANCE_TOO_LOW)
+    fake.settle_refund(next(iter(fake.refunds)), failure=RefundFailure.REJECTED_BY_PAYEE)
     await stage.pass_time(timedelta(minutes=1))
     again = await stage.payments.refund(stage.make_refund(paid))
 
     assert status is RefundStatus.PENDING
     assert await stage.refund_status(refund) is RefundStatus.FAILED
-    assert [one["reason"] for one in await stage.events("RefundFailed")] == ["shop_balance_too_low"]
+    assert [one["reason"] for one in await stage.events("RefundFailed")] == ["rejected_by_payee"]
     assert again is RefundStatus.SUCCEEDED
     assert await stage.violations() == []
 

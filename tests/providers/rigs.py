@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol, TypedDict
 from uuid import UUID
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import ReceiptData, ReceiptLine
 from cinema.contracts.text import Language
@@ -14,7 +14,7 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.kit.settings import load
-from cinema.payments.domain.decline import DeclineReason, RefundFailure
+from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import ChargeOrder, Declined, Provider, RefundOrder, Sealed
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.providers.yookassa.adapter import Yookassa

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import RefundLimits
 from cinema.kit.client import NoAnswer, NotSent
 from cinema.kit.guard import TransactionOpen, held
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
-from cinema.payments.domain.decline import DeclineReason, RefundFailure
+from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import (
     ActionRequired,
     Declined,

@@ -9,14 +9,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import PaymentId
 from cinema.kit.client import HttpClient, NoAnswer, NotSent
 from cinema.kit.clock import ManualClock
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.kit.settings import load
-from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.port import (
     ActionRequired,
     Canceled,

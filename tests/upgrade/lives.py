@@ -229,7 +229,7 @@ class Lives:
     async def march(self) -> None:
         await self.until(3, 1, 10)
         await self.refund_by_staff("refunded-in-part", minor=10000)
-        failure = import_module("cinema.payments.domain.decline").RefundFailure.SHOP_BALANCE_TOO_LOW
+        failure = import_module("cinema.payments.domain.decline").RefundFailure.REJECTED_BY_PAYEE
         self.house.provider.next_refunds = [failure]
         await self.refund_by_staff("refunded-in-part", minor=20000)
         await self.until(3, 2, 10)

@@ -198,6 +198,43 @@ class RefundStatus(StrEnum):
     FAILED = "failed"
 
 
+class RefundFailure(StrEnum):
+    """Why money did not go back."""
+
+    ACCOUNT_CLOSED = "account_closed"
+    """The payer's account is no longer there."""
+
+    BASKET_MISMATCH = "basket_mismatch"
+    """The goods that are returned are not those that were paid."""
+
+    EXCEEDS_PAYMENT = "exceeds_payment"
+    """More than the payment took, together with the other refunds."""
+
+    GENERAL_FAILURE = "general_failure"
+    """The provider gives no reason."""
+
+    NOT_REFUNDABLE = "not_refundable"
+    """The payment has not succeeded."""
+
+    PAYMENT_TOO_OLD = "payment_too_old"
+    """Longer ago than the card's network takes back."""
+
+    PROVIDER_TIMEOUT = "provider_timeout"
+    """It took the payer's bank too long, each time that it was tried."""
+
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    """The provider could not be reached for days; nothing was sent."""
+
+    REJECTED_BY_PAYEE = "rejected_by_payee"
+    """The payer's bank or wallet does not take it."""
+
+    REQUEST_REJECTED = "request_rejected"
+    """The provider says that our request is wrong: a person has to look."""
+
+    SHOP_BALANCE_TOO_LOW = "shop_balance_too_low"
+    """The shop's account at the provider did not hold enough, each time that it was tried."""
+
+
 class RefundOrigin(StrEnum):
     """Who had the money sent back."""
 

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
 
-from cinema.contracts.enums import DeclineClass, PaymentStatus, RefundOrigin, RefundStatus, WebhookOutcome
+from cinema.contracts.enums import (
+    DeclineClass,
+    PaymentStatus,
+    RefundFailure,
+    RefundOrigin,
+    RefundStatus,
+    WebhookOutcome,
+)
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Language
 from cinema.contracts.views.payments import MethodView, PaymentRecord, PaymentView, WebhookView
@@ -243,7 +250,7 @@ class RefundSucceeded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefundFailed(Event):
-    """The provider will not give the money back this way; a person has to look."""
+    """The provider will not give the money back, now that what may pass was tried for days; a person has to look."""
 
     aggregate: ClassVar[str] = "payment_id"
     refund_id: RefundId
@@ -251,7 +258,7 @@ class RefundFailed(Event):
     order_id: OrderId
     user_id: UserId
     amount: Money
-    reason: str
+    reason: RefundFailure
     failed_at: datetime
 
 

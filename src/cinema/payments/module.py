@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from cinema.contracts.payments import Payments, PaymentsReader
 from cinema.kit.clock import Clock
@@ -56,7 +57,8 @@ def build(
         raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
     db = db.bound("payments")
     recorder = Recorder(db=db, passes=passes)
-    refund_recorder = RefundRecorder(db=db, passes=passes)
+    tried_for = timedelta(days=settings.refund_days_tried)
+    refund_recorder = RefundRecorder(db=db, tried_for=tried_for, passes=passes)
     charges = Charges(
         db=db,
         clock=clock,
@@ -66,7 +68,9 @@ def build(
         passes=passes,
     )
     reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, passes=passes)
-    refunds = Refunds(db=db, clock=clock, providers=providers, recorder=refund_recorder, passes=passes)
+    refunds = Refunds(
+        db=db, clock=clock, providers=providers, recorder=refund_recorder, tried_for=tried_for, passes=passes
+    )
     methods = Methods(db=db)
     limits = Limits(db=db, providers=providers, default_provider=settings.provider)
     reader = Reader(db=db)

@@ -27,6 +27,12 @@ class PaymentsSettings(Settings):
         le=3650,
         description="For how many days what was sent to a provider is kept, and the addresses of its receipts.",
     )
+    refund_days_tried: int = Field(
+        default=7,
+        ge=1,
+        le=60,
+        description="For how many days a refund is tried again that the provider refuses for a passing reason.",
+    )
 
 
 class ProviderSettings(Settings, ABC):

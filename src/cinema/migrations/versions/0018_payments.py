@@ -21,6 +21,9 @@ ALTER TABLE payments.refunds
   ADD CONSTRAINT failed_for_a_reason CHECK (status <> 'failed' OR reason IS NOT NULL),
   ADD CONSTRAINT done_without_reason CHECK (status <> 'succeeded' OR reason IS NULL),
   ADD CONSTRAINT refused_since_a_time CHECK ((refusals = 0) = (refused_since IS NULL));
+ALTER TABLE payments.attempts
+  DROP CONSTRAINT attempts_result_check,
+  ADD CONSTRAINT known_result CHECK (result IN ('accepted', 'refused', 'rejected', 'absent'));
 CREATE INDEX refunds_by_status ON payments.refunds (status, id);
 CREATE INDEX refunds_of_order ON payments.refunds (order_id, id);
 

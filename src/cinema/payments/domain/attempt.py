@@ -6,8 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from cinema.contracts.ids import PaymentId, RefundId
-from cinema.payments.domain.payment import ABSENCE_BELIEVED_AFTER
-from cinema.payments.domain.port import Sealed
+from cinema.payments.domain.payment import ABSENCE_BELIEVED_AFTER, Absent, NotDone
+from cinema.payments.domain.port import Rejected, Sealed, Seen, SeenRefund, Unknown
 
 CLOCK_MARGIN = timedelta(minutes=5)
 """How far the provider's clock may differ from ours when a lost payment is looked up."""
@@ -22,11 +22,35 @@ class Result(StrEnum):
     ACCEPTED = "accepted"
     """The provider has an object for it, paid or not."""
 
+    REFUSED = "refused"
+    """The provider's object came to nothing for a passing reason; the next attempt makes another one."""
+
     REJECTED = "rejected"
     """The provider refused the request; nothing was created."""
 
     ABSENT = "absent"
     """Nothing came of it: it never arrived, or its fate was open and a look-up found nothing."""
+
+
+def attempt_result(
+    learned: Seen | SeenRefund | Rejected | Unknown | NotDone | Absent, *, was_sent: bool, refused: str | None
+) -> Result | None:
+    """How the open attempt ends by what was learned, None while it stays open.
+
+    ``was_sent``: it had just been sent, so that a refusal is about itself; ``refused``: what in the answer is not
+    believed.
+    """
+    match learned:
+        case Seen() | SeenRefund():
+            return Result.ACCEPTED if refused is None else None
+        case Rejected():
+            return Result.REJECTED if was_sent else None
+        case NotDone():
+            return Result.REJECTED if was_sent and not learned.keeps_key else None
+        case Absent():
+            return Result.ABSENT
+        case Unknown():
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

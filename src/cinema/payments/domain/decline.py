@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cinema.contracts.enums import DeclineClass
+from cinema.contracts.enums import DeclineClass, RefundFailure
 
 
 class DeclineReason(StrEnum):
@@ -85,19 +85,5 @@ class CancelReason(StrEnum):
     """The provider says that our request is wrong: a person has to look."""
 
 
-class RefundFailure(StrEnum):
-    """Why money did not go back."""
-
-    ACCOUNT_CLOSED = "account_closed"
-    BASKET_MISMATCH = "basket_mismatch"
-    EXCEEDS_PAYMENT = "exceeds_payment"
-    """More than the payment took, together with the other refunds."""
-    GENERAL_FAILURE = "general_failure"
-    NOT_REFUNDABLE = "not_refundable"
-    """The payment has not succeeded."""
-    PAYMENT_TOO_OLD = "payment_too_old"
-    PROVIDER_TIMEOUT = "provider_timeout"
-    PROVIDER_UNAVAILABLE = "provider_unavailable"
-    REJECTED_BY_PAYEE = "rejected_by_payee"
-    REQUEST_REJECTED = "request_rejected"
-    SHOP_BALANCE_TOO_LOW = "shop_balance_too_low"
+PASSING = frozenset({RefundFailure.PROVIDER_TIMEOUT, RefundFailure.SHOP_BALANCE_TOO_LOW})
+"""What a provider may refuse today and take tomorrow: a refund that failed so is sent anew for days."""

@@ -12,7 +12,7 @@ from cinema.contracts.enums import PaymentStatus
 from cinema.contracts.ids import MethodId, PaymentId
 from cinema.contracts.payments import MethodRemoved, MethodSaved, PaymentCanceled, PaymentDeclined, PaymentSucceeded
 from cinema.kit.events import Event
-from cinema.payments.domain.attempt import Result
+from cinema.payments.domain.attempt import Result, attempt_result
 from cinema.payments.domain.decline import DECLINE_CLASSES, METHOD_ENDING, DeclineReason
 from cinema.payments.domain.method import Method, MethodEnd, Token
 from cinema.payments.domain.payment import Absent, News, NotDone, Payment, after
@@ -112,7 +112,8 @@ def decide(whole: Whole, finding: Finding, *, now: datetime) -> Changes:
             fresh = replace(fresh, provider_payment_id=provider_payment_id)
         has_ended = fresh.is_over and not payment.is_over
         changes = _unpaid(whole, fresh, now=now) if has_ended else Changes(before=payment, after=fresh)
-    return replace(changes, refused=refused, result=_result(learned, payment=payment, refused=refused))
+    result = attempt_result(learned, was_sent=payment.status is PaymentStatus.SENT, refused=refused)
+    return replace(changes, refused=refused, result=result)
 
 
 def ended_unsent(before: Payment, over: Payment, *, result: Result | None = None, now: datetime) -> Changes:
@@ -180,22 +181,6 @@ def _news(learned: Learned, *, refused: str | None) -> News:
     if refused is not None:
         return Unknown(detail=f"the answer differs in {refused}")
     return learned.state if isinstance(learned, Seen) else learned
-
-
-def _result(learned: Learned, *, payment: Payment, refused: str | None) -> Result | None:
-    """How the open attempt ends, None while it stays open."""
-    match learned:
-        case Seen():
-            return Result.ACCEPTED if refused is None else None
-        case Rejected():
-            return Result.REJECTED if payment.status is PaymentStatus.SENT else None
-        case NotDone():
-            is_over = payment.status is PaymentStatus.SENT and not learned.keeps_key
-            return Result.REJECTED if is_over else None
-        case Absent():
-            return Result.ABSENT
-        case Unknown():
-            return None
 
 
 def _event(payment: Payment, *, now: datetime) -> Event:

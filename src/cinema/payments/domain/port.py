@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
 from cinema.kit.errors import BadRequest, Unavailable
 from cinema.kit.money import Money
 from cinema.payments.domain.capabilities import Capabilities
-from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+from cinema.payments.domain.decline import CancelReason, DeclineReason
 
 
 class TooBusy(Unavailable):

@@ -4,17 +4,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from cinema.contracts.enums import RefundOrigin, RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundOrigin, RefundStatus
 from cinema.contracts.ids import RefundId
 from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundRequest
 from cinema.kit.money import Money
 from cinema.kit.states import Machine
-from cinema.payments.domain.decline import RefundFailure
+from cinema.payments.domain.decline import PASSING
 from cinema.payments.domain.payment import LEASE, PAUSE_FIRST, Absent, NotDone, pause
 from cinema.payments.domain.port import Rejected, SeenRefund, Unknown
 
-SENT_WITHIN = timedelta(days=7)
-"""A refund that could not be sent for so long has failed, so that a person looks."""
+REFUSAL_PAUSE_FIRST = timedelta(hours=1)
+REFUSAL_PAUSE_MAX = timedelta(hours=12)
+"""How long what was refused for a passing reason rests: longer than a look-up reaches back, which must not find it."""
 
 _S = RefundStatus
 
@@ -25,16 +26,18 @@ REFUNDS: Machine[RefundStatus] = Machine(
     starts=frozenset({_S.CREATED, _S.SUCCEEDED}),
     moves={
         (_S.CREATED, _S.SENT): "claimed",
-        (_S.CREATED, _S.FAILED): "not refundable or never sent",
-        (_S.SENT, _S.CREATED): "nothing happened",
+        (_S.CREATED, _S.FAILED): "not refundable, never sent, or refused for too long",
+        (_S.CREATED, _S.SUCCEEDED): "returned late",
+        (_S.SENT, _S.CREATED): "nothing happened, or refused for now",
         (_S.SENT, _S.UNKNOWN): "answer lost",
         (_S.SENT, _S.PENDING): "accepted",
         (_S.SENT, _S.SUCCEEDED): "returned",
         (_S.SENT, _S.FAILED): "refused",
-        (_S.UNKNOWN, _S.CREATED): "nothing happened",
+        (_S.UNKNOWN, _S.CREATED): "nothing happened, or refused for now",
         (_S.UNKNOWN, _S.PENDING): "found pending",
         (_S.UNKNOWN, _S.SUCCEEDED): "found returned",
         (_S.UNKNOWN, _S.FAILED): "found refused",
+        (_S.PENDING, _S.CREATED): "refused for now",
         (_S.PENDING, _S.SUCCEEDED): "returned",
         (_S.PENDING, _S.FAILED): "refused",
         (_S.FAILED, _S.SUCCEEDED): "returned late",
@@ -48,7 +51,11 @@ AT_REST = frozenset({_S.SUCCEEDED, _S.FAILED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """A refund as we keep it. ``reason`` is a `RefundFailure`; ``tries`` counts in this status."""
+    """A refund as we keep it. ``reason`` is a `RefundFailure`; ``tries`` counts in this status.
+
+    ``refusals`` counts how often the provider refused it for a passing reason,
+    ``refused_since`` the first time; meanwhile ``reason`` is the last one.
+    """
 
     request: RefundRequest
     provider: str
@@ -60,6 +67,8 @@ class Refund:
     created_at: datetime
     updated_at: datetime
     origin: RefundOrigin = RefundOrigin.OURS
+    refusals: int = 0
+    refused_since: datetime | None = None
 
     @property
     def refund_id(self) -> RefundId:
@@ -127,12 +136,12 @@ def leased(refund: Refund, *, now: datetime) -> Refund:
     return replace(refund, next_attempt_at=now + LEASE, updated_at=now)
 
 
-def unsendable(refund: Refund, *, now: datetime) -> Refund | None:
-    """The refund as failed if it waited too long to be sent, else None. Only for a created one."""
+def unsendable(refund: Refund, *, tried_for: timedelta, now: datetime) -> Refund | None:
+    """The refund as failed if it was tried for as long as we try, else None. Only for a created one."""
     assert refund.status is RefundStatus.CREATED
-    if now < refund.created_at + SENT_WITHIN:
+    if now < (refund.refused_since or refund.created_at) + tried_for:
         return None
-    return failed(refund, RefundFailure.PROVIDER_UNAVAILABLE, now=now)
+    return failed(refund, RefundFailure(refund.reason or RefundFailure.PROVIDER_UNAVAILABLE), now=now)
 
 
 def failed(refund: Refund, reason: RefundFailure, *, now: datetime) -> Refund:
@@ -140,11 +149,14 @@ def failed(refund: Refund, reason: RefundFailure, *, now: datetime) -> Refund:
     return replace(_moved(refund, RefundStatus.FAILED, next_attempt_at=None, now=now), reason=reason)
 
 
-def after(refund: Refund, news: RefundNews, *, now: datetime) -> Refund | None:
-    """What ``news`` makes of the refund; None when it is stale and changes nothing."""
+def after(refund: Refund, news: RefundNews, *, tried_for: timedelta, now: datetime) -> Refund | None:
+    """What ``news`` makes of the refund; None when it is stale and changes nothing.
+
+    What is refused for a passing reason is sent anew until it was tried for ``tried_for``.
+    """
     match news:
         case SeenRefund():
-            return _seen(refund, news, now=now)
+            return _seen(refund, news, tried_for=tried_for, now=now)
         case Rejected() if refund.status is _S.SENT:
             return failed(refund, RefundFailure.REQUEST_REJECTED, now=now)
         case NotDone() if refund.status is _S.SENT:
@@ -156,6 +168,11 @@ def after(refund: Refund, news: RefundNews, *, now: datetime) -> Refund | None:
             return _moved(refund, _S.UNKNOWN, next_attempt_at=now + PAUSE_FIRST, now=now)
         case _:
             return None if refund.is_over or refund.status is _S.CREATED else postponed(refund, now=now)
+
+
+def id_to_keep(refund: Refund, seen: SeenRefund) -> str | None:
+    """The provider's id for the refund as it is now: none while it waits to be made anew."""
+    return None if refund.status is _S.CREATED else seen.provider_refund_id
 
 
 def postponed(refund: Refund, *, now: datetime) -> Refund:
@@ -174,14 +191,26 @@ def _share(receipt: ReceiptData, amount: Money, *, whole: Money) -> ReceiptData:
     return replace(receipt, lines=tuple(lines))
 
 
-def _seen(refund: Refund, seen: SeenRefund, *, now: datetime) -> Refund | None:
+def _seen(refund: Refund, seen: SeenRefund, *, tried_for: timedelta, now: datetime) -> Refund | None:
     if refund.status is seen.status and not refund.is_over:
         return postponed(refund, now=now)
-    if not REFUNDS.allows(refund.status, seen.status):
+    if not REFUNDS.allows(refund.status, seen.status) or (refund.status is _S.CREATED and seen.failure is not None):
         return None
+    if seen.failure in PASSING:
+        return _refused(refund, seen.failure, tried_for=tried_for, now=now)
     due = None if seen.status in AT_REST else now + PAUSE_FIRST
     moved = _moved(refund, seen.status, next_attempt_at=due, now=now)
     return replace(moved, reason=seen.failure)
+
+
+def _refused(refund: Refund, failure: RefundFailure, *, tried_for: timedelta, now: datetime) -> Refund:
+    """The refund that waits to be sent anew, or has failed when the next try would come too late."""
+    since = refund.refused_since or now
+    again_at = now + min(REFUSAL_PAUSE_FIRST * (1 << min(refund.refusals, 10)), REFUSAL_PAUSE_MAX)
+    if again_at >= since + tried_for:
+        return failed(refund, failure, now=now)
+    waiting = _moved(refund, _S.CREATED, next_attempt_at=again_at, now=now, tries=0)
+    return replace(waiting, reason=failure, refusals=refund.refusals + 1, refused_since=since)
 
 
 def _moved(

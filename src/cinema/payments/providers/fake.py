@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.kit.client import NoAnswer, NotSent
 from cinema.kit.clock import Clock
@@ -24,7 +24,7 @@ from cinema.kit.guard import forbid_transaction
 from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.payments.domain.capabilities import Capabilities
-from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.port import (
     ActionRequired,
     Answer,

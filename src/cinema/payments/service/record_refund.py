@@ -3,21 +3,21 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import structlog
 
-from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.enums import PaymentStatus, RefundFailure, RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import RefundFailed, RefundSucceeded
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
-from cinema.payments.domain.attempt import Result
+from cinema.payments.domain.attempt import attempt_result
 from cinema.payments.domain.payment import Absent, NotDone, Payment
 from cinema.payments.domain.port import RefundAnswer, Rejected, SeenRefund, Unknown
-from cinema.payments.domain.refund import Refund, adopted, after
+from cinema.payments.domain.refund import Refund, adopted, after, id_to_keep
 from cinema.payments.domain.trust import refund_differences
 from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.store import attempts, payments, refunds
@@ -47,8 +47,9 @@ class RecordedRefund:
 class RefundRecorder:
     """Moves refunds through their table."""
 
-    def __init__(self, *, db: Database, passes: Passes) -> None:
+    def __init__(self, *, db: Database, tried_for: timedelta, passes: Passes) -> None:
         self._db = db
+        self._tried_for = tried_for
         self._passes = passes
 
     async def record(self, held: Refund, learned: LearnedRefund, *, rebinds: bool = False) -> Refund:
@@ -80,7 +81,7 @@ class RefundRecorder:
         if not is_shown and not is_held:
             return RecordedRefund(refund=refund, moved=False, refused=refused)
         news = learned if refused is None else Unknown(detail=f"the answer differs in {refused}")
-        fresh = after(refund, news, now=now)
+        fresh = after(refund, news, tried_for=self._tried_for, now=now)
         if fresh is None:
             return RecordedRefund(refund=refund, moved=False, refused=None)
         if is_late and not await payments.reserve_refund(
@@ -88,10 +89,12 @@ class RefundRecorder:
         ):
             return await self._no_room(tx, fresh.request.payment_id, refund=refund)
         if isinstance(learned, SeenRefund) and is_shown:
-            fresh = replace(fresh, provider_refund_id=learned.provider_refund_id)
+            fresh = replace(fresh, provider_refund_id=id_to_keep(fresh, learned))
         await self.write(tx, [(refund, fresh)])
-        result = _result(learned, refund=refund, refused=refused)
-        if result is not None:
+        result = attempt_result(learned, was_sent=refund.status is RefundStatus.SENT, refused=refused)
+        if is_shown and fresh.status is RefundStatus.CREATED:
+            await attempts.refuse_refund(tx, refund_id, now=now)
+        elif result is not None:
             await attempts.settle_refunds(tx, {refund_id: result}, now=now)
         return RecordedRefund(refund=fresh, moved=fresh.status is not refund.status, refused=refused)
 
@@ -137,7 +140,8 @@ class RefundRecorder:
         await publish(tx, *(_event(after, now=tx.now) for _, after in moved if after.is_over))
         for before, after in moved:
             tell = log.warning if before.is_over else log.info
-            tell("refund.recorded", refund_id=str(after.refund_id), before=before.status, status=after.status)
+            facts = {"before": before.status, "status": after.status, "reason": after.reason}
+            tell("refund.recorded", refund_id=str(after.refund_id), **facts)
 
     async def _no_room(self, tx: Tx, payment_id: PaymentId, *, refund: Refund | None) -> RecordedRefund:
         """What goes back without our doing cannot be set aside; a person is told, unless that may still change."""
@@ -182,22 +186,6 @@ def _event(refund: Refund, *, now: datetime) -> RefundSucceeded | RefundFailed:
         order_id=request.order_id,
         user_id=request.user_id,
         amount=request.amount,
-        reason=refund.reason,
+        reason=RefundFailure(refund.reason),
         failed_at=now,
     )
-
-
-def _result(learned: LearnedRefund, *, refund: Refund, refused: str | None) -> Result | None:
-    """How the open attempt ends, None while it stays open."""
-    match learned:
-        case SeenRefund():
-            return Result.ACCEPTED if refused is None else None
-        case Rejected():
-            return Result.REJECTED if refund.status is RefundStatus.SENT else None
-        case NotDone():
-            is_over = refund.status is RefundStatus.SENT and not learned.keeps_key
-            return Result.REJECTED if is_over else None
-        case Absent():
-            return Result.ABSENT
-        case Unknown():
-            return None

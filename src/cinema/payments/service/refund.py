@@ -6,16 +6,15 @@ exceed what was taken, however many are asked for at once.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.enums import PaymentStatus, RefundFailure, RefundStatus
 from cinema.contracts.ids import RefundId
 from cinema.contracts.payments import PaymentConflict, PaymentNotFound, RefundRequest
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.ids import uuid7
 from cinema.payments.domain.attempt import Attempt, Result
-from cinema.payments.domain.decline import RefundFailure
 from cinema.payments.domain.payment import Absent, Payment, check_receipt
 from cinema.payments.domain.port import Provider, RefundOrder, Rejected, Sealed, Unknown
 from cinema.payments.domain.refund import Refund, claimed, failed, leased, new_refund, unsendable
@@ -40,12 +39,20 @@ class Refunds:
     """Gives money back."""
 
     def __init__(
-        self, *, db: Database, clock: Clock, providers: Mapping[str, Provider], recorder: RefundRecorder, passes: Passes
+        self,
+        *,
+        db: Database,
+        clock: Clock,
+        providers: Mapping[str, Provider],
+        recorder: RefundRecorder,
+        tried_for: timedelta,
+        passes: Passes,
     ) -> None:
         self._db = db
         self._clock = clock
         self._providers = providers
         self._recorder = recorder
+        self._tried_for = tried_for
         self._passes = passes
 
     async def accept(self, tx: Tx, request: RefundRequest) -> Refund:
@@ -93,11 +100,14 @@ class Refunds:
     async def claim_due(self, limit: int) -> list[ClaimedRefund]:
         """Claims at most ``limit`` refunds whose time has come, all of which have to be carried out at once."""
 
-        async def work(tx: Tx) -> list[ClaimedRefund]:
+        async def work(tx: Tx) -> tuple[int, list[ClaimedRefund]]:
             due = await refunds.due_to_send(tx, providers=self._providers, now=tx.now, limit=limit)
-            return await self._claim(tx, due)
+            return len(due), await self._claim(tx, due)
 
-        return await self._db.transact(work)
+        while True:
+            found, claims = await self._db.transact(work)
+            if claims or found < limit:  # otherwise all of them ended unsent, and more may be due
+                return claims
 
     async def carry_out(self, claim: ClaimedRefund) -> Refund | None:
         """Sends what was claimed and records the answer; None when the claim was held too long to be used."""
@@ -167,7 +177,7 @@ class Refunds:
         lost: dict[RefundId, Result] = {}
         ended: list[tuple[Refund, Refund]] = []
         for refund in due:
-            over = unsendable(refund, now=now)
+            over = unsendable(refund, tried_for=self._tried_for, now=now)
             attempt = latest.get(refund.refund_id)
             keeps_key = attempt is not None and attempt.is_open and self._key_lives(refund, attempt)
             if attempt is not None and attempt.is_open and (over is not None or not keeps_key):

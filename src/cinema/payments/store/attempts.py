@@ -99,6 +99,16 @@ async def settle_refunds(tx: Tx, results: Mapping[RefundId, Result], *, now: dat
     )
 
 
+async def refuse_refund(tx: Tx, refund_id: RefundId, *, now: datetime) -> None:
+    """Notes that what the refund's newest attempt made came to nothing."""
+    await tx.execute(
+        """UPDATE payments.attempts SET result = 'refused', settled_at = coalesce(settled_at, $2)
+           WHERE refund_id = $1 AND (settled_at IS NULL OR result = 'accepted')""",
+        refund_id,
+        now,
+    )
+
+
 async def forget(tx: Tx, *, before: datetime, limit: int) -> int:
     """Deletes attempts that were settled before ``before``; returns how many. Their ids carry the time.
 

@@ -73,16 +73,20 @@ async def save(tx: Tx, refunds: Sequence[Refund]) -> None:
             one.tries,
             one.next_attempt_at,
             one.updated_at,
+            one.refusals,
+            one.refused_since,
         )
         for one in refunds
     ]
     await tx.write_rows(
         """UPDATE payments.refunds AS r SET
              status = t.status, provider_refund_id = t.provider_refund_id, reason = t.reason, tries = t.tries,
-             next_attempt_at = t.next_attempt_at, updated_at = t.updated_at
+             next_attempt_at = t.next_attempt_at, updated_at = t.updated_at, refusals = t.refusals,
+             refused_since = t.refused_since
            FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::timestamptz[],
-                       $7::timestamptz[])
-             AS t (id, status, provider_refund_id, reason, tries, next_attempt_at, updated_at)
+                       $7::timestamptz[], $8::integer[], $9::timestamptz[])
+             AS t (id, status, provider_refund_id, reason, tries, next_attempt_at, updated_at, refusals,
+                   refused_since)
            WHERE r.id = t.id""",
         rows,
     )
@@ -146,6 +150,8 @@ def _refund(row: Row) -> Refund:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         origin=RefundOrigin(row["origin"]),
+        refusals=row["refusals"],
+        refused_since=row["refused_since"],
     )
 
 

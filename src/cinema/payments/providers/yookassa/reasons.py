@@ -7,7 +7,8 @@ lists may grow, as the documentation says.
 from collections.abc import Mapping
 from enum import StrEnum
 
-from cinema.payments.domain.decline import CancelReason, DeclineReason, RefundFailure
+from cinema.contracts.enums import RefundFailure
+from cinema.payments.domain.decline import CancelReason, DeclineReason
 
 PAYMENT_REASONS: Mapping[str, DeclineReason | CancelReason] = {
     "3d_secure_failed": DeclineReason.THREE_D_SECURE_FAILED,
