@@ -32,6 +32,11 @@ APP = Starlette(routes=[Route("/", told)])
         ("10.0.0.1", "192.0.2.1, unknown", "unknown"),
         ("10.0.0.1", "", "10.0.0.1"),
         ("203.0.113.7", "192.0.2.1", "203.0.113.7"),
+        ("::ffff:10.0.0.1", "192.0.2.1", "192.0.2.1"),
+        ("10.0.0.1", "::ffff:192.0.2.1", "192.0.2.1"),
+        ("::ffff:10.0.0.1", "192.0.2.1, ::ffff:10.0.0.2", "192.0.2.1"),
+        ("::ffff:203.0.113.7", "192.0.2.1", "203.0.113.7"),
+        ("::10.0.0.1", "192.0.2.1", "::10.0.0.1"),
         ("127.0.0.1", "192.0.2.1", "127.0.0.1"),
     ],
 )
@@ -41,11 +46,12 @@ async def test_only_our_own_proxies_may_tell_the_callers_address(peer: str, head
     async with httpx2.AsyncClient(transport=transport, base_url="http://cinema.test") as client:
         answer = await client.get("/", headers={"X-Forwarded-For": header, "X-Forwarded-Proto": "https"})
 
-    assert answer.json() == [caller, "https" if peer == "10.0.0.1" else "http"]
+    assert answer.json() == [caller, "https" if peer in {"10.0.0.1", "::ffff:10.0.0.1"} else "http"]
 
 
-async def test_without_proxies_nobody_is_believed() -> None:
-    transport = httpx2.ASGITransport(app=behind(APP, ()), client=("127.0.0.1", 4321))
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::ffff:127.0.0.1"])
+async def test_without_proxies_nobody_is_believed(peer: str) -> None:
+    transport = httpx2.ASGITransport(app=behind(APP, ()), client=(peer, 4321))
 
     async with httpx2.AsyncClient(transport=transport, base_url="http://cinema.test") as client:
         answer = await client.get("/", headers={"X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https"})

@@ -2,10 +2,11 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address
 
 from cinema.kit.clock import Clock
 from cinema.kit.errors import TooMany
+from cinema.kit.hosts import parsed
 
 KEYS_MAX = 100_000
 IPV6_PREFIX = 64
@@ -52,12 +53,7 @@ class Limiter:
 
 def network_of(address: str) -> str:
     """What counts as one place: an IPv4 address, or the /64 that a provider gives to one customer."""
-    try:
-        place = ip_address(address.partition("%")[0])
-    except ValueError:
-        return address
+    place = parsed(address.partition("%")[0])
     if not isinstance(place, IPv6Address):
-        return str(place)
-    if place.ipv4_mapped is not None:
-        return str(place.ipv4_mapped)
+        return str(place) if place else address
     return f"{IPv6Address(int(place) >> IPV6_PREFIX << IPV6_PREFIX)}/{IPV6_PREFIX}"

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, TypeAlias, TypeVar
 from pydantic import AfterValidator, BeforeValidator, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
+from cinema.kit.hosts import plain_network
 from cinema.kit.money import EXPONENTS
 
 S = TypeVar("S", bound="Settings")
@@ -20,7 +21,7 @@ def _parts(value: Any) -> Any:
 
 def _networks(value: Any) -> Any:
     try:
-        return tuple(ip_network(part) for part in _parts(value))
+        return tuple(plain_network(ip_network(part)) for part in _parts(value))
     except ValueError as error:
         msg = "each has to be a network such as 10.0.0.0/8"
         raise ValueError(msg) from error

@@ -9,16 +9,19 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cinema.kit.clock import stopwatch_s
+from cinema.kit.hosts import plain
 from cinema.kit.settings import Networks
 from cinema.main.connections import KEEP_ALIVE_S, USUAL, Connection, Patience, end_overdue
 from cinema.main.ports import BACKLOG
 
 TICKS = 10
 """Of uvicorn's ten ticks a second, after how many clients are looked at that have not kept the time."""
+
+FORWARDED_FOR = b"x-forwarded-for"
 
 
 class _Server(uvicorn.Server):
@@ -65,5 +68,25 @@ def behind(app: ASGIApp, proxies: Networks) -> ASGIApp:
     the caller's. What stands before it is hearsay.
     """
     if not proxies:
-        return app
-    return ProxyHeadersMiddleware(app, [str(one) for one in proxies])  # type: ignore[arg-type, return-value]  # ASGI, in uvicorn's own types
+        return plainly(app)
+    return plainly(ProxyHeadersMiddleware(app, [str(one) for one in proxies]))  # type: ignore[arg-type]  # ASGI, in uvicorn's own types
+
+
+def plainly(app: ASGIApp) -> ASGIApp:
+    """``app`` with every address, the peer's and those that proxies tell, in the one spelling of its host."""
+
+    async def spelled(scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if client and ":" in client[0]:
+            scope = {**scope, "client": (plain(client[0]), client[1])}
+        if any(name == FORWARDED_FOR for name, _ in scope.get("headers", ())):
+            headers = [(name, _spelled(value) if name == FORWARDED_FOR else value) for name, value in scope["headers"]]
+            scope = {**scope, "headers": headers}
+        await app(scope, receive, send)
+
+    return spelled
+
+
+def _spelled(forwarded_for: bytes) -> bytes:
+    hosts = [plain(host.strip()) for host in forwarded_for.decode("latin-1").split(",")]
+    return ", ".join(hosts).encode("latin-1")

@@ -9,7 +9,6 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
-from ipaddress import ip_address
 from typing import TypeVar
 
 import structlog
@@ -18,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.kit.client import Answer as HttpAnswer
 from cinema.kit.client import HttpClient, NoAnswer
-from cinema.kit.settings import Networks
+from cinema.kit.hosts import is_within
 from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import (
@@ -105,7 +104,7 @@ class Yookassa:
         self.account = settings.shop_id
         self.is_test = settings.is_test
         self._hosts = settings.confirmation_hosts
-        self._admitted = lru_cache(SENDERS)(partial(_is_within, settings.networks))
+        self._admitted = lru_cache(SENDERS)(partial(is_within, settings.networks))
         self._client = client or HttpClient(
             base_url=settings.base_url, auth=(settings.shop_id, settings.secret_key.get_secret_value())
         )
@@ -248,14 +247,6 @@ class Yookassa:
                 return
             query["cursor"] = cursor
         raise NoAnswer(f"{path} has more than {PAGES_MAX} pages")
-
-
-def _is_within(networks: Networks, address: str) -> bool:
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return False
-    return any(parsed in network for network in networks)
 
 
 def _trouble(answer: HttpAnswer) -> Rejected | Unknown | None:
