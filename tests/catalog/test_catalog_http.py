@@ -223,8 +223,11 @@ async def test_a_film_is_shown_by_slug_and_by_id(client: httpx2.AsyncClient) -> 
     assert (card["title"], card["description"]) == ("The General", "About general.")
     assert [person["name"] for person in card["directors"]] == ["Buster Keaton", "Clyde Bruckman"]
     assert [person["name"] for person in card["writers"]] == ["Clyde Bruckman"]
-    assert [(actor["slug"], actor["role"]) for actor in card["actors"]] == [("keaton", "Johnnie Gray"), ("mack", None)]
-    assert (russian["title"], russian["actors"][0]["role"]) == ("Генерал", "Джонни Грэй")
+    assert [(actor["slug"], actor["character"]) for actor in card["actors"]] == [
+        ("keaton", "Johnnie Gray"),
+        ("mack", None),
+    ]
+    assert (russian["title"], russian["actors"][0]["character"]) == ("Генерал", "Джонни Грэй")
     assert card["added_at"] == card["updated_at"] == "2026-01-15T09:00:00Z"
 
 
@@ -268,7 +271,7 @@ async def test_a_filmography_is_listed_newest_first_with_the_parts(
     idle = await walk(client, "/v1/persons/idle/films", language="en", limit=2)
 
     assert [item["film"]["year"] for item in items] == [1924, 1923, 1922, 1921, 1920]
-    assert items[0]["parts"] == [{"part": "director", "role": None}, {"part": "actor", "role": "himself"}]
+    assert items[0]["parts"] == [{"part": "director", "character": None}, {"part": "actor", "character": "himself"}]
     assert idle == []
 
 

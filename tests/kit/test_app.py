@@ -42,7 +42,7 @@ class Heard:
 def routes() -> APIRouter:
     router = APIRouter(prefix="/v1/echo")
 
-    @router.post("")
+    @router.post("", name="echo.say")
     async def echo(said: Said) -> Heard:
         return Heard(text=said.text)
 
@@ -212,14 +212,14 @@ async def test_a_bad_body_is_a_problem(client: httpx2.AsyncClient, body: bytes, 
 @pytest.mark.parametrize(
     ("body", "pointer", "said"),
     [
-        (b"{}", "/body/text", "This is needed."),
-        (b"[]", "/body", "This has to be a JSON object."),
-        (b'{"text": "hello", "more": 1}', "/body/more", "There is no such field."),
-        (b'{"text": "far too long a text"}', "/body/text", "String should have at most 10 characters."),
-        (rb'{"text": "\u0000"}', "/body/text", "This text holds a NUL or half a character, which cannot be kept."),
-        (b'{"text": "hello", "secret": "1234"}', "/body/secret", "This is too long: at most 3."),
-        (b'{"text": "hello", "secret": ""}', "/body/secret", "This is too short: at least 1."),
-        (b'{"text": "hello", "friend": "you"}', "/body/friend", "This is no UUID."),
+        (b"{}", "#/text", "This is needed."),
+        (b"[]", "#", "This has to be a JSON object."),
+        (b'{"text": "hello", "more": 1}', "#/more", "There is no such field."),
+        (b'{"text": "far too long a text"}', "#/text", "This is too long: at most 10 characters."),
+        (rb'{"text": "\u0000"}', "#/text", "This text holds a NUL or half a character, which cannot be kept."),
+        (b'{"text": "hello", "secret": "1234"}', "#/secret", "This is too long: at most 3."),
+        (b'{"text": "hello", "secret": ""}', "#/secret", "This is too short: at least 1."),
+        (b'{"text": "hello", "friend": "you"}', "#/friend", "This is no UUID."),
     ],
 )
 async def test_bad_input_is_told_in_plain_words(
@@ -275,8 +275,11 @@ async def test_the_description_says_how_problems_look(client: httpx2.AsyncClient
     description = (await client.get("/openapi.json")).json()
 
     operation = description["paths"]["/v1/echo"]["post"]
-    assert sorted(operation["responses"]) == ["200", "default"]
-    assert list(operation["responses"]["default"]["content"]) == ["application/problem+json"]
+    assert sorted(operation["responses"]) == ["200", "400", "413", "415", "422", "500", "503"]
+    assert operation["responses"]["400"]["description"].startswith("- `not-json`: The body is not JSON")
+    assert operation["responses"]["400"]["content"]["application/problem+json"]["schema"] == {
+        "$ref": "#/components/schemas/Problem"
+    }
 
 
 def test_the_routes_of_a_context_are_those_that_answer_and_are_not_built_again(clock: ManualClock) -> None:

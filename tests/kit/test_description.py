@@ -12,7 +12,7 @@ from cinema.kit.errors import Unauthenticated
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
 from cinema.kit.module import Module
 
-TOKEN: list[dict[str, list[str]]] = [{"bearer": []}]
+TOKEN: list[dict[str, list[str]]] = [{"bearer": []}, {"cookie": []}]
 
 
 class Nobody:
@@ -56,7 +56,7 @@ def description(clock: ManualClock) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "method", "security"),
     [
-        ("/v1/things", "get", None),
+        ("/v1/things", "get", []),
         ("/v1/things/{number}", "get", [*TOKEN, {}]),
         ("/v1/things", "post", TOKEN),
         ("/v1/things", "patch", TOKEN),
@@ -64,7 +64,7 @@ def description(clock: ManualClock) -> dict[str, Any]:
     ],
 )
 def test_a_route_says_whether_it_wants_a_token(
-    description: dict[str, Any], path: str, method: str, security: list[Any] | None
+    description: dict[str, Any], path: str, method: str, security: list[Any]
 ) -> None:
     assert description["paths"][path][method].get("security") == security
     assert description["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"

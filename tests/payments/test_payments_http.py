@@ -200,5 +200,6 @@ async def test_every_described_route_has_a_summary(db: Database, clock: ManualCl
         "POST /v1/payment-methods/{method_id}/default",
         "GET /v1/admin/payments",
         "GET /v1/admin/webhooks",
+        "POST /v1/webhooks/{provider}",
     }
     assert all(described.values())

@@ -8,12 +8,14 @@ from pydantic import TypeAdapter
 
 from cinema.catalog.domain.language import preferred
 from cinema.catalog.service.pictures import Picture, drawn
-from cinema.catalog.service.reading import Reader
+from cinema.catalog.service.reading import GenreNotFound, GenreUnknown, PersonNotFound, Reader
+from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import FilmSort
 from cinema.contracts.text import Language
 from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
+from cinema.kit.refusing import refuses
 
 T = TypeVar("T")
 
@@ -75,7 +77,7 @@ def routes(*, reader: Reader) -> APIRouter:
 
 
 def _film_routes(router: APIRouter, reader: Reader) -> None:
-    @router.get("/films", response_model=Page[FilmItem], name="films.list")
+    @router.get("/films", response_model=Page[FilmItem], name="films.list", responses=refuses(genre=GenreUnknown))
     async def list_films(
         *,
         request: Request,
@@ -89,13 +91,18 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         page = await reader.films(language=language, sort=sort, genre=genre, cursor=cursor, limit=limit)
         return told(request, FILMS.dump_json(page), language=language)
 
-    @router.get("/films/{film_id}", response_model=FilmCard, name="films.get")
+    @router.get("/films/{film_id}", response_model=FilmCard, name="films.get", responses=refuses(FilmNotFound))
     async def show_film(request: Request, film_id: Named, language: Wanted) -> Response:
         """Shows one film with its genres and credits."""
         card = await reader.card(film=film_id, language=language)
         return told(request, FILM.dump_json(card), language=language)
 
-    @router.get("/films/{film_id}/{picture}.svg", response_class=SvgResponse, name="films.picture")
+    @router.get(
+        "/films/{film_id}/{picture}.svg",
+        response_class=SvgResponse,
+        name="films.picture",
+        responses=refuses(FilmNotFound),
+    )
     async def show_picture(request: Request, film_id: Named, picture: Picture, language: Wanted) -> Response:
         """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
         card = await reader.card(film=film_id, language=language)
@@ -109,7 +116,7 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
         """Lists all genres with the number of their films."""
         return told(request, GENRES.dump_json(await reader.genres(language=language)), language=language)
 
-    @router.get("/genres/{genre_id}", response_model=GenreView, name="genres.get")
+    @router.get("/genres/{genre_id}", response_model=GenreView, name="genres.get", responses=refuses(GenreNotFound))
     async def show_genre(request: Request, genre_id: Named, language: Wanted) -> Response:
         """Shows one genre."""
         genre = await reader.genre(genre=genre_id, language=language)
@@ -123,13 +130,20 @@ def _people_routes(router: APIRouter, reader: Reader) -> None:
         page = await reader.persons(language=language, cursor=cursor, limit=limit)
         return told(request, PERSONS.dump_json(page), language=language)
 
-    @router.get("/persons/{person_id}", response_model=PersonView, name="persons.get")
+    @router.get(
+        "/persons/{person_id}", response_model=PersonView, name="persons.get", responses=refuses(PersonNotFound)
+    )
     async def show_person(request: Request, person_id: Named, language: Wanted) -> Response:
         """Shows one person."""
         person = await reader.person(person=person_id, language=language)
         return told(request, PERSON.dump_json(person), language=language)
 
-    @router.get("/persons/{person_id}/films", response_model=Page[FilmographyItem], name="persons.films")
+    @router.get(
+        "/persons/{person_id}/films",
+        response_model=Page[FilmographyItem],
+        name="persons.films",
+        responses=refuses(PersonNotFound),
+    )
     async def list_films_of_person(
         request: Request,
         person_id: Named,

@@ -1,10 +1,14 @@
 """Playback: who watches what, now."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import Annotated, Any, ClassVar, Protocol
+from uuid import UUID
 
+from cinema.contracts.enums import AccessReason
 from cinema.contracts.ids import EntitlementId, FilmId, PlaybackId, UserId
+from cinema.contracts.views.billing import AccessBlock, Offer
 from cinema.contracts.views.playback import AccessView
 from cinema.kit.errors import Forbidden
 from cinema.kit.events import Event
@@ -14,6 +18,12 @@ class AccessDenied(Forbidden):
     """You have no right to watch this film yet; ``offers`` lists what would give it."""
 
     code = "access-denied"
+    members: ClassVar[Mapping[str, Any]] = {
+        "film_id": Annotated[UUID, "The film."],
+        "reasons": Annotated[list[AccessReason], "What the decision rests on."],
+        "blocks": Annotated[list[AccessBlock], "What stands against a right."],
+        "offers": Annotated[list[Offer], "What could be bought to watch it."],
+    }
 
 
 class PlaybackReader(Protocol):

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, signature
 from typing import Any, TypeGuard
 
 from fastapi import APIRouter, FastAPI
@@ -14,38 +14,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from cinema.kit.about import SILENT, About
 from cinema.kit.auth import Authenticator
 from cinema.kit.border import BODY_BYTES_MAX, Border
 from cinema.kit.clock import Clock
 from cinema.kit.http import install_problems
 from cinema.kit.module import Module
 from cinema.kit.origins import NOBODY, Origins
+from cinema.kit.refusing import take_refusals
 from cinema.kit.requests import check_query, strict
-
-PROBLEM: dict[int | str, dict[str, Any]] = {
-    "default": {
-        "description": "A problem (RFC 9457); `code` is stable and listed in the documentation.",
-        "content": {
-            "application/problem+json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["type", "title", "status", "code", "detail", "request_id"],
-                    "properties": {
-                        "type": {"type": "string"},
-                        "title": {"type": "string"},
-                        "status": {"type": "integer"},
-                        "code": {"type": "string"},
-                        "detail": {"type": "string"},
-                        "request_id": {"type": "string"},
-                        "errors": {"type": "array", "items": {"type": "object"}},
-                    },
-                }
-            }
-        },
-    }
-}
-"""How every route says no, as OpenAPI writes it."""
-
 
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """Nothing here sets up OpenTelemetry; FastAPI would look for it in the environment at each request."""
@@ -61,7 +38,7 @@ class BorderedApp(FastAPI):
         if self.openapi_schema is None:
             from cinema.kit.description import complete  # noqa: PLC0415 - few ask for it, and every start would pay
 
-            complete(super().openapi(), routes=self.routes)
+            complete(super().openapi(), routes=self.routes, refusals=self.state.refusals, about=self.state.about)
         return super().openapi()
 
     def build_middleware_stack(self) -> ASGIApp:
@@ -108,6 +85,9 @@ class ShortCut:
 
 
 def _is_plain(route: BaseRoute) -> TypeGuard[Route]:
+    """Whether the route's function takes the request and nothing else: no layer has anything to do for it."""
+    if isinstance(route, APIRoute):
+        return [*signature(route.endpoint).parameters] == ["request"] and not route.dependant.dependencies
     return type(route) is Route and iscoroutinefunction(route.endpoint)
 
 
@@ -119,6 +99,7 @@ def build_app(
     title: str = "Cinema",
     body_bytes_max: int = BODY_BYTES_MAX,
     origins: Origins = NOBODY,
+    about: About = SILENT,
 ) -> FastAPI:
     """The application that serves ``modules``; who runs it starts and stops them.
 
@@ -139,6 +120,8 @@ def build_app(
     app.state.clock = clock
     app.state.origins = origins
     described = tuple(route for route in app.routes if _is_plain(route))
+    app.state.about = about
+    app.state.refusals = {}
     install_problems(app)
     for module in modules:
         for router in module.routes:
@@ -157,7 +140,7 @@ def take_in(app: FastAPI, router: APIRouter) -> None:
     """
     for route in router.routes:
         if isinstance(route, APIRoute):
-            route.responses = PROBLEM | route.responses
+            app.state.refusals[route.name] = take_refusals(route)
             route.operation_id = route.name
             route.app = strict(route)
     app.router.routes += router.routes

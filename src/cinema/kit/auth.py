@@ -1,11 +1,12 @@
 """Who asks: the actor behind a bearer token or a session cookie."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Any, Protocol
 from uuid import UUID
 
 from fastapi import Depends, Request
+from fastapi.dependencies.models import Dependant
 
 from cinema.kit.errors import Forbidden, Unauthenticated
 from cinema.kit.origins import Origins
@@ -37,7 +38,7 @@ class Authenticator(Protocol):
     """Turns a token into its actor."""
 
     async def actor(self, token: str) -> Actor:
-        """Raises `Unauthenticated` for a token that is forged, expired or ended."""
+        """Raises `TokenInvalid` for a token that is forged, expired or ended."""
         ...
 
 
@@ -78,6 +79,18 @@ def actor_with(*roles: str) -> Callable[[Request], Awaitable[Actor]]:
 CurrentActor = Annotated[Actor, Depends(current_actor)]
 MaybeActor = Annotated[Actor | None, Depends(maybe_actor)]
 Admin = Annotated[Actor, Depends(actor_with("admin"))]
+
+
+def calls_before(dependant: Dependant) -> Iterator[Any]:
+    """Everything that is called before a route."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from calls_before(one)
+
+
+def asks_for_roles(call: object) -> bool:
+    """Whether a dependency was made by `actor_with`."""
+    return getattr(call, "__qualname__", "").startswith(f"{actor_with.__qualname__}.")
 
 
 def _token(request: Request) -> str | None:

@@ -18,7 +18,8 @@ A subclass is one refusal with a stable ``code``. Its docstring is the message t
 the caller reads. A declined card is none of these: it is a value.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 
 class Trouble(Exception):
@@ -26,6 +27,8 @@ class Trouble(Exception):
 
     status: ClassVar[int] = 500
     code: ClassVar[str] = "internal-error"
+    members: ClassVar[Mapping[str, Any]] = {}
+    """What its answer tells beside the sentence: names with types, each `Annotated` with a sentence."""
 
     def __init__(self, detail: str | None = None, **facts: object) -> None:
         self.detail = detail or sentence(type(self))
@@ -54,11 +57,18 @@ class Unauthenticated(Refusal):
     code = "unauthenticated"
 
 
+class TokenInvalid(Unauthenticated):
+    """This token is not valid, or no longer; sign in again."""
+
+    code = "token-invalid"
+
+
 class Forbidden(Refusal):
     """This is not allowed for you."""
 
     status = 403
     code = "forbidden"
+    members: ClassVar[Mapping[str, Any]] = {"needs": Annotated[list[str], "The roles of which one is needed."]}
 
 
 class NotFound(Refusal):
@@ -94,6 +104,7 @@ class TooMany(Refusal):
 
     status = 429
     code = "too-many-requests"
+    members: ClassVar[Mapping[str, Any]] = {"retry_after_s": Annotated[int, "In how many seconds to try again."]}
 
     def __init__(self, detail: str | None = None, *, retry_after_s: int, **facts: object) -> None:
         super().__init__(detail, retry_after_s=retry_after_s, **facts)

@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any, get_args
+from typing import Annotated, Any, ClassVar, get_args
 from uuid import UUID
 
 import structlog
@@ -18,6 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from cinema.kit.errors import BadRequest, Invalid, NotFound, Refusal, TooMany, Trouble, Unavailable
+from cinema.kit.mistakes import found_by_pydantic
 
 ERRORS_MAX = 20
 """How many mistakes one answer tells."""
@@ -111,6 +112,9 @@ class BodyTooLarge(BadRequest):
 
     status = 413
     code = "body-too-large"
+    members: ClassVar[Mapping[str, Any]] = {
+        "bytes_max": Annotated[int, "How many bytes are taken."],
+    }
 
 
 class NotJson(BadRequest):
@@ -123,6 +127,7 @@ class InputInvalid(Invalid):
     """Some of the input is not valid; see ``errors``."""
 
     code = "input-invalid"
+    members: ClassVar[Mapping[str, Any]] = {"errors": Annotated[list[Any], "Each mistake, the first twenty."]}
 
 
 class RouteNotFound(NotFound):
@@ -145,8 +150,11 @@ class InternalError(Trouble):
     code = "internal-error"
 
 
-def problem(trouble: Trouble, *, request_id: str) -> Response:
-    """The trouble as ``application/problem+json``."""
+NOT_OF_A_ROUTE = frozenset({RouteNotFound.code, MethodNotAllowed.code})
+
+
+def problem(trouble: Trouble, *, request_id: str, errors: Sequence[Mapping[str, str]] = ()) -> Response:
+    """The trouble as ``application/problem+json``; ``errors`` are the parts of the input that it is about."""
     body: dict[str, object] = {
         "type": f"urn:cinema:problem:{trouble.code}",
         "title": trouble.code.replace("-", " ").capitalize(),
@@ -156,6 +164,8 @@ def problem(trouble: Trouble, *, request_id: str) -> Response:
         "request_id": request_id,
     }
     body |= {name: fact for name, fact in trouble.facts.items() if name not in body}
+    if errors:
+        body["errors"] = errors
     headers: dict[str, str] = {}
     if isinstance(trouble, TooMany):
         headers["Retry-After"] = str(trouble.retry_after_s)
@@ -174,19 +184,27 @@ def install_problems(app: FastAPI) -> None:
     async def _trouble(request: Request, trouble: Trouble) -> Response:
         if isinstance(trouble, Unavailable):
             log.warning("request.unavailable", detail=trouble.detail, code=trouble.code)
-        return problem(trouble, request_id=request_id(request))
+        return _told(request, trouble)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
-        return problem(_invalid_input(error), request_id=request_id(request))
+        return _told(request, _invalid_input(error))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
-        answer = problem(_framework_refusal(error), request_id=request_id(request))
+        answer = _told(request, _framework_refusal(error))
         answer.headers.update(error.headers or {})
         if error.status_code == MethodNotAllowed.status:  # the framework names those of one route only
             answer.headers["Allow"] = ", ".join(sorted(_methods_at(request)))
         return answer
+
+
+def _told(request: Request, trouble: Trouble) -> Response:
+    """The answer, with the field that it is about, as the operation tells it (`cinema.kit.refusing`)."""
+    operation = getattr(request.scope.get("route"), "name", "")
+    told = getattr(request.app.state, "refusals", {}).get(operation)
+    errors = told.errors(trouble, operation=operation) if told and trouble.code not in NOT_OF_A_ROUTE else ()
+    return problem(trouble, request_id=request_id(request), errors=errors)
 
 
 def _framework_refusal(error: HTTPException) -> Trouble:
@@ -208,36 +226,11 @@ def _methods_at(request: Request) -> set[str]:
     return found | {"HEAD"} if "GET" in found else found
 
 
-PLAIN_WORDS = {
-    "bool_type": "This is true or false.",
-    "datetime_type": "This is a time as in RFC 3339, such as 2026-01-31T12:00:00Z.",
-    "extra_forbidden": "There is no such field.",
-    "int_type": "This is a whole number.",
-    "missing": "This is needed.",
-    "model_attributes_type": "This has to be a JSON object.",
-    "too_long": "This is too long: at most {max_length}.",
-    "too_short": "This is too short: at least {min_length}.",
-    "uuid_parsing": "This is no UUID.",
-    "value_error": "{error}",
-}
-"""What pydantic says for programmers, by its code, said for whoever sends the input."""
-
-
 def _invalid_input(error: RequestValidationError) -> Trouble:
     details = error.errors()
     if any(one["type"] == "json_invalid" for one in details):
         return NotJson()
-    return InputInvalid(errors=[mistake(one["loc"], one["type"], _plainly(one)) for one in details[:ERRORS_MAX]])
-
-
-def mistake(loc: tuple[str | int, ...], code: str, detail: str) -> dict[str, str]:
-    """One entry of ``errors``: where it is, what it is, and a sentence."""
-    return {"pointer": "/" + "/".join(str(part) for part in loc), "code": code, "detail": detail}
-
-
-def _plainly(one: Mapping[str, Any]) -> str:
-    words = PLAIN_WORDS.get(one["type"])
-    return words.format_map(one.get("ctx", {})) if words else f"{one['msg'].rstrip('.')}."
+    return InputInvalid(errors=[found_by_pydantic(one) for one in details[:ERRORS_MAX]])
 
 
 def request_id(request: Request) -> str:

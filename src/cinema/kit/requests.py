@@ -21,7 +21,8 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cinema.kit.errors import BadRequest
-from cinema.kit.http import CONTROL, ERRORS_MAX, UUID_FORM, InputInvalid, NotJson, is_blank, mistake
+from cinema.kit.http import CONTROL, ERRORS_MAX, UUID_FORM, InputInvalid, NotJson, is_blank
+from cinema.kit.mistakes import mistake
 
 JSON_TYPE = re.compile(r"""application/json\s*(;\s*charset="?utf-8"?\s*)?""", re.IGNORECASE)
 CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})

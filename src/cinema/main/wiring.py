@@ -26,6 +26,7 @@ from cinema.kit.jobs import Job
 from cinema.kit.module import Module
 from cinema.kit.retention import Retention
 from cinema.kit.worker import jobs_of, tell, work
+from cinema.main.about import about
 from cinema.main.contexts import WITH_WORK
 from cinema.main.front import front_routes
 from cinema.main.health import health_routes
@@ -166,4 +167,10 @@ def build_cinema(
 
 
 def _app(modules: Sequence[Module], identity: IdentityFacades, *, settings: AllSettings, clock: Clock) -> FastAPI:
-    return build_app(modules=modules, authenticator=identity.authenticator, clock=clock, origins=settings.web.allowed)
+    return build_app(
+        modules=modules,
+        authenticator=identity.authenticator,
+        clock=clock,
+        origins=settings.web.allowed,
+        about=about(keys_kept=settings.keep.retention.keys),
+    )

@@ -11,6 +11,8 @@ from cinema.contracts.views.notifications import MessageDetail, MessageView, Not
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
+from cinema.kit.refusing import refuses
+from cinema.notifications.domain.message import MessageNotFound
 from cinema.notifications.service.reading import Reader
 
 PAGE_USUAL = 20
@@ -40,7 +42,7 @@ def routes(*, reader: Reader) -> APIRouter:
         whose = UserId(user_id) if user_id else None
         return await reader.messages(user_id=whose, status=status, cursor=cursor, limit=limit)
 
-    @router.get("/admin/messages/{message_id}", name="admin.messages.get")
+    @router.get("/admin/messages/{message_id}", name="admin.messages.get", responses=refuses(MessageNotFound))
     async def show_message(_actor: Admin, message_id: UUID) -> MessageDetail:
         """Shows one message with every try to send it."""
         return await reader.message(message_id)

@@ -1,13 +1,14 @@
 """HTTP of payments: saved methods, notifications of providers, and an operator's lists."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
 from cinema.contracts.enums import PaymentStatus, WebhookOutcome
 from cinema.contracts.ids import MethodId, OrderId, UserId
+from cinema.contracts.payments import MethodNotFound
 from cinema.contracts.views.payments import MethodView, PaymentRecord, WebhookView
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
@@ -15,12 +16,28 @@ from cinema.kit.http import BodyTooLarge
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
-from cinema.payments.service.intake import Intake
+from cinema.kit.refusing import refuses
+from cinema.payments.domain.port import NotificationInvalid
+from cinema.payments.service.intake import Intake, IntakeFull, ProviderUnknown, SenderForbidden
 from cinema.payments.service.methods import Methods
 from cinema.payments.service.reading import Reader
 
 WEBHOOK_BYTES_MAX = 64_000
 """A longer notification is refused; the longest documented ones have a few thousand bytes."""
+
+NOTIFICATION: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "provider", "in": "path", "required": True,
+            "description": "Which payment provider tells.", "schema": {"type": "string"},
+        }
+    ],
+    "requestBody": {
+        "description": "The notification as the provider documents it.", "required": True,
+        "content": {"application/json": {"schema": {"type": "object"}}},
+    },
+}  # fmt: skip
+"""What the description cannot see in a route that takes the request alone."""
 
 STORED = Response(status_code=200)
 """The answer to a notification, always the same."""
@@ -41,14 +58,22 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
         """Your saved payment methods, newest first; there is always one page."""
         return await reader.methods(user_id=UserId(actor.user_id))
 
-    @router.delete("/v1/payment-methods/{method_id}", response_model=MethodView, name="payment_methods.delete")
+    @router.delete(
+        "/v1/payment-methods/{method_id}",
+        response_model=MethodView,
+        name="payment_methods.delete",
+        responses=refuses(MethodNotFound),
+    )
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Removes a saved method: it is never charged again. Answers with the method as it was."""
         work = partial(methods.remove, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
         return (await once.run(db, MethodView, work)).response()
 
     @router.post(
-        "/v1/payment-methods/{method_id}/default", response_model=MethodView, name="payment_methods.make_default"
+        "/v1/payment-methods/{method_id}/default",
+        response_model=MethodView,
+        name="payment_methods.make_default",
+        responses=refuses(MethodNotFound),
     )
     async def choose_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Makes a saved method the one that later charges use."""
@@ -88,6 +113,11 @@ def _add_lists(router: APIRouter, reader: Reader) -> None:
 
 
 def _add_webhooks(router: APIRouter, intake: Intake) -> None:
+    @router.post(
+        "/v1/webhooks/{provider}",  # noqa: FAST003 - a plain route, the busiest door: FastAPI has nothing to do
+        name="webhooks.receive", response_class=Response, openapi_extra=NOTIFICATION,
+        responses=refuses(NotificationInvalid, ProviderUnknown, SenderForbidden, IntakeFull),
+    )  # fmt: skip
     async def receive_webhook(request: Request) -> Response:
         """Takes a provider's notification: checked, stored raw, answered 200, handled later."""
         provider = request.path_params["provider"]
@@ -96,9 +126,6 @@ def _add_webhooks(router: APIRouter, intake: Intake) -> None:
         body = await _body(request)
         await intake.take(provider=provider, address=address, body=body, headers=request.headers)
         return STORED
-
-    # A plain Starlette route: nothing here needs FastAPI's parameters, and this is the busiest door.
-    router.add_route("/v1/webhooks/{provider}", receive_webhook, methods=["POST"])
 
 
 async def _body(request: Request) -> bytes:

@@ -1,23 +1,27 @@
 """Playback over HTTP: the decision, playbacks, and the files of a title."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Path, Request, Response
 from fastapi.responses import FileResponse
 
+from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.ids import FilmId, PlaybackId, UserId
+from cinema.contracts.playback import AccessDenied
 from cinema.contracts.views.playback import AccessView, PlaybackView
 from cinema.kit.auth import CurrentActor, MaybeActor
 from cinema.kit.db import Database
 from cinema.kit.errors import BadRequest
 from cinema.kit.idempotency import MaybeOnce, created, jsonable
+from cinema.kit.refusing import refuses
 from cinema.playback.domain.files import range_fits
 from cinema.playback.domain.playback import Playback
-from cinema.playback.service.media import MediaGate
-from cinema.playback.service.playing import Player
+from cinema.playback.service.media import MediaGate, MediaNotFound
+from cinema.playback.service.playing import PlaybackEnded, PlaybackNotFound, Player, StreamLimit
 from cinema.playback.service.reading import Reader
 from cinema.playback.service.signing import MediaForbidden
 
@@ -32,6 +36,9 @@ class RangeInvalid(BadRequest):
 
     status = 416
     code = "range-invalid"
+    members: ClassVar[Mapping[str, Any]] = {
+        "size": Annotated[int, "How many bytes the file has."],
+    }
 
 
 UserAgent = Annotated[str | None, Header(max_length=2_000, include_in_schema=False)]
@@ -48,7 +55,7 @@ def routes(*, db: Database, reader: Reader, player: Player, gate: MediaGate) -> 
 
 
 def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player: Player) -> None:
-    @router.get("/v1/films/{film_id}/access", name="films.access")
+    @router.get("/v1/films/{film_id}/access", name="films.access", responses=refuses(FilmNotFound))
     async def show_access(film_id: UUID, actor: MaybeActor, response: Response) -> AccessView:
         """Tells whether the film may be played now, why, and what could be bought to watch it."""
         response.headers.update(PRIVATE)
@@ -60,7 +67,7 @@ def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player:
         status_code=201,
         response_model=PlaybackView,
         name="playback.create",
-        responses=created("playback.get", playback_id="/id"),
+        responses=created("playback.get", playback_id="/id") | refuses(FilmNotFound, AccessDenied, StreamLimit),
     )
     async def start_playback(
         film_id: UUID,
@@ -75,19 +82,25 @@ def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player:
         response.headers.update(PRIVATE)
         return response
 
-    @router.get("/v1/playback/{playback_id}", name="playback.get")
+    @router.get("/v1/playback/{playback_id}", name="playback.get", responses=refuses(PlaybackNotFound, PlaybackEnded))
     async def show_playback(playback_id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:
         """A playback of yours that goes on, on whichever device."""
         response.headers.update(PRIVATE)
         return await player.show(actor=actor, playback_id=PlaybackId(playback_id))
 
-    @router.post("/v1/playback/{playback_id}/heartbeat", name="playback.heartbeat")
+    @router.post(
+        "/v1/playback/{playback_id}/heartbeat",
+        name="playback.heartbeat",
+        responses=refuses(PlaybackNotFound, PlaybackEnded, AccessDenied, FilmNotFound),
+    )
     async def send_heartbeat(playback_id: UUID, actor: CurrentActor, response: Response) -> PlaybackView:
         """Keeps a playback alive, while the right to the film holds."""
         response.headers.update(PRIVATE)
         return await player.heartbeat(actor=actor, playback_id=PlaybackId(playback_id))
 
-    @router.delete("/v1/playback/{playback_id}", status_code=204, name="playback.delete")
+    @router.delete(
+        "/v1/playback/{playback_id}", status_code=204, name="playback.delete", responses=refuses(PlaybackNotFound)
+    )
     async def stop_playback(playback_id: UUID, actor: CurrentActor) -> None:
         """Stops a playback of yours, on whichever device it runs."""
         await player.stop(actor=actor, playback_id=PlaybackId(playback_id))
@@ -100,7 +113,12 @@ def _media_routes(router: APIRouter, *, gate: MediaGate) -> None:
     }
 
     @router.head("/media/{token}/{path:path}", include_in_schema=False)
-    @router.get("/media/{token}/{path:path}", response_class=FileResponse, responses=described, name="media.get")
+    @router.get(
+        "/media/{token}/{path:path}",
+        response_class=FileResponse,
+        responses=described | refuses(MediaForbidden, MediaNotFound, PlaybackEnded, RangeInvalid),
+        name="media.get",
+    )
     async def send_media(request: Request, token: Token, path: MediaPath) -> FileResponse:
         """Sends a file of a title to who holds a playback of it; relative links in lists stay below the token."""
         file = await gate.file(token=token, path=path)

@@ -5,8 +5,10 @@ never charged again (Federal Law 376-FZ), and another one needs an agreement of 
 What was agreed to is kept as it was shown, with its version and time.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Annotated, Any, ClassVar
 
 from cinema.billing.domain.period import Interval, Unit
 from cinema.contracts.ids import AgreementId, MethodId, NoticeId, SubscriptionId, UserId
@@ -23,6 +25,9 @@ class AgreementOutdated(Conflict):
     """What you agreed to has changed meanwhile; ``version`` is the one that holds now."""
 
     code = "agreement-outdated"
+    members: ClassVar[Mapping[str, Any]] = {
+        "version": Annotated[str, "The version of the terms that holds."],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -79,6 +80,11 @@ class AmountNotPayable(Invalid):
     """
 
     code = "amount-not-payable"
+    members: ClassVar[Mapping[str, Any]] = {
+        "minimum_minor": Annotated[int, "The smallest amount that is taken, in minor units."],
+        "maximum_minor": Annotated[int, "The largest amount that is taken, in minor units."],
+        "currency": Annotated[str, "ISO 4217 code of the currency."],
+    }
 
 
 class MethodNotSavable(Invalid):

@@ -5,9 +5,11 @@ What each of them gives when it is paid, and what becomes of it otherwise, stand
 rest, so that the type checker names each place that a new kind has to fill.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from uuid import UUID
 
 from cinema.contracts.enums import GoodsKind
 from cinema.contracts.ids import FilmId, SubscriptionId
@@ -18,6 +20,9 @@ class FilmNotForSale(Conflict):
     """This film cannot be bought or rented this way."""
 
     code = "film-not-for-sale"
+    members: ClassVar[Mapping[str, Any]] = {
+        "film_id": Annotated[UUID, "The film."],
+    }
 
 
 class FilmOwned(Conflict):

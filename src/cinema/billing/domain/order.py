@@ -1,13 +1,22 @@
 """Orders: what was asked for, at which price, and what became of the money."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from cinema.billing.domain.goods import Goods
-from cinema.contracts.enums import AccessEffect, DeclineClass, OrderKind, OrderStatus, RefundBasis, RefundState
+from cinema.contracts.enums import (
+    AccessEffect,
+    DeclineClass,
+    OrderKind,
+    OrderStatus,
+    PaymentStatus,
+    RefundBasis,
+    RefundState,
+)
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import AgreementId, MethodId, NoticeId, OrderId, PaymentId, PriceId, RefundId, UserId
 from cinema.contracts.payments import ReceiptLine
@@ -36,6 +45,9 @@ class OrderNotOpen(Conflict):
     """This order can no longer be paid or canceled."""
 
     code = "order-not-open"
+    members: ClassVar[Mapping[str, Any]] = {
+        "order_status": Annotated[OrderStatus, "Where it stands."],
+    }
 
 
 class OrderBeingPaid(Conflict):
@@ -48,12 +60,18 @@ class PaymentWasDeclined(Conflict):
     """The last payment of this order was declined or not finished; begin another one."""
 
     code = "payment-declined"
+    members: ClassVar[Mapping[str, Any]] = {
+        "reason": Annotated[str | None, "Why it was declined."],
+    }
 
 
 class PaymentNotReady(Conflict):
     """The payment page is being prepared; ask again in a moment."""
 
     code = "payment-not-ready"
+    members: ClassVar[Mapping[str, Any]] = {
+        "payment_status": Annotated[PaymentStatus, "Where the payment stands."],
+    }
 
 
 class LineKind(StrEnum):

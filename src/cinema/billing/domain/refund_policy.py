@@ -6,9 +6,10 @@ is never less than the value of what was used (the Consumer Protection Act, arti
 lets the cinema keep that much). A film has no unused part once it was played.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
 
 from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import Order
@@ -52,6 +53,9 @@ class RefundNeedsStaff(Conflict):
     """
 
     code = "refund-needs-staff"
+    members: ClassVar[Mapping[str, Any]] = {
+        "again_at": Annotated[datetime, "When you can do it yourself again."],
+    }
 
 
 class RefundNotPossible(Invalid):
@@ -62,6 +66,12 @@ class RefundNotPossible(Invalid):
     """
 
     code = "refund-not-possible"
+    members: ClassVar[Mapping[str, Any]] = {
+        "minimum_minor": Annotated[int, "The smallest amount that can go back, in minor units."],
+        "rest_minimum_minor": Annotated[int, "The smallest amount that may stay, in minor units."],
+        "is_partial": Annotated[bool, "Whether a part can go back at all."],
+        "until": Annotated[datetime, "How long anything can go back."],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

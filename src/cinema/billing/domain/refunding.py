@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 
 from cinema.billing.domain import ending
 from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId, Note, viewer
@@ -36,12 +36,20 @@ class RefundTooLarge(Invalid):
     """More than is left of the payment cannot be returned; ``left_minor`` says how much is."""
 
     code = "refund-too-large"
+    members: ClassVar[Mapping[str, Any]] = {
+        "left_minor": Annotated[int, "How much is left, in minor units."],
+        "currency": Annotated[str, "ISO 4217 code of the currency."],
+    }
 
 
 class RefundChanged(Conflict):
     """What you would get back has changed since you looked; ``amount_minor`` is what it is now."""
 
     code = "refund-changed"
+    members: ClassVar[Mapping[str, Any]] = {
+        "amount_minor": Annotated[int, "What would go back now, in minor units."],
+        "currency": Annotated[str, "ISO 4217 code of the currency."],
+    }
 
 
 class SecondPersonNeeded(Forbidden):
@@ -54,6 +62,9 @@ class RefundNotProposed(Conflict):
     """This refund does not wait for a decision."""
 
     code = "refund-not-proposed"
+    members: ClassVar[Mapping[str, Any]] = {
+        "refund_status": Annotated[RefundState, "Where the refund stands."],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,10 @@
 """Subscriptions: a plan that goes on, period after period."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
 
 from cinema.billing.domain.agreement import Agreement, Notice
 from cinema.billing.domain.period import Interval, Period
@@ -24,18 +27,27 @@ class AlreadySubscribed(Conflict):
     """You have a subscription already; ``subscription_id`` names it."""
 
     code = "already-subscribed"
+    members: ClassVar[Mapping[str, Any]] = {
+        "subscription_id": Annotated[UUID, "The subscription that you have."],
+    }
 
 
 class CheckoutOpen(Conflict):
     """Another purchase waits for its payment; pay or cancel ``order_id`` first."""
 
     code = "checkout-open"
+    members: ClassVar[Mapping[str, Any]] = {
+        "order_id": Annotated[UUID, "The order that waits."],
+    }
 
 
 class NotRunning(Conflict):
     """This subscription is not running."""
 
     code = "subscription-not-running"
+    members: ClassVar[Mapping[str, Any]] = {
+        "subscription_status": Annotated[SubscriptionStatus, "Where it stands."],
+    }
 
 
 class AlreadyRenewing(Conflict):

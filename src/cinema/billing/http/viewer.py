@@ -8,15 +8,48 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import RedirectResponse, Response
 from pydantic import Field
 
-from cinema.billing.domain.goods import FilmKind
+from cinema.billing.domain.agreement import AgreementOutdated
+from cinema.billing.domain.checkout import AmountNotPayable, MethodNotSavable
+from cinema.billing.domain.goods import FilmKind, FilmNotForSale, FilmOwned
+from cinema.billing.domain.order import (
+    OrderBeingPaid,
+    OrderNotFound,
+    OrderNotOpen,
+    PaymentNotReady,
+    PaymentWasDeclined,
+    RefundNotFound,
+)
+from cinema.billing.domain.plan import PlanNotFound
+from cinema.billing.domain.refund_policy import (
+    FilmPlayed,
+    LaterPeriodPaid,
+    NothingToRefund,
+    RefundNeedsStaff,
+    RefundNotPossible,
+    RefundTooLate,
+)
+from cinema.billing.domain.refunding import RefundChanged
+from cinema.billing.domain.subscription import (
+    AlreadyRenewing,
+    AlreadySubscribed,
+    ChargeUnderWay,
+    CheckoutOpen,
+    MethodNeeded,
+    NotRunning,
+    RefundUnderWay,
+    SubscriptionNotFound,
+)
 from cinema.billing.http.amount import AmountBody
-from cinema.billing.service.checkout import Checkout
+from cinema.billing.service.checkout import Checkout, PaymentLinkOver, ReturnUrlForbidden
 from cinema.billing.service.choices import Choices
 from cinema.billing.service.links import PATH
-from cinema.billing.service.reading import Reader
+from cinema.billing.service.reading import Reader, ReceiptNotFound
 from cinema.billing.service.refunds import Refunds
+from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import OrderStatus, RefundState, SubscriptionStatus
+from cinema.contracts.identity import UserNotFound
 from cinema.contracts.ids import FilmId, MethodId, OrderId, RefundId, SubscriptionId, UserId
+from cinema.contracts.payments import MethodNotFound
 from cinema.contracts.views.billing import (
     AgreementTerms,
     AgreementView,
@@ -36,6 +69,7 @@ from cinema.kit.http import FREE_TEXT, OWN_RULE, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
+from cinema.kit.refusing import refuses
 
 CODE = r"^[a-z][a-z0-9-]{0,31}$"
 
@@ -81,10 +115,11 @@ class FilmOrderBody(Strict):
     return_url: ReturnUrl
 
 
-TO_THE_PAGE: dict[str, Any] = {
-    "description": "The payment provider's page.",
-    "headers": {"Location": {"description": "Where the payer goes.", "schema": {"type": "string"}}},
-    "content": {},
+TO_THE_PAGE: dict[int | str, dict[str, Any]] = {
+    303: {
+        "description": "The payment provider's page.",
+        "headers": {"Location": {"description": "Where the payer goes.", "schema": {"type": "string"}}},
+    }
 }
 
 
@@ -106,6 +141,7 @@ def viewer_routes(
     router = APIRouter(prefix="/v1", tags=["billing"])
     _plans(router, db, reader, checkout)
     _subscriptions(router, db, reader, choices)
+    _consent(router, db, reader, choices)
     _orders(router, db, reader, checkout)
     _payments(router, db, checkout)
     _refunds(router, db, reader, refunds)
@@ -119,7 +155,7 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
         """The plans on sale."""
         return await reader.plans()
 
-    @router.get("/plans/{plan}/terms", name="plans.terms")
+    @router.get("/plans/{plan}/terms", name="plans.terms", responses=refuses(plan=PlanNotFound))
     async def plan_terms(plan: Annotated[str, Path(pattern=CODE)]) -> AgreementTerms:
         """What a viewer agrees to who has the plan renewed."""
         return await reader.terms(plan=plan)
@@ -129,7 +165,19 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
         status_code=201,
         response_model=CheckoutView,
         name="subscriptions.create",
-        responses=created("subscriptions.get", subscription_id="/subscription/id"),
+        responses=created("subscriptions.get", subscription_id="/subscription/id")
+        | refuses(
+            AgreementOutdated,
+            AlreadySubscribed,
+            CheckoutOpen,
+            RefundUnderWay,
+            ChargeUnderWay,
+            AmountNotPayable,
+            UserNotFound,
+            plan=PlanNotFound,
+            return_url=ReturnUrlForbidden,
+            save_method=MethodNotSavable,
+        ),
     )
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy a plan, or the next period of the one that runs: answers the order and where to pay it."""
@@ -155,13 +203,16 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
         """Your subscriptions, newest first."""
         return await reader.subscriptions(user_id=UserId(actor.user_id), status=status, cursor=cursor, limit=limit)
 
-    @router.get("/subscriptions/{subscription_id}", name="subscriptions.get")
+    @router.get("/subscriptions/{subscription_id}", name="subscriptions.get", responses=refuses(SubscriptionNotFound))
     async def get_subscription(subscription_id: UUID, actor: CurrentActor) -> SubscriptionView:
         """One of your subscriptions."""
         return await reader.subscription(subscription_id=SubscriptionId(subscription_id), user_id=UserId(actor.user_id))
 
     @router.post(
-        "/subscriptions/{subscription_id}/cancellation", response_model=SubscriptionView, name="subscriptions.cancel"
+        "/subscriptions/{subscription_id}/cancellation",
+        response_model=SubscriptionView,
+        name="subscriptions.cancel",
+        responses=refuses(SubscriptionNotFound, NotRunning),
     )
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
@@ -170,7 +221,12 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
         return (await once.run(db, SubscriptionView, work)).response()
 
     @router.post(
-        "/subscriptions/{subscription_id}/resumption", response_model=SubscriptionView, name="subscriptions.resume"
+        "/subscriptions/{subscription_id}/resumption",
+        response_model=SubscriptionView,
+        name="subscriptions.resume",
+        responses=refuses(
+            SubscriptionNotFound, NotRunning, AlreadyRenewing, RefundUnderWay, MethodNeeded, ChargeUnderWay
+        ),
     )
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
@@ -178,10 +234,21 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
         work = partial(choices.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
         return (await once.run(db, SubscriptionView, work)).response()
 
+
+def _consent(router: APIRouter, db: Database, reader: Reader, choices: Choices) -> None:
     @router.put(
         "/subscriptions/{subscription_id}/payment-method",
         response_model=SubscriptionView,
         name="subscriptions.choose_method",
+        responses=refuses(
+            SubscriptionNotFound,
+            AgreementOutdated,
+            NotRunning,
+            RefundUnderWay,
+            ChargeUnderWay,
+            UserNotFound,
+            method_id=MethodNotFound,
+        ),
     )
     async def choose_method(subscription_id: UUID, body: MethodBody, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Agree that the subscription renews by one of your saved payment methods."""
@@ -196,7 +263,11 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
         )
         return (await once.run(db, SubscriptionView, work)).response()
 
-    @router.get("/subscriptions/{subscription_id}/agreements", name="subscriptions.agreements")
+    @router.get(
+        "/subscriptions/{subscription_id}/agreements",
+        name="subscriptions.agreements",
+        responses=refuses(SubscriptionNotFound),
+    )
     async def list_agreements(
         subscription_id: UUID, actor: CurrentActor, cursor: CursorText = None, limit: Limit = 20
     ) -> Page[AgreementView]:
@@ -220,7 +291,7 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
         """Your orders, newest first."""
         return await reader.orders(user_id=UserId(actor.user_id), status=status, cursor=cursor, limit=limit)
 
-    @router.get("/orders/{order_id}", name="orders.get")
+    @router.get("/orders/{order_id}", name="orders.get", responses=refuses(OrderNotFound))
     async def get_order(order_id: UUID, actor: CurrentActor) -> OrderDetails:
         """One of your orders, with its payment, refunds and receipts."""
         return await reader.order(order_id=OrderId(order_id), user_id=UserId(actor.user_id))
@@ -230,7 +301,16 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
         status_code=201,
         response_model=CheckoutView,
         name="orders.create",
-        responses=created("orders.get", order_id="/order/id"),
+        responses=created("orders.get", order_id="/order/id")
+        | refuses(
+            FilmOwned,
+            CheckoutOpen,
+            AmountNotPayable,
+            UserNotFound,
+            film_id=FilmNotFound,
+            goods=FilmNotForSale,
+            return_url=ReturnUrlForbidden,
+        ),
     )
     async def order_film(body: FilmOrderBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy or rent a film: answers the order and where to pay it."""
@@ -243,7 +323,8 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
 def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
     @router.get(
         PATH + "/{link}", name="payment_links.open", status_code=303, response_class=RedirectResponse,
-        responses={303: TO_THE_PAGE},
+        responses=TO_THE_PAGE
+        | refuses(PaymentLinkOver, OrderNotFound, OrderNotOpen, PaymentWasDeclined, PaymentNotReady),
     )  # fmt: skip
     async def open_link(link: UUID) -> RedirectResponse:
         """Leads whoever has the link of an order to the payment provider's page, without signing in."""
@@ -251,7 +332,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
 
     @router.get(
         "/orders/{order_id}/payment", name="orders.payment_page", status_code=303, response_class=RedirectResponse,
-        responses={303: TO_THE_PAGE},
+        responses=TO_THE_PAGE | refuses(OrderNotFound, OrderNotOpen, PaymentWasDeclined, PaymentNotReady),
     )  # fmt: skip
     async def payment_page(order_id: UUID, actor: CurrentActor) -> RedirectResponse:
         """Leads to the payment provider's page."""
@@ -263,7 +344,18 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
         status_code=201,
         response_model=CheckoutView,
         name="orders.pay",
-        responses=created("orders.get", order_id="/order/id"),
+        responses=created("orders.get", order_id="/order/id")
+        | refuses(
+            OrderNotFound,
+            OrderNotOpen,
+            OrderBeingPaid,
+            AgreementOutdated,
+            FilmOwned,
+            AmountNotPayable,
+            UserNotFound,
+            save_method=MethodNotSavable,
+            return_url=ReturnUrlForbidden,
+        ),
     )
     async def pay_again(
         order_id: UUID, actor: CurrentActor, once: RequiredOnce, body: PayAgainBody | None = None
@@ -281,7 +373,12 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
         )
         return (await once.run(db, CheckoutView, work)).response()
 
-    @router.post("/orders/{order_id}/cancellation", response_model=OrderView, name="orders.cancel")
+    @router.post(
+        "/orders/{order_id}/cancellation",
+        response_model=OrderView,
+        name="orders.cancel",
+        responses=refuses(OrderNotFound, OrderNotOpen),
+    )
     async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Give up an unpaid order."""
         work = partial(checkout.cancel_order, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
@@ -289,7 +386,20 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
 
 
 def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) -> None:
-    @router.get("/orders/{order_id}/refund-preview", name="orders.refund_preview")
+    @router.get(
+        "/orders/{order_id}/refund-preview",
+        name="orders.refund_preview",
+        responses=refuses(
+            OrderNotFound,
+            NothingToRefund,
+            RefundTooLate,
+            FilmPlayed,
+            LaterPeriodPaid,
+            RefundUnderWay,
+            RefundNeedsStaff,
+            RefundNotPossible,
+        ),
+    )
     async def preview(order_id: UUID, actor: CurrentActor) -> RefundPreview:
         """What you would get back of an order now, and what that does to your access."""
         return await refunds.preview(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
@@ -299,7 +409,18 @@ def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) 
         status_code=201,
         response_model=RefundView,
         name="refunds.create",
-        responses=created("refunds.get", refund_id="/id"),
+        responses=created("refunds.get", refund_id="/id")
+        | refuses(
+            OrderNotFound,
+            NothingToRefund,
+            RefundTooLate,
+            FilmPlayed,
+            LaterPeriodPaid,
+            RefundUnderWay,
+            RefundNeedsStaff,
+            RefundNotPossible,
+            expected=RefundChanged,
+        ),
     )
     async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Take a payment back, whole or the part that is not used; what it gave ends at once."""
@@ -326,7 +447,7 @@ def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) 
             user_id=UserId(actor.user_id), status=status, is_staff=False, cursor=cursor, limit=limit
         )
 
-    @router.get("/refunds/{refund_id}", name="refunds.get")
+    @router.get("/refunds/{refund_id}", name="refunds.get", responses=refuses(RefundNotFound))
     async def get_refund(refund_id: UUID, actor: CurrentActor) -> RefundView:
         """One of your refunds."""
         return await reader.refund(refund_id=RefundId(refund_id), user_id=UserId(actor.user_id))
@@ -340,7 +461,7 @@ def _rights(router: APIRouter, reader: Reader) -> None:
         """Your rights to watch, newest first, those that are over too."""
         return await reader.entitlements(user_id=UserId(actor.user_id), cursor=cursor, limit=limit)
 
-    @router.get("/receipts/{receipt_id}", name="receipts.get")
+    @router.get("/receipts/{receipt_id}", name="receipts.get", responses=refuses(ReceiptNotFound))
     async def get_receipt(receipt_id: UUID, actor: CurrentActor) -> ReceiptView:
         """One of your fiscal receipts."""
         return await reader.receipt(receipt_id=receipt_id, user_id=UserId(actor.user_id))

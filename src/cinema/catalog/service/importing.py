@@ -3,11 +3,11 @@
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Generic
+from typing import Annotated, Any, ClassVar, Generic
 from uuid import UUID
 
 import structlog
@@ -36,6 +36,10 @@ class ImportRefused(Invalid):
     """Nothing was imported; ``mistakes`` lists what has to be put right."""
 
     code = "import-refused"
+    members: ClassVar[Mapping[str, Any]] = {
+        "mistakes": Annotated[list[str], "The first mistakes."],
+        "mistakes_count": Annotated[int, "How many there are."],
+    }
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)

@@ -189,7 +189,7 @@ async def films_of_person(
     rows = await tx.all(FILMOGRAPHY[language, after is None], language, limit, person_id, *(after or ()))
     found: list[tuple[FilmographyItem, tuple[object, ...]]] = []
     for row in rows:
-        parts = tuple(PartView(part=FilmPart(part), role=role) for part, role in row["parts"])
+        parts = tuple(PartView(part=FilmPart(part), character=role) for part, role in row["parts"])
         place = (row["year"], row["sort"], row["film_id"])
         found.append((FilmographyItem(film=item(row, language=language), parts=parts), place))
     return found
@@ -223,7 +223,7 @@ def _person(row: Row) -> PersonView:
 
 
 def _cast(row: Row) -> CastView:
-    return CastView(id=PersonId(row["person_id"]), slug=row["slug"], name=row["name"], role=row["role"])
+    return CastView(id=PersonId(row["person_id"]), slug=row["slug"], name=row["name"], character=row["role"])
 
 
 CARD = (

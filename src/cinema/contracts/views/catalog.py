@@ -42,7 +42,7 @@ class CastView:
     id: PersonId
     slug: str
     name: str
-    role: str | None
+    character: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,10 +98,10 @@ class FilmCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
-    """What a person did for a film; ``role`` is the character of an actor."""
+    """What a person did for a film; ``character`` is what an actor plays."""
 
     part: FilmPart
-    role: str | None
+    character: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

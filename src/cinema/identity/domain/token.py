@@ -6,19 +6,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from cinema.contracts.ids import SessionId, UserId
-from cinema.kit.errors import Unauthenticated
+from cinema.kit.errors import TokenInvalid
 
 ALGORITHM = "ES256"
 TYPE = "at+jwt"
 LENGTH_MAX = 2_000
 HEADER = frozenset({"alg", "kid", "typ"})
 """All that a header of ours holds. One that brings a key or a place to fetch one is not ours."""
-
-
-class TokenInvalid(Unauthenticated):
-    """This token is not valid, or no longer; sign in again."""
-
-    code = "token-invalid"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

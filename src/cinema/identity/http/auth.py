@@ -10,17 +10,33 @@ from pydantic import Field, SecretStr
 
 from cinema.contracts.ids import SessionId
 from cinema.contracts.text import Language
-from cinema.identity.domain.password import LENGTH_MAX, LENGTH_MIN
+from cinema.identity.domain.account import CredentialsWrong, EmailInvalid, LoginInvalid, LoginTaken, TimeZoneUnknown
+from cinema.identity.domain.password import (
+    LENGTH_MAX,
+    LENGTH_MIN,
+    PasswordCommon,
+    PasswordLength,
+    PasswordPersonal,
+    PasswordUnreadable,
+)
+from cinema.identity.domain.session import RefreshRefused
 from cinema.identity.http.caller import FromCaller
 from cinema.identity.service.accounts import Accounts
+from cinema.identity.service.hashing import HashingBusy
 from cinema.identity.service.sessions import Sessions, Tokens
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.auth import COOKIE, COOKIE_PLAIN, CurrentActor
 from cinema.kit.clock import Clock
 from cinema.kit.http import OWN_RULE, Strict
+from cinema.kit.limits import RateLimited
+from cinema.kit.refusing import refuses
 
 NewPassword = Annotated[SecretStr, Field(min_length=LENGTH_MIN, max_length=LENGTH_MAX)]
 KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
+
+
+PASSWORD = (PasswordLength, PasswordCommon, PasswordPersonal, PasswordUnreadable)
+"""How a new password is refused."""
 
 
 class Registration(Strict):
@@ -71,7 +87,20 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
     router = APIRouter(prefix="/v1/auth", tags=["identity"])
     name = COOKIE if settings.cookie_secure else COOKIE_PLAIN
 
-    @router.post("/register", status_code=202, name="auth.register")
+    @router.post(
+        "/register",
+        status_code=202,
+        name="auth.register",
+        responses=refuses(
+            LoginTaken,
+            HashingBusy,
+            RateLimited,
+            login=LoginInvalid,
+            email=EmailInvalid,
+            password=PASSWORD,
+            time_zone=TimeZoneUnknown,
+        ),
+    )
     async def register(body: Registration, caller: FromCaller) -> Accepted:
         """Make an account. The answer is the same whether the e-mail address is new or taken."""
         await accounts.register(
@@ -84,7 +113,7 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
         )
         return Accepted()
 
-    @router.post("/login", name="auth.login")
+    @router.post("/login", name="auth.login", responses=refuses(CredentialsWrong, HashingBusy, RateLimited))
     async def login(body: SignIn, caller: FromCaller, response: Response) -> SignedIn:
         """Sign in by login or e-mail address. Each sign-in is a session of its own."""
         tokens = await accounts.sign_in(
@@ -103,7 +132,7 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
             )
         return _answer(tokens, response, clock)
 
-    @router.post("/refresh", name="auth.refresh")
+    @router.post("/refresh", name="auth.refresh", responses=refuses(RefreshRefused))
     async def refresh(body: Refresh, response: Response) -> SignedIn:
         """Exchange the refresh token. Using one twice ends the session."""
         tokens = await sessions.refresh(refresh_token=body.refresh_token.get_secret_value())

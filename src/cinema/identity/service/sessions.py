@@ -16,7 +16,6 @@ from cinema.identity.domain.session import (
     SessionNotFound,
     may_rotate,
 )
-from cinema.identity.domain.token import TokenInvalid
 from cinema.identity.service.keys import SigningKey
 from cinema.identity.service.tokens import AccessTokens, draw_secret, hashed
 from cinema.identity.settings import IdentitySettings
@@ -24,6 +23,7 @@ from cinema.identity.store import sessions as store
 from cinema.kit.auth import Actor
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
+from cinema.kit.errors import TokenInvalid
 from cinema.kit.ids import uuid7
 
 NOTED_EVERY = timedelta(minutes=1)

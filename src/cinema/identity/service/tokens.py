@@ -11,8 +11,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 
 from cinema.contracts.ids import SessionId, UserId
-from cinema.identity.domain.token import ALGORITHM, LENGTH_MAX, TYPE, Claims, Rules, TokenInvalid, key_id
+from cinema.identity.domain.token import ALGORITHM, LENGTH_MAX, TYPE, Claims, Rules, key_id
 from cinema.identity.service.keys import Keys, SigningKey
+from cinema.kit.errors import TokenInvalid
 from cinema.kit.ids import uuid7
 
 SECRET_BYTES = 32

@@ -17,8 +17,7 @@ from fastapi.routing import RouteContext, iter_route_contexts
 from pydantic import SecretStr
 from pydantic.fields import FieldInfo
 
-from cinema.kit.auth import current_actor, maybe_actor
-from cinema.kit.description import asks_for_roles, calls_before
+from cinema.kit.auth import asks_for_roles, calls_before, current_actor, maybe_actor
 from cinema.kit.errors import Trouble, sentence
 from cinema.kit.events import Event
 from cinema.kit.idempotency import once, once_required

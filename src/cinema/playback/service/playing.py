@@ -1,9 +1,9 @@
 """Starts, keeps alive and stops playbacks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
 import structlog
 
@@ -35,6 +35,10 @@ class StreamLimit(Conflict):
     """
 
     code = "stream-limit"
+    members: ClassVar[Mapping[str, Any]] = {
+        "streams_max": Annotated[int, "How many devices may play at once."],
+        "streams": Annotated[list[Stream], "What plays now, oldest first."],
+    }
 
 
 class PlaybackNotFound(NotFound):
@@ -50,6 +54,9 @@ class PlaybackEnded(Gone):
     """
 
     code = "playback-ended"
+    members: ClassVar[Mapping[str, Any]] = {
+        "reason": Annotated[Ending, "Why it is over."],
+    }
 
 
 class Player:
