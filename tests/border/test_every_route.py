@@ -95,8 +95,8 @@ async def test_no_route_ignores_a_parameter_that_it_does_not_know(house: House) 
 
     taken = [f"{one.method} {one.path}: {answer.status_code}" for one, answer in answers if answer.status_code != 422]
     assert taken == []
-    named = [answer.json()["errors"][0]["pointer"] for one, answer in answers if one.method != "HEAD"]
-    assert set(named) == {"/query/userid"}
+    named = [answer.json()["errors"][0] for one, answer in answers if one.method != "HEAD"]
+    assert {(one["code"], one["parameter"], one["in"]) for one in named} == {("unknown", "userid", "query")}
     assert {"/openapi.json", "/", "/health/live", "/v1/webhooks/{provider}"} <= {one.route.path for one in everywhere}
 
 
@@ -172,7 +172,9 @@ async def test_no_body_is_taken_that_is_not_declared(house: House, boss: Viewer,
     everywhere = [
         one
         for one in ways(house.cinema)
-        if one.method in {"POST", "PUT", "PATCH", "DELETE"} and isinstance(one.route, APIRoute)
+        if one.method in {"POST", "PUT", "PATCH", "DELETE"}
+        and isinstance(one.route, APIRoute)
+        and one.route.name != "webhooks.receive"  # a notification's body is its provider's, and read by its rules
     ]
     headers = {"content-type": "application/json"}
 
