@@ -4,52 +4,51 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cinema.billing.domain.dunning import DunningPolicy, after_failure
+from cinema.billing.domain.dunning import Dunning, after_failure
 from cinema.contracts.enums import DeclineClass
 
 END = datetime(2026, 3, 1, tzinfo=UTC)
 FAILED = END - timedelta(hours=1)
-POLICY = DunningPolicy(retries=(timedelta(days=1), timedelta(days=3), timedelta(days=5)), grace=timedelta(days=7))
+DAY = timedelta(days=1)
+RETRIES = (DAY, 3 * DAY, 5 * DAY)
+OVER = END + 7 * DAY
 
 
-@pytest.mark.parametrize(("attempt", "days"), [(1, 1), (2, 3), (3, 5)])
-def test_retries_follow_the_schedule_from_the_first_failure(attempt: int, days: int) -> None:
-    step = after_failure(
-        POLICY,
-        attempt=attempt,
-        decline_class=DeclineClass.SOFT,
-        first_failed_at=FAILED,
-        access_until=END + timedelta(days=7),
-        now=FAILED + timedelta(days=days - 1),
+def step(
+    *,
+    attempt: int = 1,
+    how: DeclineClass = DeclineClass.SOFT,
+    pay_until: datetime = OVER,
+    now: datetime = FAILED,
+    retries: tuple[timedelta, ...] = RETRIES,
+) -> Dunning:
+    return after_failure(
+        retries, attempt=attempt, decline_class=how, first_failed_at=FAILED, pay_until=pay_until, now=now
     )
 
-    assert step.retry_at == FAILED + timedelta(days=days)
-    assert step.look_at == step.retry_at
+
+@pytest.mark.parametrize("how", [DeclineClass.SOFT, DeclineClass.PAYER])
+@pytest.mark.parametrize(("attempt", "days"), [(1, 1), (2, 3), (3, 5)])
+def test_retries_follow_the_schedule_from_the_first_failure(attempt: int, days: int, how: DeclineClass) -> None:
+    at = FAILED + timedelta(days=days)
+
+    assert step(attempt=attempt, how=how, now=at - DAY) == Dunning(retry_at=at, look_at=at)
 
 
 @pytest.mark.parametrize(("attempt", "how"), [(4, DeclineClass.SOFT), (1, DeclineClass.HARD)])
 def test_no_retry_after_the_last_one_or_a_hard_decline(attempt: int, how: DeclineClass) -> None:
-    over = END + timedelta(days=7)
-
-    step = after_failure(
-        POLICY, attempt=attempt, decline_class=how, first_failed_at=FAILED, access_until=over, now=FAILED
-    )
-
-    assert step.retry_at is None
-    assert step.look_at == (FAILED if how is DeclineClass.HARD else over)
+    assert step(attempt=attempt, how=how) == Dunning(retry_at=None, look_at=OVER)
 
 
-def test_a_retry_that_would_come_after_the_grace_is_not_made() -> None:
-    policy = DunningPolicy(retries=(timedelta(days=9),), grace=timedelta(days=7))
+def test_a_retry_whose_time_has_passed_is_made_in_a_minute() -> None:
+    now = FAILED + 2 * DAY
 
-    step = after_failure(
-        policy,
-        attempt=1,
-        decline_class=DeclineClass.SOFT,
-        first_failed_at=FAILED,
-        access_until=END + timedelta(days=7),
-        now=FAILED,
-    )
+    assert step(now=now).retry_at == now + timedelta(minutes=1)
 
-    assert step.retry_at is None
-    assert step.look_at == END + timedelta(days=7)
+
+@pytest.mark.parametrize(
+    ("pay_until", "retry_at"),
+    [(FAILED + DAY, None), (FAILED + DAY + timedelta(microseconds=1), FAILED + DAY)],
+)
+def test_a_retry_comes_before_the_order_cannot_be_paid_any_more(pay_until: datetime, retry_at: datetime | None) -> None:
+    assert step(pay_until=pay_until) == Dunning(retry_at=retry_at, look_at=retry_at or pay_until)

@@ -2,20 +2,26 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.domain.wholes import (
+    AGREEMENT,
     END,
+    METHOD,
     NOON,
     POLICIES,
     PRICE,
+    START,
+    SUBSCRIPTION,
     canceled,
     declined,
     make_charge,
     make_film_order,
+    make_grace,
     make_order,
     make_subscription,
     make_whole,
@@ -23,22 +29,39 @@ from billing.domain.wholes import (
     succeeded,
     told,
 )
+from cinema.billing.domain.agreement import Agreement
 from cinema.billing.domain.changes import NO_CHANGES, Changes
+from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import ChargeStatus
+from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.settlement import AmountDiffers, PaymentNews, settle
-from cinema.billing.domain.whole import Whole
+from cinema.billing.domain.subscription import Subscription
+from cinema.billing.domain.whole import Grace, Whole
 from cinema.contracts.billing import (
     CheckoutFailed,
     EntitlementGranted,
     FilmOrderPaid,
+    MethodUnwanted,
+    OrderRefundAsked,
     PaymentWithdrawn,
     RefundRequested,
     RenewalFailed,
+    RenewalStopped,
+    SubscriptionActivated,
     SubscriptionEnded,
     SubscriptionRenewed,
 )
-from cinema.contracts.enums import DeclineClass, EndedReason, GrantKind, OrderKind, OrderStatus, SubscriptionStatus
-from cinema.contracts.ids import PaymentId
+from cinema.contracts.enums import (
+    DeclineClass,
+    EndedReason,
+    GrantKind,
+    OrderKind,
+    OrderStatus,
+    RenewalReason,
+    RenewalState,
+    SubscriptionStatus,
+)
+from cinema.contracts.ids import AgreementId, MethodId, PaymentId
 from cinema.kit.money import Money
 
 
@@ -91,7 +114,7 @@ def test_money_that_buys_nothing_goes_back(status: OrderStatus) -> None:
     (refund,) = changes.new_refunds
     assert (refund.amount, refund.payment_id) == (PRICE, charge.payment_id)
     assert [one.is_surplus for one in changes.charges] == [True]
-    assert names(changes) == [RefundRequested.__name__]
+    assert names(changes) == [RefundRequested.__name__, OrderRefundAsked.__name__]
     assert (changes.orders, changes.rights, changes.subscriptions) == ((), (), ())
 
 
@@ -206,7 +229,7 @@ def applied(whole: Whole, changes: Changes) -> Whole:
             subscription=subscription,
             awaited=order if is_open else None,
             charges=tuple(charges.values()) if is_open else (),
-            graces=tuple(right for right in changes.rights if right.kind is GrantKind.GRACE),
+            graces=tuple(Grace(right=one, is_revoked=False) for one in changes.rights if one.kind is GrantKind.GRACE),
         )
     return replace(
         whole,
@@ -219,8 +242,141 @@ def applied(whole: Whole, changes: Changes) -> Whole:
 
 def test_who_canceled_is_not_charged_for_the_period_after() -> None:
     charge = make_charge()
-    whole = make_whole(charge, subscription=told(cancel_at_period_end=True))
+    canceled_one = told(renewal=RenewalState.OFF, renewal_reason=RenewalReason.CANCELED)
 
-    (subscription,) = after(whole, succeeded(charge)).subscriptions
+    (subscription,) = after(make_whole(charge, subscription=canceled_one), succeeded(charge)).subscriptions
 
     assert (subscription.remind_at, subscription.next_attempt_at) == (None, subscription.paid_period().end)
+
+
+# What the payer agreed to when paying.
+
+WISH = replace(AGREEMENT, agreement_id=AgreementId(UUID(int=60)), method_id=None, method_title=None, bound_at=None)
+
+
+def checkout(*, subscription: Subscription | None = None, agreement: Agreement | None = WISH) -> Whole:
+    """A first purchase whose payer agrees to be charged again."""
+    charge = make_charge(method_id=None, notice_id=None, agreement_id=agreement.agreement_id if agreement else None)
+    goods = PlanPeriod(subscription_id=SUBSCRIPTION, period_no=0)
+    order = make_order(kind=OrderKind.CHECKOUT, goods=goods, return_url="http://cinema.test/", give_up_at=END)
+    fresh = make_subscription(
+        status=SubscriptionStatus.INCOMPLETE, agreement=None, anchor=None, period=None, remind_at=None
+    )
+    return make_whole(
+        charge, order=order, subscription=subscription or fresh, agreements=(agreement,) if agreement else ()
+    )
+
+
+def test_what_was_agreed_to_when_paying_holds_for_what_was_paid_with() -> None:
+    whole = checkout()
+
+    changes = after(whole, succeeded(whole.charges[0]))
+
+    (subscription,), (agreement,) = changes.subscriptions, changes.agreements
+    assert agreement == replace(WISH, method_id=METHOD, method_title="Bank card *4444", bound_at=NOON)
+    assert (subscription.agreement, subscription.renewal, subscription.renewal_reason) == (
+        agreement, RenewalState.ON, RenewalReason.AGREED,
+    )  # fmt: skip
+    assert subscription.next_attempt_at == subscription.paid_period().end - timedelta(hours=1)
+    assert names(changes) == [EntitlementGranted.__name__, SubscriptionActivated.__name__]
+
+
+def test_what_cannot_be_charged_again_is_told_and_nothing_renews() -> None:
+    whole = checkout()
+
+    changes = after(whole, succeeded(whole.charges[0], method_id=None))
+
+    subscription, (agreement,) = changes.subscriptions[-1], changes.agreements
+    assert agreement == WISH.ended(now=NOON)
+    assert (subscription.agreement, subscription.renewal, subscription.renewal_reason) == (
+        None, RenewalState.NO_METHOD, RenewalReason.METHOD_NOT_SAVED,
+    )  # fmt: skip
+    assert subscription.next_attempt_at == subscription.paid_period().end
+    assert sorted(names(changes)) == [
+        EntitlementGranted.__name__, RenewalStopped.__name__, SubscriptionActivated.__name__,
+    ]  # fmt: skip
+
+
+def test_what_was_agreed_to_with_a_try_that_failed_ends_and_holds_again_if_its_money_comes() -> None:
+    whole = checkout()
+    charge = whole.charges[0]
+
+    failed = after(whole, declined(charge))
+    whole = replace(applied(whole, failed), agreements=failed.agreements)
+    paid = after(whole, succeeded(whole.charges[0]), at=NOON + timedelta(days=1))
+
+    assert [one.ended_at for one in failed.agreements] == [NOON]
+    assert [(one.ended_at, one.bound_at) for one in paid.agreements] == [(None, NOON + timedelta(days=1))]
+    assert paid.subscriptions[-1].method_id == METHOD
+
+
+def test_what_was_agreed_to_with_a_failed_try_does_not_hold_against_a_later_wish() -> None:
+    """Tried with renewal, then without: the first try's money comes after all."""
+    off = make_subscription(
+        status=SubscriptionStatus.INCOMPLETE, agreement=None, anchor=None, period=None, remind_at=None,
+        renewal=RenewalState.OFF, renewal_reason=RenewalReason.NOT_AGREED,
+    )  # fmt: skip
+    whole = checkout(subscription=off, agreement=WISH.ended(now=NOON))
+
+    changes = after(whole, succeeded(whole.charges[0]), at=NOON + timedelta(hours=1))
+
+    subscription = changes.subscriptions[-1]
+    assert (subscription.agreement, subscription.renewal) == (None, RenewalState.OFF)
+    assert changes.agreements == ()
+
+
+def test_with_a_payment_that_buys_nothing_nothing_is_agreed_to_and_its_method_is_not_kept() -> None:
+    whole = checkout()
+    dropped = replace(whole, order=replace(whole.order, status=OrderStatus.CANCELED))
+
+    changes = after(dropped, succeeded(whole.charges[0]))
+
+    assert changes.agreements == (WISH.ended(now=NOON),)
+    assert [(one.method_id, one.payment_id) for one in changes.events if isinstance(one, MethodUnwanted)] == [
+        (METHOD, whole.charges[0].payment_id)
+    ]
+
+
+def test_one_more_agreement_takes_the_place_of_the_one_that_held() -> None:
+    """The next period is bought ahead by another card, which is agreed to."""
+    whole = checkout(subscription=make_subscription())
+    ahead = replace(whole, order=replace(whole.order, goods=PlanPeriod(subscription_id=SUBSCRIPTION, period_no=1)))
+    other = MethodId(UUID(int=61))
+
+    changes = after(ahead, succeeded(whole.charges[0], method_id=other))
+
+    subscription = changes.subscriptions[-1]
+    assert [(one.agreement_id, one.ended_at) for one in changes.agreements] == [
+        (AGREEMENT.agreement_id, NOON), (WISH.agreement_id, None),
+    ]  # fmt: skip
+    assert (subscription.method_id, subscription.period_no, subscription.paid_period().start) == (other, 1, END)
+
+
+def test_a_late_renewal_that_is_paid_ends_its_grace() -> None:
+    charge, grace = make_charge(), make_grace()
+    late = told(status=SubscriptionStatus.PAST_DUE, dunning_attempt=1, first_failed_at=END)
+    standing = replace(make_whole(charge, subscription=late).standing, graces=(grace,))  # type: ignore[type-var] # there
+    whole = make_whole(charge, standing=standing)
+
+    changes = after(whole, succeeded(charge), at=END + timedelta(days=1))
+
+    (subscription,) = changes.subscriptions
+    assert [(one.right, one.reason) for one in changes.revocations] == [(grace.right, "paid")]
+    assert (subscription.status, subscription.dunning_attempt, subscription.first_failed_at) == (
+        SubscriptionStatus.ACTIVE, 0, None,
+    )  # fmt: skip
+    assert subscription.paid_period().start == END
+
+
+def test_a_refusal_in_a_day_s_plan_is_tried_again_within_its_short_grace() -> None:
+    day = Interval(unit=Unit.DAY, count=1)
+    end = START + timedelta(days=1)
+    subscription = told(interval=day, period=Period(start=START, end=end))
+    charge = make_charge()
+    whole = make_whole(charge, subscription=subscription, order=make_order(expires_at=end + timedelta(hours=6)))
+
+    changes = after(whole, declined(charge), at=end)
+
+    (late,), (grace,) = changes.subscriptions, changes.rights
+    assert (grace.starts_at, grace.ends_at) == (end, end + timedelta(hours=6))
+    assert late.next_attempt_at == end + timedelta(hours=6) // 7

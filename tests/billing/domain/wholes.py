@@ -10,17 +10,22 @@ from uuid import UUID
 from cinema.billing.domain.agreement import Agreement, Notice
 from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.goods import FilmPurchase, PlanPeriod
-from cinema.billing.domain.order import Charge, ChargeStatus, Fiscal, Line, LineKind, Order
+from cinema.billing.domain.order import Charge, ChargeStatus, Fiscal, Line, LineKind, Order, Refund
 from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.refund_policy import RefundPolicy
 from cinema.billing.domain.renewing import Payer
+from cinema.billing.domain.right import FOR_GOOD, Right
 from cinema.billing.domain.subscription import Subscription
-from cinema.billing.domain.whole import Standing, Whole
+from cinema.billing.domain.whole import Grace, Standing, Whole
 from cinema.contracts.enums import (
+    AccessEffect,
     DeclineClass,
+    GrantKind,
     OrderKind,
     OrderStatus,
+    RefundBasis,
+    RefundState,
     RenewalReason,
     RenewalState,
     SubscriptionStatus,
@@ -28,6 +33,7 @@ from cinema.contracts.enums import (
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import (
     AgreementId,
+    EntitlementId,
     FilmId,
     MethodId,
     NoticeId,
@@ -35,6 +41,7 @@ from cinema.contracts.ids import (
     PaymentId,
     PlanId,
     PriceId,
+    RefundId,
     SubscriptionId,
     UserId,
 )
@@ -103,6 +110,11 @@ NOTICE = Notice(
     told_at=END - timedelta(days=3, hours=1),
     delivered_at=END - timedelta(days=3, hours=1),
 )
+
+
+def rub(minor: int) -> Money:
+    """Money in kopecks."""
+    return Money(minor=minor, currency="RUB")
 
 
 def new_ids() -> Callable[[], UUID]:
@@ -197,6 +209,7 @@ def make_charge(number: int = 1, **changed: Any) -> Charge:
         method_id=METHOD,
         notice_id=NOTICE.notice_id,
         agreement_id=None,
+        link=None,
         reason=None,
         decline_class=None,
         is_surplus=False,
@@ -206,6 +219,89 @@ def make_charge(number: int = 1, **changed: Any) -> Charge:
     return replace(usual, **changed)
 
 
+def make_right(number: int = 0, **changed: Any) -> Right:
+    """What the order of the first month gave."""
+    usual = Right(
+        entitlement_id=EntitlementId(UUID(int=40 + number)),
+        user_id=VIEWER,
+        kind=GrantKind.PAID,
+        film_id=None,
+        subscription_id=SUBSCRIPTION,
+        order_id=OrderId(UUID(int=10)),
+        starts_at=START,
+        ends_at=END,
+    )
+    return replace(usual, **changed)
+
+
+def make_film_right(**changed: Any) -> Right:
+    """A film that is the viewer's for good."""
+    film_id = FilmId(UUID(int=11))
+    return make_right(**({"film_id": film_id, "subscription_id": None, "ends_at": FOR_GOOD} | changed))
+
+
+def make_grace(*, is_revoked: bool = False, **changed: Any) -> Grace:
+    """A week after the first month."""
+    usual = {"kind": GrantKind.GRACE, "order_id": None, "starts_at": END, "ends_at": END + timedelta(days=7)}
+    return Grace(right=make_right(9, **(usual | changed)), is_revoked=is_revoked)
+
+
+def make_refund(number: int = 1, **changed: Any) -> Refund:
+    """A wish of the viewer for all of the first month's price."""
+    usual = Refund(
+        refund_id=RefundId(UUID(int=50 + number)),
+        order_id=OrderId(UUID(int=10)),
+        user_id=VIEWER,
+        payment_id=PaymentId(UUID(int=21)),
+        amount=PRICE,
+        status=RefundState.REQUESTED,
+        basis=RefundBasis.WHOLE,
+        access_effect=AccessEffect.REVOKE,
+        actor=f"user:{VIEWER}",
+        reason="no",
+        failure_reason=None,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+    return replace(usual, **changed)
+
+
+def make_paid_whole(*, subscription: Subscription | None = None, **changed: Any) -> Whole:
+    """The first month's order, paid at its start, with what it gave; the subscription renews."""
+    charge = make_charge(method_id=None, notice_id=None, status=ChargeStatus.SUCCEEDED, ended_at=START)
+    goods = PlanPeriod(subscription_id=SUBSCRIPTION, period_no=0)
+    order = make_order(kind=OrderKind.CHECKOUT, goods=goods, status=OrderStatus.PAID, paid_at=START, recognize_at=END)
+    right = make_right()
+    standing = Standing(subscription=subscription or make_subscription(), paid=(right,))
+    usual: dict[str, Any] = {"order": order, "rights": (right,), "standing": standing}
+    return make_whole(charge, **(usual | changed))
+
+
+def asked(*refunds: Refund, **changed: Any) -> Whole:
+    """The first month, whose money is on its way back: access is suspended, and nothing renews."""
+    counted = sum(one.amount.minor for one in refunds if one.status is RefundState.REQUESTED)
+    usual = make_paid_whole(
+        refunds=refunds,
+        rights=(),
+        suspended=(make_right(),),
+        standing=Standing(
+            subscription=make_subscription(
+                renewal=RenewalState.OFF, renewal_reason=RenewalReason.REFUND_REQUESTED, remind_at=None
+            ),
+            is_refunding=True,
+        ),
+    )
+    return replace(usual, order=replace(usual.order, refunded=rub(counted)), **changed)
+
+
+def make_paid_film(**changed: Any) -> Whole:
+    """An order of a film for good, paid at the start."""
+    charge = make_charge(method_id=None, notice_id=None, status=ChargeStatus.SUCCEEDED, ended_at=START)
+    order = make_film_order(status=OrderStatus.PAID, paid_at=START, give_up_at=None)
+    usual: dict[str, Any] = {"order": order, "rights": (make_film_right(),)}
+    return make_whole(charge, **(usual | changed))
+
+
 def make_whole(
     *charges: Charge, order: Order | None = None, subscription: Subscription | None = None, **changed: Any
 ) -> Whole:
@@ -213,7 +309,7 @@ def make_whole(
     order = order or make_order()
     charges = charges or (make_charge(),)
     standing = None
-    if isinstance(order.goods, PlanPeriod):
+    if isinstance(order.goods, PlanPeriod) and "standing" not in changed:
         is_open = order.status is OrderStatus.OPEN
         standing = Standing(
             subscription=subscription or told(),
