@@ -11,6 +11,7 @@ class FrontDoor:
 
     name: str = "Cinema"
     description: str = "/openapi.json"
+    docs: str = "/docs"
     films: str = "/v1/films"
     plans: str = "/v1/plans"
     health: str = "/health/ready"

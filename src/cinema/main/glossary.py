@@ -208,6 +208,7 @@ GLOSSARY = _meanings(
         # texts and addresses
         "en": ("In English.", "Month"),
         "ru": ("In Russian.", "Месяц"),
+        "docs": ("Where the description is, as a page for people.", "/docs"),
         "films": ("Where the films are.", "/v1/films"),
         "plans": ("Where the plans are.", "/v1/plans"),
         "health": ("Where the product says how it is.", "/health/ready"),

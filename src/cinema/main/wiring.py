@@ -29,6 +29,7 @@ from cinema.kit.worker import jobs_of, tell, work
 from cinema.main.about import about
 from cinema.main.contexts import WITH_WORK
 from cinema.main.front import front_routes
+from cinema.main.handbook import handbook_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
 from cinema.main.settings import AllSettings
@@ -147,7 +148,7 @@ def build_cinema(
     contexts = (payments, catalog, identity, billing, playback, notifications)
     whole = Module(
         name="main",
-        routes=(front_routes(), health_routes(db=db, contexts=WITH_WORK)),
+        routes=(front_routes(), handbook_routes(), health_routes(db=db, contexts=WITH_WORK)),
         invariants=(*kit_invariants(clock=clock), *cross_invariants()),
     )
     modules = (*(context.module for context in contexts), whole)
