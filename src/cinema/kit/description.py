@@ -4,6 +4,7 @@ Who may ask and with which key, how each operation refuses, which headers come w
 what each field means (from a `Glossary`), and an example of every body.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any, get_args
@@ -38,6 +39,9 @@ SECURITY: Json = {
 }
 SIGNED_IN: list[Json] = [{"bearer": []}, {"cookie": []}]
 
+GENERIC = re.compile("^([A-Za-z]+)_([A-Za-z]+)_$")
+"""How pydantic calls a type made for another."""
+
 PROBLEM = "Problem"
 PROBLEM_TYPE = "application/problem+json"
 JSON_TYPE = "application/json"
@@ -59,6 +63,13 @@ HEADERS: Json = {
     "Cache-Control": header("How long the answer may be kept.", example="public, max-age=60"),
     "Set-Cookie": header("The session cookie, where one was asked for.", example=f"{COOKIE}=…; Path=/; HttpOnly"),
 }
+IF_NONE_MATCH: Json = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of an answer that you have: you are told 304 while it has not changed.",
+    "schema": {"type": "string", "examples": ['"4b1f"']},
+}
 
 
 def complete(description: Json, *, routes: Iterable[BaseRoute], refusals: Mapping[str, Refusals], about: About) -> None:
@@ -75,6 +86,7 @@ def complete(description: Json, *, routes: Iterable[BaseRoute], refusals: Mappin
         schemas.pop(unused, None)
     for route, operation in operations:
         _complete_one(operation, route, _told(route, refusals), keys_kept=about.keys_kept)
+    _name_lists(description)
     _require_what_is_always_there(description)
     _explain(description, about.glossary)
     _show_examples(description)
@@ -109,8 +121,12 @@ def _complete_one(operation: Json, route: APIRoute, told: Refusals, *, keys_kept
     if once in calls:
         operation.setdefault("parameters", []).append(_key(is_needed=once_required in calls, kept=keys_kept))
     answers = operation["responses"]
+    has_tag = "304" in answers
+    if has_tag:
+        operation.setdefault("parameters", []).append(IF_NONE_MATCH)
     for status, answer in answers.items():
-        answer["headers"] = {**answer.get("headers", {}), **_headers(status, has_key=once in calls)}
+        headers = _headers(status, has_key=once in calls, has_tag=has_tag)
+        answer["headers"] = {**answer.get("headers", {}), **headers}
     for status, kinds in _by_status(told.kinds):
         answers[status] = _refusal(status, kinds, told)
     operation["responses"] = dict(sorted(answers.items()))
@@ -126,8 +142,10 @@ def _key(*, is_needed: bool, kept: timedelta) -> Json:
     return {"name": HEADER, "in": "header", "required": is_needed, "description": text, "schema": schema}
 
 
-def _headers(status: str, *, has_key: bool) -> Json:
-    names = {"X-Request-Id": "Request-Id"}
+def _headers(status: str, *, has_key: bool, has_tag: bool) -> Json:
+    names = {"X-Request-Id": "Request-Id", "Cache-Control": "Cache-Control"}
+    if has_tag:
+        names["ETag"] = "ETag"
     if has_key:
         names[REPLAY_HEADER] = "Replayed"
     if status in {"201", "303"}:
@@ -242,6 +260,18 @@ def _members(kind: type[Trouble]) -> Iterator[tuple[str, tuple[Any, str]]]:
 
 def _text(text: str, example: str) -> Json:
     return {"type": "string", "description": text, "examples": [example]}
+
+
+def _name_lists(description: Json) -> None:
+    """Calls ``Page[PlanView]`` by one word, `PlanViewPage`: pydantic's `Page_PlanView_` has the title of all pages."""
+    schemas = description["components"]["schemas"]
+    names = {name: f"{inside}{outside}" for name in schemas for outside, inside in GENERIC.findall(name)}
+    for part in _parts(description):
+        old = str(part.get("$ref", "")).removeprefix(SCHEMAS)
+        if old in names:
+            part["$ref"] = SCHEMAS + names[old]
+    for old, new in names.items():
+        schemas[new] = {**schemas.pop(old), "title": new}
 
 
 def _require_what_is_always_there(description: Json) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
@@ -83,6 +83,11 @@ class SignedIn:
     session_id: UUID
 
 
+COOKIE_IS_SET: dict[int | str, dict[str, Any]] = {
+    200: {"headers": {"Set-Cookie": {"$ref": "#/components/headers/Set-Cookie"}}}
+}
+
+
 def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings, clock: Clock) -> APIRouter:
     router = APIRouter(prefix="/v1/auth", tags=["identity"])
     name = COOKIE if settings.cookie_secure else COOKIE_PLAIN
@@ -113,7 +118,9 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
         )
         return Accepted()
 
-    @router.post("/login", name="auth.login", responses=refuses(CredentialsWrong, HashingBusy, RateLimited))
+    @router.post(
+        "/login", name="auth.login", responses=COOKIE_IS_SET | refuses(CredentialsWrong, HashingBusy, RateLimited)
+    )
     async def login(body: SignIn, caller: FromCaller, response: Response) -> SignedIn:
         """Sign in by login or e-mail address. Each sign-in is a session of its own."""
         tokens = await accounts.sign_in(

@@ -6,6 +6,7 @@ compares them with what stands in ``docs/``.
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import typer
 from pydantic import SecretStr
@@ -51,6 +52,11 @@ def reference(commands: typer.Typer) -> dict[str, str]:
         "states.md": states_page(machine for module in cinema.modules for machine in module.machines),
         "invariants.md": invariants_page(one for module in cinema.modules for one in module.invariants),
     }
+
+
+def description() -> dict[str, Any]:
+    """The OpenAPI description of the whole product, as it is served at ``/openapi.json``."""
+    return _product().app.openapi()
 
 
 def write_reference(folder: Path, commands: typer.Typer) -> list[Path]:
