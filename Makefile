@@ -59,7 +59,7 @@ clients: $(READY) $(TOOLS) $(GENERATOR)/.ready ## a Python and a TypeScript clie
 	  --config api/python-client.yaml --output-path build/clients/python/cinema_client --fail-on-warning
 
 test-api: clients ## the main job with each client, and bad requests of all kinds (minutes)
-	@CINEMA_TESTS_API=1 $(BIN)/pytest api
+	@$(BIN)/pytest --override-ini testpaths=api api
 
 fix: $(READY) ## repair what the style check can repair by itself
 	$(BIN)/ruff check --fix
