@@ -18,7 +18,7 @@ from cinema.kit.db import Database
 from cinema.kit.errors import BadRequest
 from cinema.kit.idempotency import MaybeOnce, created, jsonable
 from cinema.kit.refusing import refuses
-from cinema.playback.domain.files import range_fits
+from cinema.playback.domain.files import MEDIA_TYPES, range_fits
 from cinema.playback.domain.playback import Playback
 from cinema.playback.service.media import MediaGate, MediaNotFound
 from cinema.playback.service.playing import PlaybackEnded, PlaybackNotFound, Player, StreamLimit
@@ -29,6 +29,11 @@ PRIVATE = {"Cache-Control": "private, no-store"}
 """What depends on a right is kept by nobody."""
 
 MEDIA_HEADERS = {**PRIVATE, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff"}
+
+
+FILE_KINDS = sorted({kind.partition(";")[0] for kind in MEDIA_TYPES.values()})
+FILE = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in FILE_KINDS}
+"""How OpenAPI tells of a file of a title."""
 
 
 class RangeInvalid(BadRequest):
@@ -108,8 +113,8 @@ def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player:
 
 def _media_routes(router: APIRouter, *, gate: MediaGate) -> None:
     described: dict[int | str, dict[str, Any]] = {
-        200: {"description": "The file.", "content": {"application/octet-stream": {}}},
-        206: {"description": "The range of the file that was asked for."},
+        200: {"description": "The file.", "content": FILE},
+        206: {"description": "The range of the file that was asked for.", "content": FILE},
     }
 
     @router.head("/media/{token}/{path:path}", include_in_schema=False)
