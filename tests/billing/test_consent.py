@@ -285,8 +285,8 @@ async def test_a_late_renewal_whose_card_is_removed_is_paid_by_hand(stage: Stage
 # The next period, bought ahead.
 
 
-async def ahead(stage: Stage, user: UserId, **wish: bool) -> PaymentId:
-    answer = await stage.subscribe(user, key="ahead", **wish)
+async def ahead(stage: Stage, user: UserId, *, save_method: bool = True) -> PaymentId:
+    answer = await stage.subscribe(user, key="ahead", save_method=save_method)
     assert answer.status_code == 201, answer.text
     await stage.payments.succeed(stage.payments.requests[PaymentId(UUID(answer.json()["payment_id"]))])
     await stage.drain()

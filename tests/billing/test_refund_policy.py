@@ -137,8 +137,8 @@ async def test_access_and_renewal_end_with_the_request_and_come_back_when_it_fai
     assert (subscription["renewal"], subscription["renewal_reason"]) == ("on", "refund_failed")
     assert restored["renews_at"] == subscription["renews_at"]
     assert (asked["amount"], asked["access_effect"]) == ({"minor": 39_900, "currency": "RUB"}, "revoke")
-    assert failed["reason"] == "insufficient_funds"
-    assert (shown["status"], shown["failure_reason"]) == ("failed", "insufficient_funds")
+    assert failed["reason"] == "shop_balance_too_low"
+    assert (shown["status"], shown["failure_reason"]) == ("failed", "shop_balance_too_low")
     assert listed == shown
     assert await stage.violations() == []
 

@@ -42,6 +42,7 @@ from cinema.contracts.enums import (
     EndedReason,
     OrderStatus,
     RefundBasis,
+    RefundFailure,
     RefundOrigin,
     RefundState,
     RenewalReason,
@@ -75,7 +76,7 @@ def came(whole: Whole, news: RefundSucceeded, *, is_earned: bool = False) -> Cha
 def failed(whole: Whole, refund: Refund) -> Changes:
     news = RefundFailed(
         refund_id=refund.refund_id, payment_id=refund.payment_id, order_id=refund.order_id, user_id=VIEWER,
-        amount=refund.amount, reason="insufficient_funds", failed_at=NOON,
+        amount=refund.amount, reason=RefundFailure.SHOP_BALANCE_TOO_LOW, failed_at=NOON,
     )  # fmt: skip
     return refused(whole, news, durations=DURATIONS, new_id=new_ids(), now=NOON)
 

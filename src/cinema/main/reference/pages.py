@@ -89,7 +89,8 @@ def http_page(app: FastAPI) -> str:
     rows = [(f"`{path}`", *others) for path, *others in rows]
     return page(
         "HTTP API",
-        "The whole description is at `/docs` for people and at `/openapi.json` for programs. *Who*: anyone, signed in (`Authorization: Bearer …`), or one of "
+        "The whole description is at `/docs` for people and at `/openapi.json` for programs. "
+        "*Who*: anyone, signed in (`Authorization: Bearer …`), or one of "
         "the roles named. *Key*: whether the route takes an `Idempotency-Key`. *Takes*: the fields of the JSON body, "
         "those in parentheses may be left out, and with `?` the parameters of the query. A list that takes `?cursor` "
         "answers with `items` and `next_cursor`, which is the `cursor` of the next page.",

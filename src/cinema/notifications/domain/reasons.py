@@ -147,6 +147,10 @@ ENDED: Mapping[EndedReason, Text] = {
     EndedReason.PAYMENT_FAILED: Text(
         ru="списать деньги за продление так и не удалось", en="we could not charge its renewal"
     ),
+    EndedReason.NOT_TOLD: Text(
+        ru="мы не смогли предупредить вас о списании, а без предупреждения не списываем",
+        en="we could not tell you of the charge, and charge nothing without telling",
+    ),
     EndedReason.REFUNDED: Text(ru="деньги за неё возвращены", en="its money was refunded"),
     EndedReason.NO_METHOD: Text(
         ru="период истёк, а способа оплаты, с которого её можно продлить, нет",
