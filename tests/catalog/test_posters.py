@@ -1,6 +1,7 @@
 import json
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cinema.catalog.domain.sorting import title_key
 from cinema.catalog.posters import backdrop, poster
-from cinema.catalog.posters.captions import TITLE_HEIGHT_MAX, credit_caption, title_caption
+from cinema.catalog.posters.captions import (
+    CREDIT_CAPITAL,
+    CREDIT_LINES_MAX,
+    TITLE_HEIGHT_MAX,
+    credit_caption,
+    title_caption,
+)
 from cinema.catalog.posters.compositions import COMPOSITIONS, FALLBACK, GENRE_COMPOSITIONS
 from cinema.catalog.posters.dice import Dice
 from cinema.catalog.posters.glyphs import GLYPHS, MARKS
+from cinema.catalog.posters.layout import WIDTH, YEAR_ROOM
 from cinema.catalog.posters.lettering import Hand, balanced, can_set, measure, spelled, strokes
-from cinema.catalog.posters.motifs import PICKED
+from cinema.catalog.posters.motifs import PICKED, PICTURES
 from cinema.catalog.posters.palettes import GENRE_MOODS, MOODS, contrast
 from cinema.catalog.posters.scene import Scene
 from cinema.catalog.posters.shapes import number, trimmed
+from cinema.contracts.text import Language
 
 DATA = Path(__file__).parents[2] / "src" / "cinema" / "catalog" / "data"
 FILMS: list[dict[str, Any]] = [
@@ -34,6 +44,10 @@ LANGUAGES = ("ru", "en")
 POSTER_BYTES_MAX = 13_000
 BACKDROP_BYTES_MAX = 16_000
 ROOM = 348.0
+NEIGHBOURS = 26
+"""Among as many films in a row no picture is shown twice: more than a screen of cards."""
+CREDIT_SHARE_MIN = 0.03
+"""A credit's capital in a poster's width: 6 pixels on a card that is 200 wide."""
 HANDS = [Hand(weight=mood.weight, spacing=mood.spacing) for mood in MOODS.values()]
 HARD_TITLES = [
     "Ё",
@@ -133,6 +147,41 @@ def test_a_picked_picture_exists_and_its_films_too() -> None:
     assert Counter(slugs).most_common(1)[0][1] == 1
 
 
+def orders() -> Iterator[list[dict[str, Any]]]:
+    """The films in every order that a list may have: by title, oldest, newest, by arrival."""
+    for language in Language:
+        by_title = sorted(FILMS, key=lambda film: title_key(film["title"][language], language=language))
+        yield by_title
+        yield sorted(by_title, key=lambda film: film["year"])
+        yield sorted(by_title, key=lambda film: -film["year"])
+    yield FILMS
+
+
+def nearest(films: list[dict[str, Any]], pictures: Mapping[str, str]) -> int:
+    """How many steps lie between the two nearest films with one picture."""
+    seen, steps = dict[str, int](), len(films)
+    for place, film in enumerate(films):
+        picture = pictures[film["slug"]]
+        steps = min(steps, place - seen.get(picture, -len(films)))
+        seen[picture] = place
+    return steps
+
+
+def test_each_film_of_the_catalogue_has_a_picture_of_its_own_choice() -> None:
+    assert {film["slug"] for film in FILMS} == PICTURES.keys()
+
+
+def test_no_picture_comes_twice_among_neighbours() -> None:
+    assert min(nearest(films, PICTURES) for films in orders()) >= NEIGHBOURS
+
+
+def test_a_picture_that_comes_too_soon_is_found() -> None:
+    row = FILMS[:NEIGHBOURS]
+    repeated = {**PICTURES, row[-1]["slug"]: PICTURES[row[0]["slug"]]}
+
+    assert nearest(FILMS, repeated) == NEIGHBOURS - 1
+
+
 # A poster
 
 
@@ -180,6 +229,40 @@ def test_any_directors_will_do(directors: tuple[str, ...]) -> None:
 
     check_svg(svg, ratio=2 / 3)
     assert credit_caption(directors, width=280).width <= 280
+
+
+def test_credits_are_of_one_readable_size_however_many_there_are() -> None:
+    for film, language in product(FILMS, LANGUAGES):
+        names = [NAMES[person][language] for person in film["directors"]]
+
+        caption = credit_caption(names, width=ROOM - YEAR_ROOM)
+
+        assert caption.block is not None
+        assert caption.block.scale * 100 / WIDTH >= CREDIT_SHARE_MIN
+        assert caption.width <= ROOM - YEAR_ROOM
+        assert " ".join(caption.block.lines).replace("· ", "") == " ".join(map(spelled, names))
+
+
+@pytest.mark.parametrize("names", [["W" * 90], ["狂" * 90], ["Ж Щ" * 30] * 9, ["A", ""], ["", " "], ["Å B"] * 6])
+def test_hard_credits_keep_their_size_and_their_room(names: list[str]) -> None:
+    caption = credit_caption(names, width=ROOM - YEAR_ROOM)
+
+    assert caption.width <= ROOM - YEAR_ROOM
+    if caption.block is None:
+        assert caption.height == CREDIT_CAPITAL
+    else:
+        assert caption.block.scale * 100 == CREDIT_CAPITAL
+        assert len(caption.block.lines) <= CREDIT_LINES_MAX
+
+
+def test_accents_and_tails_count_as_part_of_a_title() -> None:
+    hand = HANDS[0]
+    plain, tall, deep = (title_caption(title, hand=hand, width=ROOM) for title in ("ОН", "ЙОД", "НОЩЬ"))
+
+    assert (plain.above, plain.below) == (0, 0)
+    assert tall.above > tall.height * 0.3
+    assert deep.above == 0
+    assert deep.below > deep.height * 0.2
 
 
 # Pictures and colours

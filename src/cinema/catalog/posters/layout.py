@@ -6,11 +6,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from html import escape
 
-from cinema.catalog.posters.captions import CREDIT_CAPITAL, credit_caption, printable, title_caption
+from cinema.catalog.posters.captions import credit_caption, printable, title_caption
 from cinema.catalog.posters.compositions import COMPOSITIONS, FALLBACK, GENRE_COMPOSITIONS
 from cinema.catalog.posters.dice import Dice
 from cinema.catalog.posters.lettering import Hand
-from cinema.catalog.posters.motifs import PICKED
+from cinema.catalog.posters.motifs import PICTURES
 from cinema.catalog.posters.palettes import GENRE_MOODS, MOODS, Mood, Palette
 from cinema.catalog.posters.scene import Composition, Scene
 from cinema.catalog.posters.shapes import box, disc, line, number, tile, trimmed
@@ -18,10 +18,13 @@ from cinema.catalog.posters.shapes import box, disc, line, number, tile, trimmed
 WIDTH, HEIGHT = 400.0, 600.0
 BACKDROP_WIDTH, BACKDROP_HEIGHT = 1600.0, 900.0
 MARGIN = 26.0
-YEAR_ROOM = 62.0
+YEAR_ROOM = 70.0
+EDGE = 13.0
+"""What accents over a title keep from the edge of the poster, or from a picture above them."""
+RULE_GAP = 12.0
+"""From the line under the title down to the credits, and at least as much up to the title."""
 GRAIN_SIDE = 90
 GRAIN_STROKES = 46
-CREDIT_Y = HEIGHT - MARGIN - CREDIT_CAPITAL
 
 
 def poster(*, slug: str, title: str, year: int, genres: Sequence[str], directors: Sequence[str]) -> str:
@@ -39,20 +42,24 @@ def poster(*, slug: str, title: str, year: int, genres: Sequence[str], directors
     paper, ink = (palette.light, palette.deep) if layout == "framed" else (palette.deep, palette.light)
     room = WIDTH - 2 * MARGIN
     name = title_caption(title, hand=Hand(weight=mood.weight, spacing=mood.spacing), width=room)
-    title_y = MARGIN + 2 if layout == "topped" else CREDIT_Y - 24 - name.height
+    names = credit_caption(directors, width=room - YEAR_ROOM)
+    credit_y = HEIGHT - MARGIN - names.height
+    rule_y = credit_y - RULE_GAP
+    top, foot = max(MARGIN + 2, EDGE + name.above), max(RULE_GAP, name.below + RULE_GAP / 2)
+    title_y = top if layout == "topped" else rule_y - foot - name.height
+    clear = title_y - max(24, name.above + EDGE)
     window = Window(palette=palette, dice=dice, composition=composition, mark=mark)
     if layout == "framed":
-        picture = framed(window, title_y - 24)
+        picture = framed(window, clear)
     elif layout == "topped":
-        picture = topped(window, title_y + name.height + 22, CREDIT_Y - 26)
+        picture = topped(window, title_y + name.height + max(22, name.below + EDGE), rule_y - 14)
     else:
-        picture = bled(window, title_y - 24)
+        picture = bled(window, clear)
     lettering = name.draw(x=MARGIN + room * align, y=title_y, align=align, colour=ink, mark=f"{mark}t")
-    lettering += line(f"M{MARGIN} {CREDIT_Y - 12}H{WIDTH - MARGIN}", ink, 0.8, opacity=0.45)
-    names = credit_caption(directors, width=room - YEAR_ROOM)
-    lettering += names.draw(x=MARGIN, y=CREDIT_Y, align=0, colour=ink, mark=f"{mark}d")
+    lettering += line(f"M{MARGIN} {rule_y}H{WIDTH - MARGIN}", ink, 0.8, opacity=0.45)
+    lettering += names.draw(x=MARGIN, y=credit_y, align=0, colour=ink, mark=f"{mark}d")
     date = credit_caption([str(year)], width=YEAR_ROOM)
-    lettering += date.draw(x=WIDTH - MARGIN, y=CREDIT_Y, align=1, colour=ink, mark=f"{mark}y")
+    lettering += date.draw(x=WIDTH - MARGIN, y=credit_y, align=1, colour=ink, mark=f"{mark}y")
     content = box(0, 0, WIDTH, HEIGHT, paper) + picture + grain(palette, mark, WIDTH, HEIGHT) + lettering
     return svg(content, width=WIDTH, height=HEIGHT, label=f"{title}, {year}")
 
@@ -95,7 +102,7 @@ def chosen(dice: Dice, slug: str, genres: Sequence[str]) -> tuple[Mood, Palette,
     palette = dice.pick(mood.palettes)
     pictures = [picture for genre in weighted for picture in GENRE_COMPOSITIONS[genre]]
     picture = dice.pick(pictures or FALLBACK)
-    picked = next((name for name, slugs in PICKED.items() if slug in slugs.split()), None)
+    picked = PICTURES.get(slug)
     return mood, palette, COMPOSITIONS[picked] if picked else picture
 
 

@@ -13,6 +13,11 @@ from cinema.catalog.posters.shapes import number
 CAPITAL = 100.0
 LEADING = 1.48
 """From line to line, in capitals: room for a breve above and a tail below."""
+ACCENT_RISE, TAIL_FALL = 42.0, 24.0
+"""How far the tallest accent and the longest tail leave the line, in hundredths of a capital."""
+BELOW = frozenset("\u0327\u0328")
+ABOVE = frozenset(MARKS) - BELOW
+HANGING = BELOW | {sign for sign, glyph in GLYPHS.items() if glyph.tail}
 
 STEP = re.compile(r"([MLHVACQZ])|(-?[\d.]+)")
 ARGUMENTS = {"M": 2, "L": 2, "H": 1, "V": 1, "A": 7, "C": 6, "Q": 4, "Z": 0}
@@ -121,6 +126,13 @@ def places(words: Sequence[str], hand: Hand) -> tuple[list[float], list[float]]:
     return begins, ends
 
 
+def overhang(block: Block) -> tuple[float, float]:
+    """How far accents of the first line stand above the block, and tails of the last below it."""
+    rise = ACCENT_RISE + block.hand.weight if any(mark in block.lines[0] for mark in ABOVE) else 0
+    fall = TAIL_FALL + block.hand.weight / 2 if any(sign in HANGING for sign in block.lines[-1]) else 0
+    return rise * block.scale, fall * block.scale
+
+
 def drawn(block: Block, *, x: float, y: float, align: float, colour: str, mark: str) -> str:
     """The block with its top at ``y``; ``align`` is 0 when ``x`` is its left edge, 0.5 its middle, 1 its right edge."""
     weight = block.hand.weight
@@ -148,7 +160,7 @@ def strokes(line: str, hand: Hand, *, left: float, top: float) -> Iterator[tuple
     at, middle, before = left, left, ""
     for character in line:
         if character in MARKS:
-            lift = 0 if character in "\u0327\u0328" else -hand.weight * 0.45
+            lift = 0 if character in BELOW else -hand.weight * 0.45
             yield moved(MARKS[character], middle, top + lift), False
             continue
         glyph = GLYPHS[character]

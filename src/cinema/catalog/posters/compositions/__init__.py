@@ -17,6 +17,7 @@ from cinema.catalog.posters.compositions import (
     town,
     ways,
 )
+from cinema.catalog.posters.emblems import EMBLEMS
 from cinema.catalog.posters.scene import Composition
 
 GENRE_COMPOSITIONS: Mapping[str, tuple[Composition, ...]] = MappingProxyType(
@@ -80,5 +81,6 @@ COMPOSITIONS: Mapping[str, Composition] = MappingProxyType(
         for pictures in (*GENRE_COMPOSITIONS.values(), FALLBACK, (town.factory, town.tower))
         for picture in pictures
     }
+    | EMBLEMS
 )
 """Every picture by its name."""
