@@ -20,7 +20,7 @@ from cinema.catalog.posters.captions import (
     credit_caption,
     title_caption,
 )
-from cinema.catalog.posters.compositions import COMPOSITIONS, FALLBACK, GENRE_COMPOSITIONS
+from cinema.catalog.posters.compositions import COMPOSITIONS, FALLBACK, GENRE_COMPOSITIONS, GENRE_EMBLEMS
 from cinema.catalog.posters.dice import Dice
 from cinema.catalog.posters.glyphs import GLYPHS, MARKS
 from cinema.catalog.posters.layout import WIDTH, YEAR_ROOM
@@ -301,6 +301,11 @@ def test_each_picture_is_somebodys() -> None:
     assert GENRE_COMPOSITIONS.keys() == GENRE_MOODS.keys()
     assert {name for name, picture in COMPOSITIONS.items() if picture not in offered} <= PICKED.keys()
     assert len(COMPOSITIONS) >= 40
+
+
+def test_each_genre_has_emblems_of_its_own() -> None:
+    assert GENRE_EMBLEMS.keys() == GENRE_MOODS.keys() - {"short"}
+    assert {name for names in GENRE_EMBLEMS.values() for name in names.split()} <= COMPOSITIONS.keys()
 
 
 def test_lettering_stands_out_in_every_palette() -> None:

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from html import escape
 
 from cinema.catalog.posters.captions import credit_caption, printable, title_caption
-from cinema.catalog.posters.compositions import COMPOSITIONS, FALLBACK, GENRE_COMPOSITIONS
+from cinema.catalog.posters.compositions import COMPOSITIONS, FALLBACK, GENRE_COMPOSITIONS, GENRE_EMBLEMS
 from cinema.catalog.posters.dice import Dice
 from cinema.catalog.posters.lettering import Hand
 from cinema.catalog.posters.motifs import PICTURES
@@ -101,6 +101,7 @@ def chosen(dice: Dice, slug: str, genres: Sequence[str]) -> tuple[Mood, Palette,
     mood = MOODS[GENRE_MOODS[dice.pick(weighted)] if weighted else "human"]
     palette = dice.pick(mood.palettes)
     pictures = [picture for genre in weighted for picture in GENRE_COMPOSITIONS[genre]]
+    pictures += [COMPOSITIONS[name] for genre in weighted for name in GENRE_EMBLEMS.get(genre, "").split()]
     picture = dice.pick(pictures or FALLBACK)
     picked = PICTURES.get(slug)
     return mood, palette, COMPOSITIONS[picked] if picked else picture

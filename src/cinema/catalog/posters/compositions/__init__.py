@@ -72,6 +72,33 @@ GENRE_COMPOSITIONS: Mapping[str, tuple[Composition, ...]] = MappingProxyType(
     }
 )
 
+GENRE_EMBLEMS: Mapping[str, str] = MappingProxyType(
+    {
+        "action": "racecar revolver katana crosshair",
+        "adventure": "globe chest wagon rowboat horse",
+        "animation": "pencil dragon rabbit windupdoll",
+        "comedy": "tophat teacup sofa duck wateringcan cap",
+        "crime": "moneybag domino handcuffs keyhole",
+        "documentary": "moviecamera newspaper globe windmill",
+        "drama": "candle book portrait boot hourglass",
+        "experimental": "mouth razor pencil mirror",
+        "family": "dog rockinghorse duck suitcase",
+        "fantasy": "dragon carpet crescent witchhat",
+        "film-noir": "tumbler telephone streetlamp typewriter",
+        "historical": "crown shield quill cannon",
+        "horror": "bat skull ghost axe graves",
+        "melodrama": "vase necklace candle rings",
+        "musical": "accordion microphone drum tophat",
+        "mystery": "deerstalker keyhole telephone candle",
+        "romance": "rings goblet lips rooftops",
+        "science-fiction": "flask radiotower airship moon",
+        "thriller": "crosshair telephone dagger web",
+        "war": "tinhat drum cannon medal",
+        "western": "cowboyhat horseshoe wagon revolver",
+    }
+)
+"""Names of emblems that a film of the genre may have as well."""
+
 FALLBACK: tuple[Composition, ...] = (sky.rays, film.projector, film.filmstrip, signs.wedges, play.masks)
 """For genres that nobody has drawn for yet."""
 
