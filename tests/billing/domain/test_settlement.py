@@ -325,6 +325,21 @@ def test_what_was_agreed_to_with_a_failed_try_does_not_hold_against_a_later_wish
     assert changes.agreements == ()
 
 
+def test_without_an_agreement_nothing_renews_whatever_was_wished_with_a_later_try() -> None:
+    """Tried without renewal, then with: the first try's money comes after all."""
+    whole = checkout(agreement=None)
+
+    changes = after(whole, succeeded(whole.charges[0]))
+
+    (subscription,), (note, _) = changes.subscriptions, changes.notes[::-1]
+    assert (subscription.agreement, subscription.renewal, subscription.renewal_reason) == (
+        None, RenewalState.OFF, RenewalReason.NOT_AGREED,
+    )  # fmt: skip
+    assert subscription.next_attempt_at == subscription.paid_period().end
+    assert [event.renews for event in changes.events if isinstance(event, SubscriptionActivated)] == [False]
+    assert note.action == "renewal off"
+
+
 def test_with_a_payment_that_buys_nothing_nothing_is_agreed_to_and_its_method_is_not_kept() -> None:
     whole = checkout()
     dropped = replace(whole, order=replace(whole.order, status=OrderStatus.CANCELED))

@@ -174,7 +174,7 @@ def _agreed(subscription: Subscription, payment: Payment, *, now: datetime) -> t
     agreement, actor = payment.agreement, viewer(subscription.user_id)
     is_withdrawn = agreement is not None and agreement.ended_at is not None and not subscription.is_renewing
     if agreement is None or is_withdrawn:
-        return subscription, NO_CHANGES
+        return _not_agreed(subscription, now=now)
     if payment.method_id is None:
         ended = Changes(agreements=(agreement.ended(now=now),))
         if not subscription.is_renewing or subscription.method_id is not None:
@@ -197,6 +197,13 @@ def _agreed(subscription: Subscription, payment: Payment, *, now: datetime) -> t
         return held, changes
     on, noted = switched(held, RenewalState.ON, RenewalReason.METHOD_CHOSEN, actor=actor, now=now)
     return on, changes + noted
+
+
+def _not_agreed(subscription: Subscription, *, now: datetime) -> tuple[Subscription, Changes]:
+    """Where it was to renew by another try than the one that is paid, nothing was agreed to with this one."""
+    if not subscription.is_renewing or subscription.is_free or subscription.method_id is not None:
+        return subscription, NO_CHANGES
+    return switched(subscription, RenewalState.OFF, RenewalReason.NOT_AGREED, actor=SYSTEM, now=now)
 
 
 def _paid_period(subscription: Subscription, number: int, *, now: datetime) -> Period:
