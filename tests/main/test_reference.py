@@ -205,6 +205,7 @@ def test_a_command_lists_its_arguments() -> None:
     assert rows(page)[1] == "| `--to` | Who gets it. Else `anna`. |"
     assert rows(page)[2] == "| `--by` | Who brings it. |"
     assert "| `--fast`" in rows(page)[3]
+    assert "## Exit statuses\n\n| status | when |\n" in page
 
 
 def test_a_machine_is_drawn_from_its_moves() -> None:

@@ -17,12 +17,10 @@ from cinema.main.database import NAME, connected, own_postgres
 from cinema.main.product import running
 from cinema.main.progress import Progress
 from cinema.main.settings import AllSettings
+from cinema.main.statuses import CUT_OFF, DONE, FAILED
 
 if TYPE_CHECKING:
     from cinema.main.wiring import Cinema
-
-CUT_OFF = 3
-"""Exit status when nothing is violated as far as was seen, and not everything was seen in time."""
 
 COMPARED_DAYS = 90
 """How far back our payments are compared with the provider's list."""
@@ -51,8 +49,7 @@ async def migrate_now(settings: AllSettings, *, progress: Progress) -> None:
 async def check_invariants(settings: AllSettings, *, is_whole: bool, seconds: float, progress: Progress) -> int:
     """Prints a line for each invariant, with its seconds, and how many violations there are.
 
-    A check that is not through in time is cut off and named; the others go on. Returns 1
-    when something is violated, else `CUT_OFF` when a check was cut off, else 0.
+    A check that is not through in time is cut off and named; the others go on.
     """
     async with running(settings, migrated=False) as cinema:
         every = [one for module in cinema.modules for one in module.invariants]
@@ -61,7 +58,12 @@ async def check_invariants(settings: AllSettings, *, is_whole: bool, seconds: fl
     for name in cut_off:
         progress(f"{name} was cut off after {seconds:g} s: give it more with --seconds")
     progress(f"{count} violations")
-    return 1 if count else CUT_OFF if cut_off else 0
+    return verdict(count, cut_off)
+
+
+def verdict(count: int, cut_off: list[str]) -> int:
+    """The exit status after ``count`` violations and the checks that were ``cut_off``."""
+    return FAILED if count else CUT_OFF if cut_off else DONE
 
 
 async def report(

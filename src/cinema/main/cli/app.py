@@ -7,13 +7,15 @@ from uuid import UUID
 import typer
 
 from cinema.main.cli.duration import duration
-from cinema.main.cli.running import USAGE, fail, out, run, say, serve, settings, told_plainly, voice
+from cinema.main.cli.running import fail, out, run, say, serve, settings, told_plainly, voice
 from cinema.main.collector import uncollected
+from cinema.main.statuses import USAGE
 
 app = typer.Typer(
     name="cinema",
     help="A self-hosted paid online cinema.",
-    epilog="Exit status: 0 done, 1 something is wrong, 2 the call or a setting is wrong, 130 stopped by Ctrl-C.",
+    epilog="Exit status: 0 done, 1 something is wrong, 2 the call or a setting is wrong, 3 a check was cut off, "
+    "130 stopped by Ctrl-C, 143 by SIGTERM.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

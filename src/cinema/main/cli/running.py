@@ -1,9 +1,4 @@
-"""How commands run: plain sentences instead of tracebacks, and an end in good order.
-
-Exit statuses: 0 done; 1 it could not be done, or something is wrong; 2 the call or the
-settings are wrong; 130 and 143 a short command was stopped by Ctrl-C or SIGTERM. A
-service that is stopped so has done its work: 0.
-"""
+"""How commands run: plain sentences instead of tracebacks, and an end in good order."""
 
 import asyncio
 import gc
@@ -17,15 +12,13 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 from rich.console import Console
 
+from cinema.main.statuses import FAILED, SIGNALLED, USAGE
+
 if TYPE_CHECKING:
     from cinema.main.settings import AllSettings
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, stderr=True)
-
-FAILED = 1
-USAGE = 2
-SIGNALLED = 128
 
 GARBAGE = 10_000
 """After how many new objects a service looks for circular garbage, which it hardly makes.
@@ -146,21 +139,28 @@ def told_plainly(voice: Voice = PLAIN) -> Iterator[None]:
         if troubles is None or others is not None:
             raise
         fail(*(one.detail for one in _leaves(troubles) if isinstance(one, Trouble)), voice=voice)
-    except KeyboardInterrupt:  # a second Ctrl-C, or one outside the event loop
+    except KeyboardInterrupt:  # a Ctrl-C outside the event loop
         raise typer.Exit(SIGNALLED + signal.SIGINT) from None
 
 
 async def _until_told(work: Coroutine[Any, Any, int | None], when_told: Callable[[], None]) -> int | None:
-    """The first Ctrl-C or SIGTERM cancels the work, so that it ends in good order; the second ends all at once."""
+    """The first Ctrl-C or SIGTERM cancels the work, so that it ends in good order; the second ends all at once.
+
+    The second is left to the operating system: Python would raise it in the midst of what is
+    being ended, and tell of that in tracebacks.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.current_task()
     assert task is not None
     told: list[signal.Signals] = []
 
     def stop(number: signal.Signals) -> None:
+        if told:  # both came before the first was heard of
+            signal.raise_signal(number)
         told.append(number)
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(one)
+            signal.signal(one, signal.SIG_DFL)
         when_told()
         task.cancel()
 

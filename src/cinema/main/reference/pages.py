@@ -26,6 +26,7 @@ from cinema.kit.module import Invariant
 from cinema.kit.settings import Settings
 from cinema.kit.states import Machine
 from cinema.main.reference.words import as_sentence, docstring, page, table, type_words
+from cinema.main.statuses import STATUSES
 
 
 def settings_page(kinds: Iterable[type[Settings]]) -> str:
@@ -89,8 +90,8 @@ def http_page(app: FastAPI) -> str:
     rows = [(f"`{path}`", *others) for path, *others in rows]
     return page(
         "HTTP API",
-        "The whole description is at `/docs` for people and at `/openapi.json` for programs. "
-        "*Who*: anyone, signed in (`Authorization: Bearer …`), or one of "
+        "The whole description is at `/docs` for people and at `/openapi.json` for programs. *Who*: anyone, signed in "
+        "(`Authorization: Bearer …`), or one of "
         "the roles named. *Key*: whether the route takes an `Idempotency-Key`. *Takes*: the fields of the JSON body, "
         "those in parentheses may be left out, and with `?` the parameters of the query. A list that takes `?cursor` "
         "answers with `items` and `next_cursor`, which is the `cursor` of the next page.",
@@ -117,7 +118,8 @@ def cli_page(app: typer.Typer) -> str:
         rows = [(", ".join(f"`{name}`" for name in one.opts), _argument(one)) for one in command.params]
         parts += [f"## `{' '.join(words)}`", command.help or ""]
         parts += [table(("argument", "meaning"), rows)] if rows else []
-    return page("Commands", root.help or "", *parts)
+    statuses = table(("status", "when"), ((f"`{status}`", text) for status, text in STATUSES.items()))
+    return page("Commands", root.help or "", *parts, "## Exit statuses", statuses)
 
 
 def states_page(machines: Iterable[Machine[Any]]) -> str:
