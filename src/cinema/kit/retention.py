@@ -18,6 +18,10 @@ class Retention:
     keys: timedelta = timedelta(days=30)
 
 
+USUAL = Retention()
+"""Where nothing else is set."""
+
+
 async def forget_personal(db: Database, *, limit: int = BATCH) -> int:
     """Takes the personal fields out of events that everybody who listens has heard; returns of how many."""
     async with db.write() as tx:

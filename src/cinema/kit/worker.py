@@ -14,7 +14,7 @@ from cinema.kit.inbox import Consumer, Inbox
 from cinema.kit.jobs import Job, run_for_ever
 from cinema.kit.module import Module
 from cinema.kit.outbox import copy_backlogs
-from cinema.kit.retention import BATCH, Retention, forget_events, forget_keys, forget_moves, forget_personal
+from cinema.kit.retention import BATCH, USUAL, Retention, forget_events, forget_keys, forget_moves, forget_personal
 from cinema.kit.wake import CHANNEL
 
 log = structlog.get_logger()
@@ -30,7 +30,7 @@ TELL = "SELECT pg_notify($1, $2), set_config('synchronous_commit', 'off', true)"
 """A NOTIFY's commit writes to the log like any other; nobody has to wait until a hint is on the disk."""
 
 
-def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock, retention: Retention | None = None) -> list[Job]:
+def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock, retention: Retention = USUAL) -> list[Job]:
     """All background work of ``modules``: one inbox for each group, their own jobs, and what the kit forgets."""
     groups: dict[str, list[Consumer]] = defaultdict(list)
     for module in modules:
@@ -41,7 +41,7 @@ def jobs_of(modules: Sequence[Module], *, db: Database, clock: Clock, retention:
         inbox = Inbox(group=group, consumers=tuple(consumers), db=db.bound(group), clock=clock)
         jobs.append(Job(name=inbox.wake_name, run=inbox.run, batch=inbox.batch))
     jobs += [job for module in modules for job in module.jobs]
-    return jobs + _kit_jobs(db.bound("kit"), retention or Retention())
+    return jobs + _kit_jobs(db.bound("kit"), retention)
 
 
 def _kit_jobs(db: Database, kept: Retention) -> list[Job]:

@@ -15,7 +15,7 @@ from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.address import read_address
 from cinema.kit.money import EXPONENTS
-from cinema.kit.retention import Retention
+from cinema.kit.retention import USUAL, Retention
 from cinema.kit.settings import PREFIX, BadSetting, Networks, Settings, load, unknown_names
 from cinema.main.contexts import CONTEXTS
 from cinema.main.sandbox_settings import STOOD_IN, SandboxSettings, stand_in_mail, stand_in_provider, with_ports
@@ -98,9 +98,11 @@ class RetentionSettings(Settings):
 
     section: ClassVar[str] = "KEEP"
 
-    events_days: int = Field(90, ge=7, le=3650, description="Days that events are kept which everybody has heard.")
-    moves_days: int = Field(1_100, ge=90, le=36_500, description="Days that moves of states are kept.")
-    keys_days: int = Field(30, ge=1, le=365, description="Days that an Idempotency-Key is remembered.")
+    events_days: int = Field(
+        USUAL.events.days, ge=7, le=3650, description="Days that events are kept which everybody has heard."
+    )
+    moves_days: int = Field(USUAL.moves.days, ge=90, le=36_500, description="Days that moves of states are kept.")
+    keys_days: int = Field(USUAL.keys.days, ge=1, le=365, description="Days that an Idempotency-Key is remembered.")
 
     @property
     def retention(self) -> Retention:
