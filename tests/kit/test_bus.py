@@ -218,22 +218,6 @@ async def test_one_run_handles_all_that_is_due_of_a_thing_in_order(db: Database,
     assert one.heard == [1, 2, 3]
 
 
-async def test_a_handler_can_tell_which_event_it_handles(db: Database, clock: ManualClock) -> None:
-    causes: list[UUID | None] = []
-
-    async def handle(tx: Tx, _event: Happened) -> None:
-        causes.append(tx.cause)
-
-    modules = [Module(name="one", consumers=(Consumer(group="one", event=Happened, handle=handle),))]
-    await declare(modules, db=db, clock=clock)
-    await say(db, clock, uuid7(clock.now()), 1, 2)
-    await drain(jobs_of(modules, db=db, clock=clock))
-
-    async with db.read() as tx:
-        published = [row["event_id"] for row in await tx.all("SELECT event_id FROM kit.outbox ORDER BY position")]
-    assert causes == published
-
-
 def test_a_letter_is_parked_after_a_day_and_not_before() -> None:
     tried_for = sum((pause(attempt) for attempt in range(1, ATTEMPTS_MAX)), start=timedelta(0))
 

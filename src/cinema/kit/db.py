@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from typing import Any, ClassVar, TypeAlias, TypeVar
-from uuid import UUID
 
 import asyncpg
 import structlog
@@ -115,17 +114,13 @@ class ReadTx:
 
 
 class Tx(ReadTx):
-    """Reads and writes, and remembers what is to happen once it is committed.
+    """Reads and writes, and remembers what is to happen once it is committed."""
 
-    ``cause`` is the id of the event that is being handled, where one is.
-    """
-
-    __slots__ = ("_afterwards", "cause", "woken")
+    __slots__ = ("_afterwards", "woken")
     writes = True
 
     def __init__(self, connection: Line, *, now: datetime) -> None:
         super().__init__(connection, now=now)
-        self.cause: UUID | None = None
         self.woken: set[str] = set()
         self._afterwards: list[Callable[[], Awaitable[object]]] = []
 

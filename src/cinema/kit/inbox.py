@@ -18,7 +18,7 @@ from uuid import UUID
 import structlog
 
 from cinema.kit.clock import Clock
-from cinema.kit.db import Database, ReadTx, Row, Tx, is_general
+from cinema.kit.db import Database, Row, Tx, is_general
 from cinema.kit.events import Event, Heard, decode
 from cinema.kit.outbox import INBOX, Listening, Since
 
@@ -162,9 +162,7 @@ class Inbox:
                 continue
             assert consumer.handle is not None
             for one in heard:
-                tx.cause = one.event_id
                 await consumer.handle(tx, one.event)
-        tx.cause = None
         if letters:
             await tx.execute(DONE, self.group, [letter.event_id for letter in letters], self._clock.now())
 
@@ -258,14 +256,6 @@ async def replay(db: Database, *, now: datetime, group: str | None = None, event
         for row in rows:
             tx.wake(f"{INBOX}.{row['group_name']}")
     return len(rows)
-
-
-async def count_unheard(tx: ReadTx) -> dict[str, int]:
-    """How many letters are parked and postponed, for whoever looks after the service."""
-    rows = await tx.all(
-        """SELECT status, count(*) AS number FROM kit.inbox WHERE status IN ('postponed', 'parked') GROUP BY status"""
-    )
-    return {row["status"]: row["number"] for row in rows}
 
 
 def _letter(row: Row) -> Letter:

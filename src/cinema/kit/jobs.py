@@ -1,7 +1,7 @@
 """Due work: rows with a time, claimed in batches by any number of workers.
 
 A job's ``run`` claims what is due (``FOR UPDATE SKIP LOCKED``, with a lease that
-expires), handles it and returns how many rows there were; zero means: sleep.
+expires), handles it and returns how many rows there were; fewer than a batch means: sleep.
 """
 
 import asyncio

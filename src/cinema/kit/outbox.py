@@ -81,7 +81,7 @@ async def declare_subscriptions(tx: Tx, wanted: Iterable[Listening], *, now: dat
 
 
 async def copy_backlog(tx: Tx, *, now: datetime) -> int:
-    """Looks through a stretch of old events for a group that is new to them; returns whether there was one.
+    """Looks through a stretch of old events for a group that is new to them; returns 1 if there was one, else 0.
 
     Meanwhile the group hears nothing that is younger than what was looked through, so
     that it hears the events of one thing in order.
