@@ -40,14 +40,14 @@ SELECT group_name, event_id, attempts FROM (
 
 
 @pytest.fixture
-async def upgraded(server_url: str, before: Before) -> AsyncIterator[Database]:
+async def upgraded(server_url: str, before: Before, clock: ManualClock) -> AsyncIterator[Database]:
     """A copy of that database, connected."""
     original = before.url.rpartition("/")[2].partition("?")[0]
     name = f"{original}_copy"
     await execute(server_url, f'CREATE DATABASE "{name}" TEMPLATE "{original}"')
     pools = Pools(re.sub(r"/[^/?]+(?=$|\?)", f"/{name}", server_url))
     await pools.open()
-    yield Database(pools, owner="test")
+    yield Database(pools, owner="test", clock=clock)
     await pools.close()
     await execute(server_url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
