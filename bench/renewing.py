@@ -28,7 +28,7 @@ from cinema.kit.db import Line, Pools, ReadTx
 from cinema.kit.errors import Unavailable
 from cinema.kit.jobs import Job, drain
 from cinema.kit.log import configure_logs
-from cinema.kit.module import Invariant
+from cinema.kit.sweep import Invariant
 from cinema.kit.worker import work
 from cinema.main.cli.running import GARBAGE
 from cinema.main.collector import uncollected

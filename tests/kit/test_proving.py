@@ -7,9 +7,8 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, ReadTx
 from cinema.kit.ids import uuid7
 from cinema.kit.invariants import kit_invariants
-from cinema.kit.module import Invariant
 from cinema.kit.proving import Checked, check, swept
-from cinema.kit.sweep import MOVES, SETTLED, Sweep
+from cinema.kit.sweep import MOVES, SETTLED, Invariant, Sweep
 from cinema.main.operations import report
 
 LINE = "each history is one line"

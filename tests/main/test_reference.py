@@ -21,10 +21,10 @@ from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
 from cinema.kit.jobs import Job
 from cinema.kit.keyset import Limit
-from cinema.kit.module import Invariant
 from cinema.kit.money import Money
 from cinema.kit.settings import Settings
 from cinema.kit.states import Machine
+from cinema.kit.sweep import Invariant
 from cinema.main.reference.pages import (
     cli_page,
     errors_page,

@@ -6,9 +6,8 @@ from datetime import timedelta
 from cinema.billing.store import ledger
 from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
-from cinema.kit.module import Invariant
 from cinema.kit.proving import swept
-from cinema.kit.sweep import Key, Sweep, always, by_id, by_moment, by_number, by_position
+from cinema.kit.sweep import Invariant, Key, Sweep, always, by_id, by_moment, by_number, by_position
 
 STUCK = timedelta(hours=2)
 """Due rows are acted on within this time."""

@@ -4,9 +4,8 @@ from datetime import timedelta
 
 from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
-from cinema.kit.module import Invariant
 from cinema.kit.proving import swept
-from cinema.kit.sweep import MOVES, Sweep, by_position
+from cinema.kit.sweep import MOVES, Invariant, Sweep, by_position
 
 WAITING_MAX = timedelta(hours=1, minutes=15)
 """How long an event may be late; the longest pause between two tries is an hour."""

@@ -7,25 +7,12 @@ from typing import Generic, TypeVar
 
 from fastapi import APIRouter
 
-from cinema.kit.db import ReadTx
 from cinema.kit.inbox import Consumer
 from cinema.kit.jobs import Job
 from cinema.kit.states import Machine
-from cinema.kit.sweep import Sweep
+from cinema.kit.sweep import Invariant
 
 F_co = TypeVar("F_co", covariant=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Invariant:
-    """A query that must return nothing. ``number`` is its place in the published list (I1 …)."""
-
-    number: str
-    name: str
-    find: Callable[[ReadTx], Awaitable[list[str]]]
-    """Looks at everything; returns one plain sentence for each violation, at most 20."""
-    sweeps: tuple[Sweep, ...] = ()
-    """How it looks at what is not proved yet, where there may be much (`kit.sweep`); made by `kit.proving.swept`."""
 
 
 async def _nothing() -> None:

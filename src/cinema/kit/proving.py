@@ -8,8 +8,7 @@ from typing import TypeVar
 
 from cinema.kit.clock import stopwatch_s
 from cinema.kit.db import Database, ReadTx, StatementTimeout
-from cinema.kit.module import Invariant
-from cinema.kit.sweep import MOVES, SLICE, VIOLATIONS_MAX, Along, Find, Key, Sweep
+from cinema.kit.sweep import MOVES, SLICE, VIOLATIONS_MAX, Along, Find, Invariant, Key, Sweep
 
 T = TypeVar("T")
 

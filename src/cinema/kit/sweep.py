@@ -98,6 +98,18 @@ class Sweep:
         return [row["violation"] for row in rows]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invariant:
+    """A query that must return nothing. ``number`` is its place in the published list (I1 …)."""
+
+    number: str
+    name: str
+    find: Callable[[ReadTx], Awaitable[list[str]]]
+    """Looks at everything; returns one plain sentence for each violation, at most 20."""
+    sweeps: tuple[Sweep, ...] = ()
+    """How it looks at what is not proved yet, where there may be much (`kit.sweep`); made by `kit.proving.swept`."""
+
+
 def by_id(table: str, *, key: str = "id", open_while: str | None = None) -> Along:
     """In the order of ids that carry the time at which their rows are written.
 

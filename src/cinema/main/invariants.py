@@ -5,9 +5,8 @@ Only here may one query read the tables of several contexts, and only to compare
 
 from datetime import timedelta
 
-from cinema.kit.module import Invariant
 from cinema.kit.proving import swept
-from cinema.kit.sweep import Sweep, always, by_id
+from cinema.kit.sweep import Invariant, Sweep, always, by_id
 
 UNDER_WAY = timedelta(hours=1)
 """What was said this long ago must have been heard."""

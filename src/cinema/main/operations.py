@@ -11,7 +11,6 @@ from cinema.kit.db import Database
 from cinema.kit.errors import Conflict, Unavailable
 from cinema.kit.inbox import parked, replay
 from cinema.kit.migrate import revision
-from cinema.kit.module import Invariant
 from cinema.kit.proving import check
 from cinema.main.database import NAME, connected, own_postgres
 from cinema.main.product import running
@@ -20,6 +19,7 @@ from cinema.main.settings import AllSettings
 from cinema.main.statuses import CUT_OFF, DONE, FAILED
 
 if TYPE_CHECKING:
+    from cinema.kit.sweep import Invariant
     from cinema.main.wiring import Cinema
 
 COMPARED_DAYS = 90
@@ -67,7 +67,7 @@ def verdict(count: int, cut_off: list[str]) -> int:
 
 
 async def report(
-    db: Database, invariants: Iterable[Invariant], *, is_whole: bool, seconds: float, progress: Progress
+    db: Database, invariants: Iterable["Invariant"], *, is_whole: bool, seconds: float, progress: Progress
 ) -> tuple[int, list[str]]:
     """Checks one after the other, with a line for each; returns the number of violations, and what was cut off."""
     count, cut_off = 0, []

@@ -6,7 +6,7 @@ from uuid import UUID
 from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
 from cinema.kit.ids import lowest_id
-from cinema.kit.module import Invariant
+from cinema.kit.sweep import Invariant
 
 OVERDUE_MAX = timedelta(minutes=15)
 """How long after its time a message may wait for a worker."""

@@ -5,9 +5,8 @@ from datetime import timedelta
 from cinema.kit.clock import Clock
 from cinema.kit.db import ReadTx
 from cinema.kit.ids import lowest_id
-from cinema.kit.module import Invariant
 from cinema.kit.proving import swept
-from cinema.kit.sweep import Sweep, by_id
+from cinema.kit.sweep import Invariant, Sweep, by_id
 
 OVERDUE_MAX = timedelta(minutes=15)
 """How late due work may be before it counts as stuck; money that came twice is on its way back within this time."""

@@ -22,9 +22,9 @@ from cinema.kit.errors import Trouble, sentence
 from cinema.kit.events import Event
 from cinema.kit.idempotency import once, once_required
 from cinema.kit.jobs import Job
-from cinema.kit.module import Invariant
 from cinema.kit.settings import Settings
 from cinema.kit.states import Machine
+from cinema.kit.sweep import Invariant
 from cinema.main.reference.words import as_sentence, docstring, page, table, type_words
 from cinema.main.statuses import STATUSES
 
