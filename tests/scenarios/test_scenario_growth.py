@@ -28,8 +28,8 @@ RARE = 40
 """Every so manyth row is of the one viewer, or in the rare status: 250 of them."""
 
 LIMIT = 20
-BLOCKS_MAX = 2 * (LIMIT + 1) + 8
-"""Of each row its own block and one of an index, and the way down the index."""
+BLOCKS_MAX = 3 * (LIMIT + 1) + 8
+"""Of each row its own block and up to two of an index, and the way down the index."""
 
 BLOCKS_OF_JOINED = 8 * (LIMIT + 1)
 BLOCKS_OF_SUBSCRIPTIONS = 9 * (LIMIT + 1)
