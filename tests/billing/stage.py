@@ -378,8 +378,15 @@ class Stage:
         return [one for one in self.payments.requests.values() if one.user_id == user_id][-1]
 
 
-async def set_stage(db: Database, clock: ManualClock, settings: BillingSettings | None = None) -> Stage:
-    payments = PaymentsPlayed(db, clock)
+async def set_stage(
+    db: Database,
+    clock: ManualClock,
+    settings: BillingSettings | None = None,
+    *,
+    payments: PaymentsPlayed | None = None,
+    mails: MailsPlayed | None = None,
+) -> Stage:
+    payments = payments or PaymentsPlayed(db, clock)
     people = People()
     films = Films()
     billing = build(
@@ -397,7 +404,7 @@ async def set_stage(db: Database, clock: ManualClock, settings: BillingSettings 
         clock=clock,
         billing=billing,
         payments=payments,
-        mails=MailsPlayed(clock),
+        mails=mails or MailsPlayed(clock),
         people=people,
         films=films,
         app=app,
