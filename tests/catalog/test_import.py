@@ -82,7 +82,7 @@ async def test_a_changed_film_keeps_its_id_and_gets_a_new_change_number(
     card = await reader_card(catalog, "metropolis")
     assert (card.id, card.year, card.updated_at - card.added_at) == (before.film_id, 1927, timedelta(hours=1))
     assert [genre.slug for genre in card.genres] == ["science-fiction"]
-    assert (card.directors, [actor.role for actor in card.actors]) == ((), ["Maria"])
+    assert (card.directors, [actor.character for actor in card.actors]) == ((), ["Maria"])
 
 
 async def test_two_imports_at_once_add_a_film_once(catalog: CatalogFacades, db: Database) -> None:
