@@ -19,6 +19,8 @@ from cinema.kit.money import EXPONENTS, Money
 from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.port import (
     Answer,
+    BindingAnswer,
+    BindingOrder,
     ChargeOrder,
     Instrument,
     Notification,
@@ -73,6 +75,9 @@ class Till:
     def write_refund(self, order: RefundOrder) -> bytes:
         return _REFUND.dump_json(order)
 
+    def write_binding(self, order: BindingOrder) -> bytes:  # noqa: ARG002 - the port's
+        return b""
+
     async def charge(self, sealed: Sealed) -> Answer:
         forbid_transaction(f"{self.name}.charge")
         self._at_once += 1
@@ -121,6 +126,12 @@ class Till:
         until: datetime,  # noqa: ARG002 - the port's
     ) -> SeenRefund | Unknown | None:
         return None
+
+    async def bind(self, sealed: Sealed) -> BindingAnswer:  # noqa: ARG002 - the port's
+        return Rejected(code="not_bindable")
+
+    async def read_binding(self, provider_method_id: str) -> BindingAnswer:  # noqa: ARG002 - the port's
+        return Rejected(code="not_found")
 
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:  # noqa: ARG002 - the port's
         return ()

@@ -43,6 +43,7 @@ NEXT_DUE = """
 SELECT min(due) FROM (
   SELECT next_attempt_at AS due FROM payments.payments
   UNION ALL SELECT next_attempt_at FROM payments.refunds
+  UNION ALL SELECT next_attempt_at FROM payments.bindings
   UNION ALL SELECT next_attempt_at FROM payments.webhooks
   UNION ALL SELECT next_attempt_at FROM kit.inbox WHERE status = 'postponed') AS times
 WHERE due > $1
@@ -90,6 +91,7 @@ class Stage:
             clock=clock,
             settings=settings or make_settings(provider=provider.name),
             providers={provider.name: provider},
+            public_url="http://cinema.test",
             passes=passes,
         )
         self.payments: Payments = self.built.facades.payments
@@ -204,7 +206,7 @@ class Stage:
         sql = "SELECT to_jsonb(t) AS row FROM {} AS t ORDER BY id"
         return [
             row
-            for table in ("payments.payments", "payments.refunds", "payments.methods")
+            for table in ("payments.payments", "payments.refunds", "payments.methods", "payments.bindings")
             for row in await self.rows(sql.format(table))
         ] + await self.rows("SELECT event_id, name FROM kit.outbox ORDER BY position")
 

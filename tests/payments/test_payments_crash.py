@@ -14,6 +14,7 @@ from cinema.payments.domain.payment import LEASE
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.crash_points import CrashPoint
 from make import count
+from payments.binding import bind
 from payments.death import Death, Killed
 from payments.stage import Stage
 
@@ -40,11 +41,19 @@ REFUND_POINTS = (
     CrashPoint.REFUND_CHANGED,
     CrashPoint.REFUND_COMMITTED,
 )
+BINDING_POINTS = (
+    CrashPoint.BINDING_STORED,
+    CrashPoint.BINDING_SENDING,
+    CrashPoint.BINDING_ANSWERED,
+    CrashPoint.BINDING_CHANGED,
+    CrashPoint.BINDING_COMMITTED,
+)
 ROUNDS = count(reduced=1, full=20)
 
 
 async def test_all_points_are_rehearsed() -> None:
-    assert set(CHARGE_POINTS) | set(RECONCILE_POINTS) | set(REFUND_POINTS) == set(CrashPoint)
+    rehearsed = {*CHARGE_POINTS, *RECONCILE_POINTS, *REFUND_POINTS, *BINDING_POINTS}
+    assert rehearsed == set(CrashPoint)
 
 
 @pytest.mark.parametrize("by_event", [False, True])
@@ -117,6 +126,33 @@ async def test_a_refund_survives_death_at(
     assert await after.refund_status(refund) is RefundStatus.SUCCEEDED
     assert fake.returned == {str(refund.refund_id): 1}
     assert (await after.names()).count("RefundSucceeded") == 1
+    assert await after.violations() == []
+
+
+@pytest.mark.parametrize("point", BINDING_POINTS * ROUNDS)
+async def test_a_binding_survives_death_at(
+    db: Database, clock: ManualClock, fake: FakeProvider, point: CrashPoint
+) -> None:
+    await Stage(db=db, clock=clock, provider=fake).open()
+    death = Death(point)
+    dying = Stage(db=db, clock=clock, provider=fake, passes=death)
+
+    with pytest.raises(Killed):
+        await bind(dying, key="the-key")
+    clock.advance(LEASE)
+    after = await Stage(db=db, clock=clock, provider=fake).open()
+    await after.drain()
+    again = (await bind(after, key="the-key")).json()
+
+    assert death.has_struck
+    assert again["status"] == "pending"
+    assert fake.created == {again["id"]: 1}
+    [seen] = fake.bindings.values()
+    assert again["confirmation_url"] == f"https://pay.example/bindings/{seen.provider_method_id}"
+    fake.confirm_binding(seen.provider_method_id)
+    await after.pass_time(timedelta(minutes=1))
+    assert (await bind(after, key="the-key")).json()["status"] == "succeeded"
+    assert await after.names() == ["MethodSaved"]
     assert await after.violations() == []
 
 

@@ -10,6 +10,7 @@ from cinema.kit.ids import lowest_id, uuid7
 from cinema.kit.settings import BadSetting
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.forgetting import Forgetting
+from payments.binding import begun
 from payments.stage import Stage, make_settings
 
 ADDRESSES = """
@@ -105,3 +106,19 @@ async def test_what_was_sent_is_kept_while_the_end_of_a_refund_is_not_known(stag
 
     assert forgotten == 1 + 1  # the charge and its address
     assert await stage.refund_status(slow) is RefundStatus.SUCCEEDED
+
+
+async def test_bindings_are_forgotten_after_a_time(stage: Stage) -> None:
+    over = await begun(stage)
+    await stage.pass_time(timedelta(hours=1))
+    stage.clock.advance(timedelta(days=401))
+    open_still = await begun(stage, key="another-key")
+    stage.clock.advance(timedelta(minutes=1))
+    forget = {job.name: job.run for job in stage.jobs}["payments.forget_attempts"]
+
+    forgotten = await forget()
+
+    assert forgotten == 1
+    left = await stage.rows("SELECT id FROM payments.bindings")
+    assert [str(row["id"]) for row in left] == [open_still["id"]]
+    assert over["id"] != open_still["id"]

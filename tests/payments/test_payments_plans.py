@@ -8,7 +8,7 @@ from cinema.contracts.ids import PaymentId, RefundId, UserId
 from cinema.kit.db import Database
 from cinema.payments.domain.attempt import Result
 from cinema.payments.domain.method import Token
-from cinema.payments.store import attempts, methods, payments, refunds
+from cinema.payments.store import attempts, bindings, methods, payments, refunds
 from payments.test_payments_domain import REFUND, make_refund
 from payments.test_payments_findings import SENT, make_attempt, make_method
 from plans import Plans
@@ -60,6 +60,18 @@ async def test_a_batch_of_refunds_is_handled_by_indexes(db: Database) -> None:
 
     assert (len(plans.found), plans.slow()) == (7, [])
     assert ("refunds_to_send" in plans.found[0], "refunds_to_reconcile" in plans.found[1]) == (True, True)
+
+
+async def test_bindings_are_found_by_indexes(db: Database) -> None:
+    async with db.write() as tx:
+        plans = Plans(tx)
+        await bindings.due(plans, providers=["fake"], now=NOW, limit=100)
+        await bindings.begun_since(plans, UserId(ID), since=NOW, limit=5)
+        await bindings.id_at_provider(plans, provider="fake", provider_method_id="m")
+        await bindings.forget(plans, before=NOW, limit=100)
+
+    assert (len(plans.found), plans.slow()) == (4, [])
+    assert ("bindings_due" in plans.found[0], "bindings_of_user" in plans.found[1]) == (True, True)
 
 
 async def test_what_is_heard_and_asked_is_found_by_indexes(db: Database) -> None:

@@ -1,12 +1,13 @@
 """Each provider with the outside world that it stands before: a payer, a network, an operator's hand."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypedDict
 from uuid import UUID
 
 from cinema.contracts.enums import RefundFailure, RefundStatus
-from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
+from cinema.contracts.ids import BindingId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import ReceiptData, ReceiptLine
 from cinema.contracts.text import Language
 from cinema.kit.client import HttpClient
@@ -15,10 +16,11 @@ from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
 from cinema.kit.settings import load
 from cinema.payments.domain.decline import DeclineReason
-from cinema.payments.domain.port import ChargeOrder, Declined, Provider, RefundOrder, Sealed
+from cinema.payments.domain.port import BindingOrder, ChargeOrder, Declined, Provider, RefundOrder, Sealed
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.providers.yookassa.adapter import Yookassa
 from cinema.payments.providers.yookassa.settings import YookassaSettings
+from cinema.sandbox.yookassa import build_yookassa
 from sandbox.yookassa.driver import GOOD_CARD, SECRET_KEY, SHOP_ID, Driver
 
 PRICE = Money(minor=39900, currency="RUB")
@@ -40,6 +42,12 @@ class Rig(Protocol):
         """The next charge of a saved method finds no money."""
 
     async def revoke(self, token: str) -> None: ...
+
+    async def bind(self, provider_method_id: str, *, declines: bool) -> None:
+        """The owner of a card gives it on the provider's page; the bank takes it or ``declines``."""
+
+    async def forbid_binding(self) -> None:
+        """The shop may not bind methods."""
 
     async def lose(self, operation: str, *, after: bool) -> None:
         """The next answer gets lost, before or after the effect."""
@@ -78,6 +86,12 @@ class FakeRig:
     async def revoke(self, token: str) -> None:
         self.fake.revoke(token)
 
+    async def bind(self, provider_method_id: str, *, declines: bool) -> None:
+        self.fake.confirm_binding(provider_method_id, declines=declines)
+
+    async def forbid_binding(self) -> None:
+        self.fake.fail("bind", Fault.NOT_ALLOWED)
+
     async def lose(self, operation: str, *, after: bool) -> None:
         self.fake.fail(operation, Fault.LOST_AFTER if after else Fault.LOST_BEFORE)
 
@@ -102,7 +116,13 @@ class FakeRig:
         return other
 
 
-OPERATIONS = {"charge": "create_payment", "read": "get_payment", "refund": "create_refund", "look_up": "list_payments"}
+OPERATIONS = {
+    "charge": "create_payment",
+    "read": "get_payment",
+    "refund": "create_refund",
+    "look_up": "list_payments",
+    "bind": "create_payment_method",
+}
 
 
 class YookassaRig:
@@ -124,6 +144,13 @@ class YookassaRig:
 
     async def revoke(self, token: str) -> None:
         await self.driver.control(f"/payment-methods/{token}/revocation")
+
+    async def bind(self, provider_method_id: str, *, declines: bool) -> None:
+        await self.driver.bind(provider_method_id, NO_FUNDS_CARD if declines else GOOD_CARD)
+
+    async def forbid_binding(self) -> None:
+        settings = replace(self.driver.settings, autopayments_enabled=False)
+        self.driver.server.shop = build_yookassa(settings=settings, clock=self.clock).app
 
     async def lose(self, operation: str, *, after: bool) -> None:
         kind = "drop_after" if after else "drop_before"
@@ -191,6 +218,10 @@ def make_order(
         save_method=save_method,
         return_url=None if method_token else "http://cinema.test/account",
     )
+
+
+def make_binding(clock: ManualClock) -> BindingOrder:
+    return BindingOrder(binding_id=BindingId(uuid7(clock.now())), return_url="http://cinema.test/account")
 
 
 def make_refund(clock: ManualClock, provider_payment_id: str, *, amount: Money = PRICE) -> RefundOrder:

@@ -5,14 +5,17 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from cinema.contracts.enums import PaymentStatus, RefundStatus
+from cinema.contracts.ids import MethodId
 from cinema.contracts.payments import PaymentRequest
 from cinema.kit.db import Database
 from cinema.kit.money import Money
 from make import count
+from payments.binding import begun, bind, provider_method_id, shown
 from payments.stage import VIEWER, Stage
 from providers.rigs import make_yookassa
 from sandbox.yookassa.driver import GOOD_CARD, Driver, card_fields
@@ -191,6 +194,69 @@ async def test_ambiguous_answers_charge_nobody_twice(stage: Stage, shop: Driver,
     assert {counts[str(request.payment_id)]["succeeded"] for request in requests} == {1}
     assert {counts[str(request.payment_id)]["total"] for request in requests} == {1}
     assert (await stage.names()).count("PaymentSucceeded") == len(requests) + 1
+    assert await stage.violations() == []
+
+
+async def test_a_card_is_bound_without_a_purchase(stage: Stage, shop: Driver) -> None:
+    binding = await begun(stage)
+    its_id = await provider_method_id(stage, binding["id"])
+    page = await shop.browser.get(binding["confirmation_url"])
+
+    await shop.bind(its_id)
+    statuses = await deliver(stage, shop)
+    await stage.drain()
+    done = await shown(stage, binding["id"])
+    renewal = stage.make_request(method_id=MethodId(UUID(done["method_id"])))
+    renewed = await stage.payments.request(renewal)
+
+    assert (page.status_code, statuses) == (200, [200])
+    assert (done["status"], renewed.status) == ("succeeded", PaymentStatus.SUCCEEDED)
+    assert await stage.names() == ["MethodSaved", "PaymentSucceeded"]
+    assert await stage.verdicts() == [("applied", None)]
+    assert await stage.violations() == []
+
+
+async def test_a_binding_that_is_refused_is_told_by_nobody_and_found_out(stage: Stage, shop: Driver) -> None:
+    binding = await begun(stage)
+
+    await shop.bind(await provider_method_id(stage, binding["id"]), NO_FUNDS_CARD)
+    told = await deliver(stage, shop)
+    await stage.pass_time(timedelta(minutes=1))
+
+    assert told == []
+    assert (await shown(stage, binding["id"]))["reason"] == "declined"
+    assert await stage.names() == []
+
+
+async def test_a_binding_whose_page_is_left_fails_after_its_hour(stage: Stage) -> None:
+    binding = await begun(stage)
+
+    await stage.pass_time(timedelta(hours=1))
+
+    assert (await shown(stage, binding["id"]))["reason"] == "not_confirmed"
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "error_before", "error_after", "processing"])
+async def test_an_ambiguous_answer_binds_once(stage: Stage, shop: Driver, fault: str) -> None:
+    await shop.control("/faults", {"kind": fault, "operation": "create_payment_method"})
+
+    binding = (await bind(stage)).json()
+    await stage.pass_time(timedelta(minutes=1))
+
+    assert binding["status"] == "created"
+    assert (await shown(stage, binding["id"]))["status"] == "pending"
+    assert (await shop.control("/payment-methods", method="GET"))["total"] == 1
+
+
+@pytest.mark.parametrize("lie", ["wrong_status", "wrong_shop", "wrong_metadata", "malformed_json", "oversized_body"])
+async def test_a_binding_whose_answer_lies_is_not_believed(stage: Stage, shop: Driver, lie: str) -> None:
+    await shop.control("/faults", {"kind": lie, "operation": "create_payment_method"})
+
+    binding = (await bind(stage)).json()
+    await stage.pass_time(timedelta(minutes=1))
+
+    assert (binding["status"], binding["confirmation_url"]) == ("created", None)
+    assert (await shown(stage, binding["id"]))["status"] == "pending"
     assert await stage.violations() == []
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from cinema.contracts.enums import RefundStatus
 from cinema.kit.money import Money
-from cinema.payments.domain.port import NotificationInvalid, Pending, Seen, SeenRefund
+from cinema.payments.domain.port import Bound, NotificationInvalid, Pending, Seen, SeenBinding, SeenRefund
 from cinema.payments.providers.yookassa.adapter import Yookassa
 from cinema.payments.providers.yookassa.settings import YookassaSettings
 
 PAYMENT = "2d9a3f0e-000f-5000-8000-1a2b3c4d5e6f"
+METHOD = "2d9a3f0e-000f-5000-8000-1a2b3c4d5e70"
 REFUND = "2d9a3f0e-0015-5000-9000-1a2b3c4d5e6f"
 FIELDS_OF_PAYMENT: dict[str, Any] = {
     "id": PAYMENT,
@@ -28,6 +29,16 @@ FIELDS_OF_REFUND: dict[str, Any] = {
     "status": "succeeded",
     "amount": {"value": "399.00", "currency": "RUB"},
     "created_at": "2026-03-02T10:00:00.123Z",
+}
+
+FIELDS_OF_METHOD: dict[str, Any] = {
+    "id": METHOD,
+    "type": "bank_card",
+    "saved": True,
+    "status": "active",
+    "card": {"last4": "4477", "expiry_year": "2030", "expiry_month": "12", "card_type": "MasterCard"},
+    "holder": {"account_id": "100500", "gateway_id": "1"},
+    "metadata": {"binding_id": "ours"},
 }
 
 
@@ -56,7 +67,17 @@ def test_one_about_a_refund_claims_it(yookassa: Yookassa) -> None:
     assert (told.claim.provider_payment_id, told.claim.status) == (PAYMENT, RefundStatus.SUCCEEDED)
 
 
-@pytest.mark.parametrize("event", ["payout.succeeded", "deal.closed", "payment_method.active"])
+def test_one_about_a_method_claims_it(yookassa: Yookassa) -> None:
+    told = yookassa.parse_notification(body=message("payment_method.active", FIELDS_OF_METHOD), headers={})
+
+    assert (told.event, told.object_id) == ("payment_method.active", METHOD)
+    assert isinstance(told.claim, SeenBinding)
+    assert (told.claim.provider_method_id, told.claim.binding_id, told.claim.account) == (METHOD, "ours", "100500")
+    assert isinstance(told.claim.state, Bound)
+    assert (told.claim.state.instrument.token, told.claim.state.instrument.title) == (METHOD, "Bank card *4477")
+
+
+@pytest.mark.parametrize("event", ["payout.succeeded", "deal.closed"])
 @pytest.mark.parametrize("fields", [{"id": "po-1"}, FIELDS_OF_PAYMENT])
 def test_one_about_anything_else_has_no_claim(yookassa: Yookassa, event: str, fields: dict[str, Any]) -> None:
     told = yookassa.parse_notification(body=message(event, fields), headers={})
@@ -76,6 +97,12 @@ def test_one_about_anything_else_has_no_claim(yookassa: Yookassa, event: str, fi
         ("payment.succeeded\n", FIELDS_OF_PAYMENT),
         ("refund.succeeded", {"id": REFUND}),
         ("refund.succeeded", FIELDS_OF_PAYMENT),
+        ("payment_method.active", {"id": "po-1"}),
+        ("payment_method.active", FIELDS_OF_PAYMENT),
+        ("payment_method.active", FIELDS_OF_METHOD | {"saved": False}),
+        ("payment_method.active", FIELDS_OF_METHOD | {"status": "closed"}),
+        ("payment_method.active", FIELDS_OF_METHOD | {"id": "../payments"}),
+        ("payment_method.active", FIELDS_OF_METHOD | {"holder": None}),
         ("payout.succeeded", {}),
         ("payout.succeeded", {"id": 1}),
         ("payout.succeeded", {"id": "po 1"}),

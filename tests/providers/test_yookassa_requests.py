@@ -10,8 +10,8 @@ from cinema.contracts.text import Language
 from cinema.kit.clock import ManualClock
 from cinema.kit.money import Money
 from cinema.payments.domain.port import Seen
-from cinema.payments.providers.yookassa.requests import charge_body, refund_body
-from providers.rigs import YookassaRig, make_order, make_receipt, make_refund, seal
+from cinema.payments.providers.yookassa.requests import binding_body, charge_body, refund_body
+from providers.rigs import YookassaRig, make_binding, make_order, make_receipt, make_refund, seal
 from sandbox.yookassa.driver import Driver
 
 RECEIPT = {
@@ -53,6 +53,16 @@ def test_a_charge_of_a_saved_method_asks_for_no_confirmation(clock: ManualClock)
     assert body["payment_method_id"] == "a-token"
     assert not {"confirmation", "save_payment_method"} & set(body)
     assert body["capture"] is True
+
+
+def test_a_binding_is_of_a_card_and_names_ours(clock: ManualClock) -> None:
+    order = make_binding(clock)
+
+    assert json.loads(binding_body(order)) == {
+        "type": "bank_card",
+        "confirmation": {"type": "redirect", "return_url": "http://cinema.test/account"},
+        "metadata": {"binding_id": str(order.binding_id)},
+    }
 
 
 def test_a_method_is_not_saved_unless_asked_for(clock: ManualClock) -> None:

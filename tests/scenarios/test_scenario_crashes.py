@@ -11,7 +11,7 @@ from cinema.payments.service.crash_points import CrashPoint
 from make import count
 from scenarios.house import House
 
-OF_A_RENEWAL = [point for point in CrashPoint if not point.name.startswith("REFUND")]
+OF_A_RENEWAL = [point for point in CrashPoint if not point.name.startswith(("REFUND", "BINDING"))]
 OF_A_REFUND = [point for point in CrashPoint if point.name.startswith("REFUND")]
 
 

@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from cinema.kit.clock import Clock
 from cinema.payments.domain.decline import DeclineReason
-from cinema.payments.domain.port import ChargeOrder, Seen, SeenRefund, Succeeded
+from cinema.payments.domain.port import ChargeOrder, Seen, SeenBinding, SeenRefund, Succeeded
 from cinema.payments.providers.fake import FakeProvider
 
 DATA = Path(__file__).parent / "data"
@@ -104,6 +104,6 @@ class ProviderBefore(FakeProvider):
         for token, reason in memory["declines"].items():
             self.revoke(token, reason=DeclineReason(reason))
 
-    def _claimed(self, event: str, object_id: str, fields: dict[str, Any]) -> Seen | SeenRefund | None:
+    def _claimed(self, event: str, object_id: str, fields: dict[str, Any]) -> Seen | SeenRefund | SeenBinding | None:
         body = json.dumps({"event": event, "id": object_id, "object": fields}).encode()
         return self.parse_notification(body=body, headers={}).claim

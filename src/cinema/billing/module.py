@@ -1,7 +1,6 @@
 """Billing, built: routes, consumers, jobs, invariants, and the answers it gives to others."""
 
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from cinema.billing.consumers import consumers
 from cinema.billing.domain.order import ORDERS, REFUNDS
@@ -28,6 +27,7 @@ from cinema.contracts.payments import Payments
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Built, Module
+from cinema.kit.returning import home_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +60,7 @@ def build(
         contacts=contacts,
         catalog=catalog,
         settings=settings,
-        return_hosts=frozenset({urlsplit(public_url).netloc}),
+        return_hosts=home_of(public_url),
         links=links,
     )
     refunds = Refunds(db=own, payments=payments, settings=settings)

@@ -187,6 +187,41 @@ class PaymentStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class BindingStatus(StrEnum):
+    """Where the binding of a method without a purchase stands."""
+
+    CREATED = "created"
+    """The provider has not answered yet."""
+
+    PENDING = "pending"
+    """The owner has to act on the provider's page."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class BindingFailure(StrEnum):
+    """Why a method was not bound."""
+
+    DECLINED = "declined"
+    """The bank refused the card."""
+
+    METHOD_TAKEN = "method_taken"
+    """The method is known here as another user's."""
+
+    NOT_ALLOWED = "not_allowed"
+    """The provider does not let the cinema bind methods."""
+
+    NOT_CONFIRMED = "not_confirmed"
+    """The owner did not confirm in time."""
+
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    """The provider did not answer until the time was over."""
+
+    REQUEST_REJECTED = "request_rejected"
+    """The provider says that our request is wrong: a person has to look."""
+
+
 class RefundStatus(StrEnum):
     """Where a refund stands."""
 

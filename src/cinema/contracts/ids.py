@@ -13,6 +13,7 @@ GenreId = NewType("GenreId", UUID)
 PaymentId = NewType("PaymentId", UUID)
 RefundId = NewType("RefundId", UUID)
 MethodId = NewType("MethodId", UUID)
+BindingId = NewType("BindingId", UUID)
 
 PlanId = NewType("PlanId", UUID)
 PriceId = NewType("PriceId", UUID)

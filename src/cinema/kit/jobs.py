@@ -63,7 +63,7 @@ async def work_off(
 
 
 async def work_through(
-    claim: Callable[[int], Awaitable[Sequence[T]]], handle: Callable[[T], Coroutine[Any, Any, None]], *, size: int
+    claim: Callable[[int], Awaitable[Sequence[T]]], handle: Callable[[T], Coroutine[Any, Any, object]], *, size: int
 ) -> int:
     """Keeps up to ``size`` items under way until nothing more is due; returns how many there were.
 
@@ -93,7 +93,7 @@ LOOK_AGAIN_S = 0.25
 class _Pool(Generic[T]):
     """Items under way. None outlives the pool: when it is left early they come to their end, or are stopped with it."""
 
-    def __init__(self, handle: Callable[[T], Coroutine[Any, Any, None]], *, size: int) -> None:
+    def __init__(self, handle: Callable[[T], Coroutine[Any, Any, object]], *, size: int) -> None:
         self._handle = handle
         self._size = size
         self._worth = max(1, size // 4)

@@ -118,6 +118,7 @@ def build_cinema(
         clock=clock,
         settings=settings.of(PaymentsSettings),
         providers=build_providers(settings.parts) if providers is None else providers,
+        public_url=settings.process.url,
         passes=passes,
     )
     catalog = build_catalog(db=db, clock=clock)

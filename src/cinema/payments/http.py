@@ -1,5 +1,6 @@
-"""HTTP of payments: saved methods, notifications of providers, and an operator's lists."""
+"""HTTP of payments: saved methods and their binding, notifications of providers, and an operator's lists."""
 
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,17 +8,19 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from cinema.contracts.enums import PaymentStatus, WebhookOutcome
-from cinema.contracts.ids import MethodId, OrderId, UserId
+from cinema.contracts.ids import BindingId, MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodNotFound
-from cinema.contracts.views.payments import MethodView, PaymentRecord, WebhookView
+from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, WebhookView
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import BodyTooLarge
-from cinema.kit.idempotency import MaybeOnce
+from cinema.kit.http import BodyTooLarge, Strict
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created, jsonable
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 from cinema.kit.refusing import refuses
-from cinema.payments.domain.port import NotificationInvalid
+from cinema.kit.returning import ReturnUrl, ReturnUrlForbidden
+from cinema.payments.domain.port import NotAllowed, NotificationInvalid
+from cinema.payments.service.binding import BindingNotFound, BindingNotOffered, Bindings, BindingsTooMany
 from cinema.payments.service.intake import Intake, IntakeFull, ProviderUnknown, SenderForbidden
 from cinema.payments.service.methods import Methods
 from cinema.payments.service.reading import Reader
@@ -43,10 +46,17 @@ STORED = Response(status_code=200)
 """The answer to a notification, always the same."""
 
 
-def build_routes(*, db: Database, reader: Reader, methods: Methods, intake: Intake) -> APIRouter:
+class BindBody(Strict):
+    """Where the owner of the card comes back to from the provider's page."""
+
+    return_url: ReturnUrl
+
+
+def build_routes(*, db: Database, reader: Reader, methods: Methods, bindings: Bindings, intake: Intake) -> APIRouter:
     """All routes of payments."""
     router = APIRouter(tags=["payments"])
     _add_methods(router, db, reader, methods)
+    _add_bindings(router, db, bindings)
     _add_lists(router, reader)
     _add_webhooks(router, intake)
     return router
@@ -79,6 +89,37 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
         """Makes a saved method the one that later charges use."""
         work = partial(methods.make_default, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
         return (await once.run(db, MethodView, work)).response()
+
+
+def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
+    @router.post(
+        "/v1/payment-methods",
+        status_code=201,
+        response_model=BindingView,
+        name="payment_methods.bind",
+        responses=created("payment_methods.binding", binding_id="/id")
+        | refuses(BindingNotOffered, BindingsTooMany, NotAllowed, return_url=ReturnUrlForbidden),
+    )
+    async def bind_method(body: BindBody, actor: CurrentActor, once: RequiredOnce) -> Response:
+        """Saves a card without a purchase: answers where its owner gives it, within an hour.
+
+        Nothing is agreed to by that; a subscription renews by it only where you choose so. While there is no
+        ``confirmation_url``, the provider has not answered: ask for the binding again. A repeat under the same
+        key answers how the binding stands by then.
+        """
+        work = partial(bindings.store, user_id=UserId(actor.user_id), return_url=body.return_url)
+        done = await once.run(db, BindingView, work)
+        view = await bindings.begin(done.value.id, is_new=not done.replayed)
+        return replace(done, body=jsonable(view)).response()
+
+    @router.get(
+        "/v1/payment-methods/bindings/{binding_id}",
+        name="payment_methods.binding",
+        responses=refuses(BindingNotFound),
+    )
+    async def get_binding(binding_id: UUID, actor: CurrentActor) -> BindingView:
+        """How the saving of your card stands: who comes back from the provider's page asks here."""
+        return await bindings.own(user_id=UserId(actor.user_id), binding_id=BindingId(binding_id))
 
 
 def _add_lists(router: APIRouter, reader: Reader) -> None:

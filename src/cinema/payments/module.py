@@ -8,13 +8,16 @@ from cinema.contracts.payments import Payments, PaymentsReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Built, Module
+from cinema.kit.returning import home_of
 from cinema.payments.consumers import build_consumers
+from cinema.payments.domain.binding import BINDINGS
 from cinema.payments.domain.payment import PAYMENTS
 from cinema.payments.domain.port import Provider
 from cinema.payments.domain.refund import REFUNDS
 from cinema.payments.http import build_routes
 from cinema.payments.invariants import build_invariants
 from cinema.payments.jobs import build_jobs
+from cinema.payments.service.binding import Bindings
 from cinema.payments.service.charge import Charges
 from cinema.payments.service.comparison import Comparison
 from cinema.payments.service.crash_points import Passes, no_crash
@@ -47,11 +50,13 @@ def build(
     clock: Clock,
     settings: PaymentsSettings,
     providers: Mapping[str, Provider],
+    public_url: str,
     passes: Passes = no_crash,
 ) -> Built[PaymentsFacades]:
     """Builds payments; ``providers`` by name, of which ``settings.provider`` takes new payments.
 
-    Raises ValueError when that one is missing.
+    ``public_url`` is where browsers reach the cinema: owners of methods are sent nowhere else.
+    Raises ValueError when that provider is missing.
     """
     if settings.provider not in providers:
         raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
@@ -60,22 +65,23 @@ def build(
     tried_for = timedelta(days=settings.refund_days_tried)
     refund_recorder = RefundRecorder(db=db, tried_for=tried_for, passes=passes)
     charges = Charges(
-        db=db,
-        clock=clock,
-        providers=providers,
-        default_provider=settings.provider,
-        recorder=recorder,
-        passes=passes,
+        db=db, clock=clock, providers=providers, default_provider=settings.provider, recorder=recorder, passes=passes
     )
     reconciler = Reconciler(db=db, clock=clock, providers=providers, recorder=recorder, passes=passes)
     refunds = Refunds(
         db=db, clock=clock, providers=providers, recorder=refund_recorder, tried_for=tried_for, passes=passes
     )
+    home = home_of(public_url)
+    bindings = Bindings(
+        db=db, clock=clock, providers=providers, default_provider=settings.provider, return_hosts=home, passes=passes
+    )
     methods = Methods(db=db)
     limits = Limits(db=db, providers=providers, default_provider=settings.provider)
     reader = Reader(db=db)
     intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
-    webhooks = Webhooks(db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder)
+    webhooks = Webhooks(
+        db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder, bindings=bindings
+    )
 
     async def stop() -> None:
         await intake.stop()
@@ -84,18 +90,19 @@ def build(
 
     module = Module(
         name="payments",
-        routes=(build_routes(db=db, reader=reader, methods=methods, intake=intake),),
+        routes=(build_routes(db=db, reader=reader, methods=methods, bindings=bindings, intake=intake),),
         consumers=build_consumers(charges=charges, refunds=refunds, methods=methods),
         jobs=build_jobs(
             charges=charges,
             reconciler=reconciler,
             refunds=refunds,
+            bindings=bindings,
             webhooks=webhooks,
             forgetting=Forgetting(db=db),
             settings=settings,
         ),
         invariants=build_invariants(clock=clock),
-        machines=(PAYMENTS, REFUNDS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
+        machines=(PAYMENTS, REFUNDS, BINDINGS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
         start=intake.start,
         stop=stop,
     )

@@ -160,6 +160,14 @@ class Driver:
             assert response.status_code == 303, response.text
         return await self.payment(payment["id"])
 
+    async def bind(self, method_id: str, card: str = GOOD_CARD) -> None:
+        """The owner gives a card to be saved, and the code where one is asked for."""
+        response = await self.browser.post(f"/checkout/bindings/{method_id}", data=card_fields(card))
+        assert response.status_code == 303, response.text
+        if response.headers["location"].endswith("/3ds"):
+            response = await self.browser.post(response.headers["location"], data={"code": "12345"})
+            assert response.status_code == 303, response.text
+
     async def paid(self, value: str = "399.00", **fields: Any) -> Any:
         """A payment that has succeeded."""
         payment = await self.pay(await self.create(value, **fields))

@@ -1,10 +1,9 @@
 """Checkout: from what a viewer chose to an order that can be paid."""
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from cinema.billing.domain.agreement import Agreement, terms
@@ -99,20 +98,6 @@ class Choice:
 
     plan: Plan
     save_method: bool
-
-
-def leads_home(return_url: str, *, hosts: Container[str]) -> bool:
-    """Whether a payer may be sent to this address: one of ours, written without spaces and control characters.
-
-    Those are dropped by whoever takes an address apart, but not by whoever passes it on.
-    """
-    if not return_url.isprintable() or " " in return_url:
-        return False
-    try:
-        parts = urlsplit(return_url)
-    except ValueError:
-        return False
-    return parts.scheme in {"http", "https"} and parts.netloc in hosts
 
 
 def order_plan(buyer: Buyer, choice: Choice, *, policies: Policies, new_id: NewId, now: datetime) -> Changes:

@@ -40,7 +40,7 @@ from cinema.billing.domain.subscription import (
     SubscriptionNotFound,
 )
 from cinema.billing.http.amount import AmountBody
-from cinema.billing.service.checkout import Checkout, PaymentLinkOver, ReturnUrlForbidden
+from cinema.billing.service.checkout import Checkout, PaymentLinkOver
 from cinema.billing.service.choices import Choices
 from cinema.billing.service.links import PATH
 from cinema.billing.service.reading import Reader, ReceiptNotFound
@@ -65,16 +65,16 @@ from cinema.contracts.views.billing import (
 )
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import FREE_TEXT, OWN_RULE, Strict
+from cinema.kit.http import FREE_TEXT, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 from cinema.kit.refusing import refuses
+from cinema.kit.returning import ReturnUrl, ReturnUrlForbidden
 
 CODE = r"^[a-z][a-z0-9-]{0,31}$"
 
 
-ReturnUrl = Annotated[str, Field(min_length=8, max_length=2048), OWN_RULE]
 Version = Annotated[str, Field(min_length=1, max_length=40)]
 
 

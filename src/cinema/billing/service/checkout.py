@@ -5,7 +5,7 @@ from uuid import UUID
 
 from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
-from cinema.billing.domain.checkout import Buyer, Choice, leads_home
+from cinema.billing.domain.checkout import Buyer, Choice
 from cinema.billing.domain.delivery import give_up
 from cinema.billing.domain.goods import FilmKind, FilmOwned, PlanPeriod
 from cinema.billing.domain.order import (
@@ -37,18 +37,13 @@ from cinema.contracts.payments import Payments
 from cinema.contracts.views.billing import CheckoutView, OrderView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
-from cinema.kit.errors import Gone, Invalid, Trouble
+from cinema.kit.errors import Gone, Trouble
 from cinema.kit.ids import secret_id
 from cinema.kit.jobs import work_off
+from cinema.kit.returning import ReturnUrlForbidden, leads_home
 
 LEASE = timedelta(minutes=10)
 """How long a checkout that could not be given up is left alone."""
-
-
-class ReturnUrlForbidden(Invalid):
-    """The return address must lead back to this cinema."""
-
-    code = "return-url-forbidden"
 
 
 class PaymentLinkOver(Gone):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cinema.contracts.enums import PaymentStatus, WebhookOutcome
-from cinema.contracts.ids import MethodId, OrderId, PaymentId, UserId
+from cinema.contracts.enums import BindingFailure, BindingStatus, PaymentStatus, WebhookOutcome
+from cinema.contracts.ids import BindingId, MethodId, OrderId, PaymentId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.money import Money
 
@@ -32,6 +32,21 @@ class MethodView:
     kind: str
     is_default: bool
     saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingView:
+    """A method on its way to being saved without a purchase.
+
+    ``confirmation_url`` is the provider's page while the owner has to act, ``method_id`` what came of it.
+    """
+
+    id: BindingId
+    status: BindingStatus
+    confirmation_url: str | None
+    method_id: MethodId | None
+    reason: BindingFailure | None
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from cinema.contracts.enums import RefundFailure, RefundStatus
-from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
+from cinema.contracts.ids import BindingId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
 from cinema.kit.errors import BadRequest, Unavailable
@@ -66,6 +66,14 @@ class RefundOrder:
     amount: Money
     description: str
     receipt: ReceiptData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BindingOrder:
+    """A card to be saved without a charge; its owner acts on the provider's page and comes back to ``return_url``."""
+
+    binding_id: BindingId
+    return_url: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +182,30 @@ class SeenRefund:
     failure: RefundFailure | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """The method is saved and may be charged."""
+
+    instrument: Instrument
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotBound:
+    """It came to nothing: refused, not confirmed in time, or revoked since."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenBinding:
+    """A method that is bound by itself, as a provider shows it: claims, like `Seen`."""
+
+    provider_method_id: str
+    binding_id: str | None
+    account: str
+    state: Bound | NotBound | ActionRequired | Pending
+
+
 Answer: TypeAlias = Seen | Rejected | Unknown
+BindingAnswer: TypeAlias = SeenBinding | Rejected | Unknown
 RefundAnswer: TypeAlias = SeenRefund | Rejected | Unknown
 
 
@@ -184,7 +215,7 @@ class Notification:
 
     event: str
     object_id: str
-    claim: Seen | SeenRefund | None
+    claim: Seen | SeenRefund | SeenBinding | None
 
 
 class Provider(Protocol):
@@ -212,6 +243,10 @@ class Provider(Protocol):
 
     def write_refund(self, order: RefundOrder) -> bytes:
         """The body of a refund, to be stored before it is sent."""
+        ...
+
+    def write_binding(self, order: BindingOrder) -> bytes:
+        """The body of a binding, to be stored before it is sent."""
         ...
 
     async def charge(self, sealed: Sealed) -> Answer:
@@ -246,6 +281,14 @@ class Provider(Protocol):
         self, *, refund_id: RefundId, provider_payment_id: str, since: datetime, until: datetime
     ) -> SeenRefund | Unknown | None:
         """The refund that was created in ``[since, until)`` for our ``refund_id``; None: there is none."""
+        ...
+
+    async def bind(self, sealed: Sealed) -> BindingAnswer:
+        """Begins to save a method without a charge, or tells how that stands which was first sent under this key."""
+        ...
+
+    async def read_binding(self, provider_method_id: str) -> BindingAnswer:
+        """The method as it stands now; `Rejected` when there is none of that id."""
         ...
 
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:

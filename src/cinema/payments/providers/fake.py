@@ -1,6 +1,6 @@
 """A payment provider in memory: complete, and as unreliable as it is told to be.
 
-It keeps keys, payments, refunds and methods like a real one, charges saved methods at
+It keeps keys, payments, refunds, bindings and methods like a real one, charges saved methods at
 once, and asks the payer to act otherwise. Its faults are set beforehand, each for a
 number of calls. It counts what it took, so that a test can say that nobody was charged
 twice. It moves no money and must not be configured in production.
@@ -28,12 +28,16 @@ from cinema.payments.domain.decline import CancelReason, DeclineReason
 from cinema.payments.domain.port import (
     ActionRequired,
     Answer,
+    BindingAnswer,
+    BindingOrder,
+    Bound,
     Canceled,
     ChargeOrder,
     Declined,
     Held,
     Instrument,
     NotAllowed,
+    NotBound,
     Notification,
     NotificationInvalid,
     Pending,
@@ -42,6 +46,7 @@ from cinema.payments.domain.port import (
     Rejected,
     Sealed,
     Seen,
+    SeenBinding,
     SeenRefund,
     State,
     Succeeded,
@@ -51,11 +56,14 @@ from cinema.payments.domain.port import (
 
 FEE_PER_MILLE = 35
 KEY_LIFETIME = timedelta(hours=24)
+PAGE_LIFETIME = timedelta(hours=1)
 
 _CHARGE: TypeAdapter[ChargeOrder] = TypeAdapter(ChargeOrder)
 _REFUND: TypeAdapter[RefundOrder] = TypeAdapter(RefundOrder)
+_BINDING: TypeAdapter[BindingOrder] = TypeAdapter(BindingOrder)
 _SEEN: TypeAdapter[Seen] = TypeAdapter(Seen)
 _SEEN_REFUND: TypeAdapter[SeenRefund] = TypeAdapter(SeenRefund)
+_SEEN_BINDING: TypeAdapter[SeenBinding] = TypeAdapter(SeenBinding)
 
 A = TypeVar("A")
 
@@ -84,7 +92,7 @@ class _Method:
 
 
 class FakeProvider:
-    """See the module. Payments and refunds stand in ``payments`` and ``refunds`` by the provider's ids."""
+    """See the module. What it keeps stands in ``payments``, ``refunds`` and ``bindings`` by its own ids."""
 
     def __init__(self, *, clock: Clock, name: str = "fake", account: str = "fake-shop", is_test: bool = True) -> None:
         self.name = name
@@ -106,10 +114,11 @@ class FakeProvider:
         )
         self.payments: dict[str, Seen] = {}
         self.refunds: dict[str, SeenRefund] = {}
+        self.bindings: dict[str, SeenBinding] = {}
         self.charges: Counter[str] = Counter()
         """How often money was taken, by our payment id."""
         self.created: Counter[str] = Counter()
-        """How many payments were made here, by our payment id."""
+        """How many payments and bindings were made here, by our ids."""
         self.returned: Counter[str] = Counter()
         """How often money was given back, by our refund id."""
         self.calls: Counter[str] = Counter()
@@ -119,6 +128,7 @@ class FakeProvider:
         self.twist: Callable[[Seen], Seen] | None = None
         """Changes every payment that is shown, while set: a provider that lies."""
         self.twist_refund: Callable[[SeenRefund], SeenRefund] | None = None
+        self.twist_binding: Callable[[SeenBinding], SeenBinding] | None = None
         self.next_states: list[State] = []
         """How the next charges of saved methods end; afterwards they succeed."""
         self.next_refunds: list[RefundStatus | RefundFailure] = []
@@ -129,6 +139,7 @@ class FakeProvider:
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._keys: dict[str, tuple[datetime, bytes, str]] = {}
         self._methods: dict[str, _Method] = {}
+        self._pages_end: dict[str, datetime] = {}
         self._orders: dict[str, ChargeOrder] = {}
 
     def fail(self, operation: str, fault: Fault, *, times: int = 1) -> None:
@@ -156,6 +167,20 @@ class FakeProvider:
             self.charges[str(seen.payment_id)] += 1
             if state.instrument is not None and state.instrument.is_saved:
                 self._methods.setdefault(state.instrument.token, _Method(instrument=state.instrument))
+        return seen
+
+    def confirm_binding(self, provider_method_id: str, *, declines: bool = False) -> SeenBinding:
+        """The owner gives a card on the provider's page; the bank takes it or ``declines``."""
+        return self.settle_binding(
+            provider_method_id, NotBound() if declines else Bound(instrument=_card(provider_method_id, is_saved=True))
+        )
+
+    def settle_binding(self, provider_method_id: str, state: Bound | NotBound | Pending) -> SeenBinding:
+        """Moves a binding by the provider's own hand."""
+        seen = replace(self.bindings[provider_method_id], state=state)
+        self.bindings[provider_method_id] = seen
+        if isinstance(state, Bound):
+            self._methods.setdefault(state.instrument.token, _Method(instrument=state.instrument))
         return seen
 
     def settle_refund(self, provider_refund_id: str, *, failure: RefundFailure | None = None) -> SeenRefund:
@@ -186,8 +211,11 @@ class FakeProvider:
         self._methods[token].decline = reason
 
     def notification(self, event: str, provider_id: str) -> bytes:
-        """The message that tells of a payment (``payment.…``) or refund (``refund.…``) as it stands."""
-        if event.startswith("refund."):
+        """The message that tells of a payment, refund or binding (``payment_method.…``) as it stands."""
+        if event.startswith("payment_method."):
+            bound = self.bindings[provider_id]
+            fields = _SEEN_BINDING.dump_python(bound, mode="json") | {"state_kind": type(bound.state).__name__}
+        elif event.startswith("refund."):
             fields = _SEEN_REFUND.dump_python(self.refunds[provider_id], mode="json")
         else:
             seen = self.payments[provider_id]
@@ -201,6 +229,9 @@ class FakeProvider:
 
     def write_refund(self, order: RefundOrder) -> bytes:
         return _REFUND.dump_json(order)
+
+    def write_binding(self, order: BindingOrder) -> bytes:
+        return _BINDING.dump_json(order)
 
     async def charge(self, sealed: Sealed) -> Answer:
         return self._show(self._call("charge", lambda: self._charge(sealed)))
@@ -240,6 +271,12 @@ class FakeProvider:
                 return self._twisted_refund(one)
         return None
 
+    async def bind(self, sealed: Sealed) -> BindingAnswer:
+        return self._show_binding(self._call("bind", lambda: self._bind(sealed)))
+
+    async def read_binding(self, provider_method_id: str) -> BindingAnswer:
+        return self._show_binding(self._call("read_binding", lambda: self._find_binding(provider_method_id)))
+
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:
         found = self._call("list_payments", lambda: self._listed(since, until))
         if isinstance(found, Rejected):
@@ -252,11 +289,13 @@ class FakeProvider:
     def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:  # noqa: ARG002 - the port's
         try:
             message = _Message.model_validate_json(body)
-            claim: Seen | SeenRefund | None = None
+            claim: Seen | SeenRefund | SeenBinding | None = None
             if message.event.startswith("payment."):
                 claim = _read_seen(message.object)
             elif message.event.startswith("refund."):
                 claim = _SEEN_REFUND.validate_python(message.object)
+            elif message.event.startswith("payment_method."):
+                claim = _read_binding(message.object)
         except ValidationError as error:
             raise NotificationInvalid from error
         return Notification(event=message.event, object_id=message.id, claim=claim)
@@ -327,14 +366,7 @@ class FakeProvider:
 
     def _paid(self, order: ChargeOrder, *, token: str) -> Succeeded:
         known = self._methods.get(token)
-        instrument = Instrument(
-            token=token,
-            kind="bank_card",
-            title="Bank card *4444",
-            is_saved=order.save_method or known is not None,
-            card_last4="4444",
-            card_expiry="2030-12",
-        )
+        instrument = _card(token, is_saved=order.save_method or known is not None)
         fee = Money(minor=order.amount.minor * FEE_PER_MILLE // 1000, currency=order.amount.currency)
         return Succeeded(captured_at=self._clock.now(), fee=fee, instrument=instrument)
 
@@ -390,6 +422,34 @@ class FakeProvider:
             return self.refunds[provider_refund_id]
         return self.settle_refund(provider_refund_id, failure=end if isinstance(end, RefundFailure) else None)
 
+    def _bind(self, sealed: Sealed) -> SeenBinding | Rejected:
+        self.sent[sealed.key].append(sealed.body)
+        known = self._under_key(sealed)
+        if isinstance(known, Rejected):
+            return known
+        if known is not None:
+            return self._find_binding(known)
+        order = _BINDING.validate_json(sealed.body)
+        provider_method_id = str(uuid7(self._clock.now()))
+        self._keys[sealed.key] = (self._clock.now(), sealed.body, provider_method_id)
+        self._pages_end[provider_method_id] = self._clock.now() + PAGE_LIFETIME
+        self.created[str(order.binding_id)] += 1
+        self.bindings[provider_method_id] = SeenBinding(
+            provider_method_id=provider_method_id,
+            binding_id=str(order.binding_id),
+            account=self.account,
+            state=ActionRequired(url=f"https://pay.example/bindings/{provider_method_id}"),
+        )
+        return self.bindings[provider_method_id]
+
+    def _find_binding(self, provider_method_id: str) -> SeenBinding | Rejected:
+        seen = self.bindings.get(provider_method_id)
+        if seen is None:
+            return Rejected(code="not_found")
+        if isinstance(seen.state, ActionRequired) and self._clock.now() >= self._pages_end[provider_method_id]:
+            return self.settle_binding(provider_method_id, NotBound())
+        return seen
+
     def _takes_back(self, order: RefundOrder, paid: Seen, state: Succeeded) -> bool:
         if order.amount.currency != paid.amount.currency:
             return False
@@ -427,6 +487,11 @@ class FakeProvider:
     def _show_refund(self, answer: SeenRefund | Rejected) -> RefundAnswer:
         return self._twisted_refund(answer) if isinstance(answer, SeenRefund) else answer
 
+    def _show_binding(self, answer: SeenBinding | Rejected) -> BindingAnswer:
+        if isinstance(answer, Rejected) or self.twist_binding is None:
+            return answer
+        return self.twist_binding(answer)
+
     def _twisted(self, seen: Seen) -> Seen:
         return self.twist(seen) if self.twist else seen
 
@@ -445,7 +510,8 @@ class _Message(BaseModel):
 
 
 _STATES: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind) for kind in (Succeeded, Declined, Canceled, Held, ActionRequired, Pending)
+    kind.__name__: TypeAdapter(kind)
+    for kind in (Succeeded, Declined, Canceled, Held, ActionRequired, Pending, Bound, NotBound)
 }
 
 
@@ -458,3 +524,25 @@ def _read_seen(fields: dict[str, Any]) -> Seen:
     kind = _Kind.model_validate(fields)
     state: State = _STATES[kind.state_kind].validate_python(kind.state)
     return replace(_SEEN.validate_python({**fields, "state": {}}), state=state)
+
+
+class _BindingKind(BaseModel):
+    state_kind: Literal["Bound", "NotBound", "ActionRequired", "Pending"]
+    state: dict[str, Any]
+
+
+def _read_binding(fields: dict[str, Any]) -> SeenBinding:
+    kind = _BindingKind.model_validate(fields)
+    state: Bound | NotBound | ActionRequired | Pending = _STATES[kind.state_kind].validate_python(kind.state)
+    return replace(_SEEN_BINDING.validate_python({**fields, "state": {}}), state=state)
+
+
+def _card(token: str, *, is_saved: bool) -> Instrument:
+    return Instrument(
+        token=token,
+        kind="bank_card",
+        title="Bank card *4444",
+        is_saved=is_saved,
+        card_last4="4444",
+        card_expiry="2030-12",
+    )

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 
 class CrashPoint(StrEnum):
-    """A place that is passed, in the order of one charge or refund; in a batch, by each item in its turn."""
+    """A place that is passed, in the order of one charge, refund or binding; in a batch, by each item in its turn."""
 
     CHARGE_STORED = "charge.stored"
     """The request is written, not committed."""
@@ -31,6 +31,12 @@ class CrashPoint(StrEnum):
     REFUND_ANSWERED = "refund.answered"
     REFUND_CHANGED = "refund.changed"
     REFUND_COMMITTED = "refund.committed"
+    BINDING_STORED = "binding.stored"
+    """The key and the body are written, not committed."""
+    BINDING_SENDING = "binding.sending"
+    BINDING_ANSWERED = "binding.answered"
+    BINDING_CHANGED = "binding.changed"
+    BINDING_COMMITTED = "binding.committed"
 
 
 Passes: TypeAlias = Callable[[CrashPoint], None]

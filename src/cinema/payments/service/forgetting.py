@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cinema.kit.db import Database, Tx
-from cinema.payments.store import attempts, payments, refunds
+from cinema.payments.store import attempts, bindings, payments, refunds
 
 BATCH = 1_000
 """Rows of each kind that one transaction forgets."""
@@ -16,7 +16,7 @@ class Forgetting:
         self._db = db
 
     async def forget(self, *, older_than: timedelta, limit: int = BATCH) -> int:
-        """Deletes attempts that were settled long ago, and takes the addresses out of what is as long at rest.
+        """Deletes attempts and bindings that ended long ago, and takes the addresses out of what is as long at rest.
 
         Their keys go with them: no provider has known them for months. Returns of how many.
         """
@@ -24,6 +24,7 @@ class Forgetting:
         async def work(tx: Tx) -> int:
             before = tx.now - older_than
             count = await attempts.forget(tx, before=before, limit=limit)
+            count += await bindings.forget(tx, before=before, limit=limit)
             count += await payments.forget_addresses(tx, before=before, limit=limit)
             return count + await refunds.forget_addresses(tx, before=before, limit=limit)
 

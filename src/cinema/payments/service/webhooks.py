@@ -7,19 +7,21 @@ from uuid import UUID
 import structlog
 
 from cinema.contracts.enums import RefundStatus, WebhookOutcome
-from cinema.contracts.ids import PaymentId, RefundId
+from cinema.contracts.ids import BindingId, PaymentId, RefundId
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, ReadTx, Tx
+from cinema.payments.domain import binding as binding_rules
 from cinema.payments.domain.finding import Finding
 from cinema.payments.domain.payment import LEASE, NotDone, pause
-from cinema.payments.domain.port import Notification, Provider, Rejected, Seen, SeenRefund, Unknown
+from cinema.payments.domain.port import Notification, Provider, Rejected, Seen, SeenBinding, SeenRefund, Unknown
 from cinema.payments.domain.trust import contradictions, refund_contradictions
 from cinema.payments.domain.webhook import TRIES_MAX, RawWebhook, Verdict
+from cinema.payments.service.binding import Bindings
 from cinema.payments.service.calls import ask
 from cinema.payments.service.intake import WEBHOOK_JOB
 from cinema.payments.service.record import Recorder, identity_of
 from cinema.payments.service.record_refund import RecordedRefund, RefundRecorder
-from cinema.payments.store import payments, refunds, webhooks
+from cinema.payments.store import bindings, payments, refunds, webhooks
 from cinema.payments.store.webhooks import WaitingWebhook
 
 APPLIED = Verdict(outcome=WebhookOutcome.APPLIED)
@@ -41,12 +43,14 @@ class Webhooks:
         providers: Mapping[str, Provider],
         recorder: Recorder,
         refund_recorder: RefundRecorder,
+        bindings: Bindings,
     ) -> None:
         self._db = db
         self._clock = clock
         self._providers = providers
         self._recorder = recorder
         self._refund_recorder = refund_recorder
+        self._bindings = bindings
 
     async def claim_due(self, limit: int) -> list[WaitingWebhook]:
         """Leases at most ``limit`` notifications, one of each object, to be handled at once."""
@@ -75,6 +79,8 @@ class Webhooks:
                 await self._handle_payment(waiting, provider, notification.claim)
             case SeenRefund():
                 await self._handle_refund(waiting, provider, notification, notification.claim)
+            case SeenBinding():
+                await self._handle_binding(waiting, provider, notification.claim)
 
     async def forget(self, *, older_than: timedelta, limit: int = 1000) -> int:
         """Deletes notifications that were handled long ago; returns how many."""
@@ -122,6 +128,29 @@ class Webhooks:
             await self._adopt_refund(waiting, provider, truth)
         else:
             await self._finish(waiting.raw, UNUSED)
+
+    async def _handle_binding(self, waiting: WaitingWebhook, provider: Provider, claim: SeenBinding) -> None:
+        """Methods are told of that we do not bind, too: about those nobody is asked."""
+        async with self._db.read() as read:
+            binding_id = await _our_binding(read, provider, claim)
+        if binding_id is None:
+            await self._finish(waiting.raw, UNUSED)
+            return
+        truth = await ask(provider.read_binding(claim.provider_method_id))
+        if not isinstance(truth, SeenBinding):
+            await self._unconfirmed(waiting, truth)
+            return
+        names = binding_rules.contradictions(claim, truth=truth)
+        if names:
+            await self._finish(waiting.raw, refusal(*names))
+            return
+
+        async def work(tx: Tx) -> None:
+            recorded = await self._bindings.record_in(tx, binding_id, truth, provider=provider, held=None)
+            verdict = APPLIED if recorded.moved else STALE
+            await self._mark(tx, waiting.raw, refusal(recorded.refused) if recorded.refused else verdict)
+
+        await self._db.transact(work)
 
     async def _record_refund(self, waiting: WaitingWebhook, refund_id: RefundId, truth: SeenRefund) -> None:
         async def work(tx: Tx) -> None:
@@ -214,6 +243,14 @@ async def _our_refund(tx: ReadTx, provider: Provider, truth: SeenRefund) -> Refu
         return None
     is_free = refund.provider_refund_id is None or refund.status is RefundStatus.FAILED
     return refund.refund_id if is_free else None
+
+
+async def _our_binding(tx: ReadTx, provider: Provider, claim: SeenBinding) -> BindingId | None:
+    """Our binding by the provider's id, or by our own id where the provider's answer has not reached us yet."""
+    known = await bindings.id_at_provider(tx, provider=provider.name, provider_method_id=claim.provider_method_id)
+    named = _uuid(claim.binding_id) if known is None and claim.binding_id else None
+    binding = await bindings.find(tx, BindingId(named)) if named else None
+    return binding.binding_id if binding and binding.provider == provider.name else known
 
 
 def _uuid(text: str) -> UUID | None:

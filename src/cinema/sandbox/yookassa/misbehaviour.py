@@ -159,8 +159,8 @@ def _twist(fault: Fault, item: dict[str, Any]) -> None:
         item["status"] = fault.value or "succeeded"
     elif fault.kind is FaultKind.WRONG_ID:
         item["id"] = fault.value or str(uuid.uuid4())
-    elif fault.kind is FaultKind.WRONG_SHOP and "recipient" in item:
-        item["recipient"]["account_id"] = fault.value or "999999"
+    elif fault.kind is FaultKind.WRONG_SHOP and (whose := item.get("recipient") or item.get("holder")):
+        whose["account_id"] = fault.value or "999999"
     elif fault.kind is FaultKind.WRONG_METADATA:
         item["metadata"] = dict.fromkeys(item.get("metadata", {}), fault.value or "other")
 

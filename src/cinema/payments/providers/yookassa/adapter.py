@@ -22,6 +22,8 @@ from cinema.payments.domain.capabilities import Capabilities
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import (
     Answer,
+    BindingAnswer,
+    BindingOrder,
     ChargeOrder,
     NotAllowed,
     Notification,
@@ -31,11 +33,13 @@ from cinema.payments.domain.port import (
     Rejected,
     Sealed,
     Seen,
+    SeenBinding,
     SeenRefund,
     TooBusy,
     Unknown,
 )
 from cinema.payments.providers.yookassa.answers import (
+    BindingBody,
     ErrorBody,
     ListBody,
     NotificationBody,
@@ -45,11 +49,12 @@ from cinema.payments.providers.yookassa.answers import (
     Untrusted,
     moment,
     read,
+    seen_binding,
     seen_payment,
     seen_refund,
 )
 from cinema.payments.providers.yookassa.reasons import Meaning, meaning
-from cinema.payments.providers.yookassa.requests import charge_body, refund_body
+from cinema.payments.providers.yookassa.requests import binding_body, charge_body, refund_body
 from cinema.payments.providers.yookassa.settings import YookassaSettings
 
 PAGE = 100
@@ -115,6 +120,9 @@ class Yookassa:
     def write_refund(self, order: RefundOrder) -> bytes:
         return refund_body(order)
 
+    def write_binding(self, order: BindingOrder) -> bytes:
+        return binding_body(order)
+
     async def charge(self, sealed: Sealed) -> Answer:
         return self._payment(await self._post("/payments", key=sealed.key, body=sealed.body))
 
@@ -163,6 +171,15 @@ class Yookassa:
                         return _doubted(doubt)
         return None
 
+    async def bind(self, sealed: Sealed) -> BindingAnswer:
+        return self._binding(await self._post("/payment_methods", key=sealed.key, body=sealed.body))
+
+    async def read_binding(self, provider_method_id: str) -> BindingAnswer:
+        answer = self._binding(await self._client.send("GET", f"/payment_methods/{provider_method_id}"))
+        if isinstance(answer, SeenBinding) and answer.provider_method_id != provider_method_id:
+            return Unknown(detail="the answer is about another method")
+        return answer
+
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:
         found: list[Seen] = []
         async for body in self._pages("/payments", ListBody[PaymentBody], since=since, until=until, more={}):
@@ -196,7 +213,11 @@ class Yookassa:
         kind = message.event.partition(".")[0]
         if kind == "payment":
             raise Untrusted("the payment is malformed")
-        claim = seen_refund(RefundBody.model_validate(message.object)) if kind == "refund" else None
+        claim: SeenRefund | SeenBinding | None = None
+        if kind == "refund":
+            claim = seen_refund(RefundBody.model_validate(message.object))
+        elif kind == "payment_method":
+            claim = seen_binding(BindingBody.model_validate(message.object), hosts=self._hosts)
         object_id = message.object["id"]
         if not isinstance(object_id, str) or not OBJECT_ID.fullmatch(object_id):
             raise Untrusted("the object has no id")
@@ -224,6 +245,15 @@ class Yookassa:
             return trouble
         try:
             return seen_refund(read(RefundBody, answer.body))
+        except Untrusted as doubt:
+            return _doubted(doubt)
+
+    def _binding(self, answer: HttpAnswer) -> BindingAnswer:
+        trouble = _trouble(answer)
+        if trouble is not None:
+            return trouble
+        try:
+            return seen_binding(read(BindingBody, answer.body), hosts=self._hosts)
         except Untrusted as doubt:
             return _doubted(doubt)
 

@@ -17,18 +17,21 @@ from cinema.kit.money import Money, parse_money
 from cinema.payments.domain.decline import CancelReason
 from cinema.payments.domain.port import (
     ActionRequired,
+    Bound,
     Canceled,
     Declined,
     Held,
     Instrument,
+    NotBound,
     Pending,
     Seen,
+    SeenBinding,
     SeenRefund,
     State,
     Succeeded,
 )
 from cinema.payments.providers.yookassa.reasons import payment_reason, refund_reason
-from cinema.payments.providers.yookassa.requests import PAYMENT_ID, REFUND_ID
+from cinema.payments.providers.yookassa.requests import BINDING_ID, PAYMENT_ID, REFUND_ID
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 URL_MAX = 2048
@@ -80,6 +83,20 @@ class MethodBody(Body):
     saved: bool
     card: CardBody | None = None
     account_number: Annotated[str, StringConstraints(pattern=r"^[0-9]{11,33}$")] | None = None
+
+
+class HolderBody(Body):
+    account_id: Word
+
+
+class BindingBody(MethodBody):
+    """A method as ``/payment_methods`` shows it; its id is asked for in an address."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    status: Word
+    holder: HolderBody
+    metadata: dict[str, str | None] | None = None
+    confirmation: ConfirmationBody | None = None
 
 
 class CancellationBody(Body):
@@ -182,6 +199,16 @@ def seen_refund(body: RefundBody) -> SeenRefund:
     )
 
 
+def seen_binding(body: BindingBody, *, hosts: tuple[str, ...]) -> SeenBinding:
+    """A method that is bound by itself, in our words. Raises `Untrusted`."""
+    return SeenBinding(
+        provider_method_id=body.id,
+        binding_id=(body.metadata or {}).get(BINDING_ID),
+        account=body.holder.account_id,
+        state=_binding_state(body, hosts=hosts),
+    )
+
+
 def is_trusted_url(url: str, *, hosts: tuple[str, ...]) -> bool:
     """Whether a payer may be sent to ``url``: one of ``hosts`` or below, by TLS unless it is this machine."""
     try:
@@ -207,7 +234,22 @@ def _state(body: PaymentBody, *, amount: Money, hosts: tuple[str, ...]) -> State
         return Canceled(reason=reason) if isinstance(reason, CancelReason) else Declined(reason=reason)
     if body.status == "waiting_for_capture":
         return Held()
-    url = body.confirmation.confirmation_url if body.confirmation else None
+    return _waiting(body.confirmation, hosts=hosts)
+
+
+def _binding_state(body: BindingBody, *, hosts: tuple[str, ...]) -> Bound | NotBound | ActionRequired | Pending:
+    """``saved`` goes with the status (documented), so a contradiction shows a false answer."""
+    if body.status not in {"pending", "active", "inactive"}:
+        raise Untrusted(f"the method's status is {body.status!r}")
+    if body.saved != (body.status == "active"):
+        raise Untrusted(f"the method is {body.status} and saved is {body.saved}")
+    if body.status == "active":
+        return Bound(instrument=_instrument(body))
+    return NotBound() if body.status == "inactive" else _waiting(body.confirmation, hosts=hosts)
+
+
+def _waiting(confirmation: ConfirmationBody | None, *, hosts: tuple[str, ...]) -> ActionRequired | Pending:
+    url = confirmation.confirmation_url if confirmation else None
     if url is None:
         return Pending()
     if not is_trusted_url(url, hosts=hosts):
@@ -224,12 +266,11 @@ def _succeeded(body: PaymentBody, *, amount: Money) -> Succeeded:
         if income.currency != amount.currency or income.minor > amount.minor:
             raise Untrusted("the income is more than was paid")
         fee = amount - income
-    return Succeeded(captured_at=body.captured_at, fee=fee, instrument=_instrument(body.payment_method))
+    instrument = _instrument(body.payment_method) if body.payment_method else None
+    return Succeeded(captured_at=body.captured_at, fee=fee, instrument=instrument)
 
 
-def _instrument(method: MethodBody | None) -> Instrument | None:
-    if method is None:
-        return None
+def _instrument(method: MethodBody) -> Instrument:
     card = method.card
     kind = MIR_PAY if card and card.source == MIR_PAY else method.type
     last4 = card.last4 if card else (method.account_number or "")[-4:] or None

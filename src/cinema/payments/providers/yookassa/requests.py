@@ -10,7 +10,7 @@ from typing import Any
 from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
 from cinema.kit.money import Money
-from cinema.payments.domain.port import ChargeOrder, RefundOrder
+from cinema.payments.domain.port import BindingOrder, ChargeOrder, RefundOrder
 
 DESCRIPTION_MAX = 128
 REFUND_DESCRIPTION_MAX = 250
@@ -21,7 +21,8 @@ MEASURE = "piece"
 PAYMENT_ID = "payment_id"
 ORDER_ID = "order_id"
 REFUND_ID = "refund_id"
-"""Keys of ``metadata``, by which a lost payment or refund is found again."""
+BINDING_ID = "binding_id"
+"""Keys of ``metadata``, by which a lost payment or refund is found again, and each thing is known as ours."""
 
 
 def charge_body(order: ChargeOrder) -> bytes:
@@ -59,6 +60,17 @@ def refund_body(order: RefundOrder) -> bytes:
             "description": order.description[:REFUND_DESCRIPTION_MAX],
             "metadata": {REFUND_ID: str(order.refund_id)},
             "receipt": receipt_json(order.receipt),
+        }
+    )
+
+
+def binding_body(order: BindingOrder) -> bytes:
+    """``POST /payment_methods``: a card, with its owner on the provider's page."""
+    return _bytes(
+        {
+            "type": "bank_card",
+            "confirmation": {"type": "redirect", "return_url": order.return_url},
+            "metadata": {BINDING_ID: str(order.binding_id)},
         }
     )
 
