@@ -355,7 +355,7 @@ async def test_an_answer_about_something_else_is_not_believed(
 ) -> None:
     binding = await begun(stage)
     fake.confirm_binding(await provider_method_id(stage, binding["id"]))
-    fake.twist_binding = lambda seen: replace(seen, **lie)  # type: ignore[arg-type]
+    fake.twist_binding = lambda seen: replace(seen, **lie)  # type: ignore[arg-type] # a case
 
     await stage.pass_time(timedelta(minutes=5))
     while_lying = await shown(stage, binding["id"])

@@ -29,7 +29,7 @@ WAITING: dict[str, Any] = {
 async def test_documented_answers(more: dict[str, Any], state: object) -> None:
     seen = await answering({**WAITING, **more}).bind(SEALED)
 
-    assert seen == SeenBinding(provider_method_id=METHOD, binding_id="ours", account="100500", state=state)  # type: ignore[arg-type]
+    assert seen == SeenBinding(provider_method_id=METHOD, binding_id="ours", account="100500", state=state)  # type: ignore[arg-type] # a case
 
 
 async def test_a_bound_card_has_a_title_of_ours() -> None:

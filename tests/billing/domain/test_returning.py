@@ -126,7 +126,9 @@ def test_what_a_request_had_ended_goes_on_when_it_fails() -> None:
     changes = failed(asked(refund), refund)
 
     subscription = changes.subscriptions[-1]
-    assert [(one.status, one.failure_reason) for one in changes.refunds] == [(RefundState.FAILED, RefundFailure.SHOP_BALANCE_TOO_LOW)]
+    assert [(one.status, one.failure_reason) for one in changes.refunds] == [
+        (RefundState.FAILED, RefundFailure.SHOP_BALANCE_TOO_LOW)
+    ]
     assert [one.refunded for one in changes.orders] == [rub(0)]
     assert changes.restored == (make_right(),)
     assert (subscription.renewal, subscription.renewal_reason) == (RenewalState.ON, RenewalReason.REFUND_FAILED)

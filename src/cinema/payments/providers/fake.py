@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from cinema.contracts.enums import RefundFailure, RefundStatus
 from cinema.contracts.ids import PaymentId, RefundId
@@ -53,6 +53,7 @@ from cinema.payments.domain.port import (
     TooBusy,
     Unknown,
 )
+from cinema.payments.providers.fake_messages import Message, card, read_binding, read_seen
 
 FEE_PER_MILLE = 35
 KEY_LIFETIME = timedelta(hours=24)
@@ -172,7 +173,7 @@ class FakeProvider:
     def confirm_binding(self, provider_method_id: str, *, declines: bool = False) -> SeenBinding:
         """The owner gives a card on the provider's page; the bank takes it or ``declines``."""
         return self.settle_binding(
-            provider_method_id, NotBound() if declines else Bound(instrument=_card(provider_method_id, is_saved=True))
+            provider_method_id, NotBound() if declines else Bound(instrument=card(provider_method_id, is_saved=True))
         )
 
     def settle_binding(self, provider_method_id: str, state: Bound | NotBound | Pending) -> SeenBinding:
@@ -288,14 +289,14 @@ class FakeProvider:
 
     def parse_notification(self, *, body: bytes, headers: Mapping[str, str]) -> Notification:  # noqa: ARG002 - the port's
         try:
-            message = _Message.model_validate_json(body)
+            message = Message.model_validate_json(body)
             claim: Seen | SeenRefund | SeenBinding | None = None
             if message.event.startswith("payment."):
-                claim = _read_seen(message.object)
+                claim = read_seen(message.object)
             elif message.event.startswith("refund."):
                 claim = _SEEN_REFUND.validate_python(message.object)
             elif message.event.startswith("payment_method."):
-                claim = _read_binding(message.object)
+                claim = read_binding(message.object)
         except ValidationError as error:
             raise NotificationInvalid from error
         return Notification(event=message.event, object_id=message.id, claim=claim)
@@ -366,7 +367,7 @@ class FakeProvider:
 
     def _paid(self, order: ChargeOrder, *, token: str) -> Succeeded:
         known = self._methods.get(token)
-        instrument = _card(token, is_saved=order.save_method or known is not None)
+        instrument = card(token, is_saved=order.save_method or known is not None)
         fee = Money(minor=order.amount.minor * FEE_PER_MILLE // 1000, currency=order.amount.currency)
         return Succeeded(captured_at=self._clock.now(), fee=fee, instrument=instrument)
 
@@ -497,52 +498,3 @@ class FakeProvider:
 
     def _twisted_refund(self, seen: SeenRefund) -> SeenRefund:
         return self.twist_refund(seen) if self.twist_refund else seen
-
-
-class _Message(BaseModel):
-    """A notification: the object as it was, and which kind of state it was in, because some states have no field."""
-
-    model_config = ConfigDict(strict=True)
-
-    event: Annotated[str, StringConstraints(pattern=r"^[a-z_]{1,32}\.[a-z_]{1,32}$")]
-    id: Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
-    object: dict[str, Any]
-
-
-_STATES: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind)
-    for kind in (Succeeded, Declined, Canceled, Held, ActionRequired, Pending, Bound, NotBound)
-}
-
-
-class _Kind(BaseModel):
-    state_kind: Literal["Succeeded", "Declined", "Canceled", "Held", "ActionRequired", "Pending"]
-    state: dict[str, Any]
-
-
-def _read_seen(fields: dict[str, Any]) -> Seen:
-    kind = _Kind.model_validate(fields)
-    state: State = _STATES[kind.state_kind].validate_python(kind.state)
-    return replace(_SEEN.validate_python({**fields, "state": {}}), state=state)
-
-
-class _BindingKind(BaseModel):
-    state_kind: Literal["Bound", "NotBound", "ActionRequired", "Pending"]
-    state: dict[str, Any]
-
-
-def _read_binding(fields: dict[str, Any]) -> SeenBinding:
-    kind = _BindingKind.model_validate(fields)
-    state: Bound | NotBound | ActionRequired | Pending = _STATES[kind.state_kind].validate_python(kind.state)
-    return replace(_SEEN_BINDING.validate_python({**fields, "state": {}}), state=state)
-
-
-def _card(token: str, *, is_saved: bool) -> Instrument:
-    return Instrument(
-        token=token,
-        kind="bank_card",
-        title="Bank card *4444",
-        is_saved=is_saved,
-        card_last4="4444",
-        card_expiry="2030-12",
-    )
