@@ -383,6 +383,24 @@ class TimePasses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ComesNear:
+    """Time passes until ``off`` after the viewer's next charge, or else after the end of their period."""
+
+    who: int
+    off: timedelta
+    bank: str
+
+    async def happen(self, world: World) -> str:
+        view = world.viewers[self.who].view
+        shown = view.get("renews_at") or view.get("period_end")
+        by = datetime.fromisoformat(shown) + self.off - world.now if shown else 0 * MICRO
+        if by <= 0 * MICRO:
+            return NOTHING
+        await world.pass_time(by, self.bank)
+        return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NobodyWorks:
     """Time passes while nothing is done."""
 

@@ -13,6 +13,7 @@ from billing.lives.acts import (
     Buys,
     BuysFilm,
     ChoosesCard,
+    ComesNear,
     LosesCard,
     Mails,
     Moves,
@@ -88,6 +89,24 @@ def runs_late(who: int) -> Chapters:
     return st.tuples(decline, st.builds(AddsCard, who=his), cure, bank(who, "pays", "declines", "cancels"))
 
 
+def comes_near(who: int, *minutes: int) -> st.SearchStrategy[ComesNear]:
+    off = st.sampled_from([timedelta(minutes=one) for one in minutes])
+    return st.builds(ComesNear, who=st.just(who), off=off, bank=BANK)
+
+
+def changes_late(who: int) -> Chapters:
+    """Told of a charge, the viewer changes something just before it, or while it is under way."""
+    his = st.just(who)
+    change: st.SearchStrategy[Act] = st.one_of(
+        st.builds(ChoosesCard, who=his, which=WHICH),
+        st.builds(LosesCard, who=his, which=WHICH, reason=st.sampled_from(["removed", "revoked"])),
+        st.builds(Switches, who=his, what=st.sampled_from(["cancellation", "resumption"])),
+        st.builds(TakesBack, who=his, which=st.just(0)),
+    )
+    near, at = comes_near(who, -180, -20, -1), comes_near(who, 0, 1, 70)
+    return st.tuples(near, st.builds(AddsCard, who=his), change, st.one_of(change, near), at)
+
+
 def takes_back(who: int) -> Chapters:
     his = st.just(who)
     ends = st.builds(RefundEnds, which=WHICH, how=st.sampled_from(["returns", "refuses", "returns after all"]))
@@ -144,7 +163,7 @@ WORLDLY: Chapters = st.one_of(
 )
 
 OWN: tuple[Callable[[int], Chapters], ...] = (
-    subscribes, subscribes, tries_again, runs_late, runs_late, takes_back, takes_back, takes_back, watches,
+    subscribes, subscribes, tries_again, changes_late, changes_late, runs_late, runs_late, takes_back, takes_back, takes_back, watches,
     changes_cards, changes_cards, is_helped, buys_film, moves,
 )  # fmt: skip
 
