@@ -327,7 +327,7 @@ class LosesCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChoosesCard:
-    """The viewer agrees to be charged by one of their cards."""
+    """The viewer agrees to be charged by one of their cards, rather by another than now."""
 
     who: int
     which: int
@@ -337,7 +337,7 @@ class ChoosesCard:
         cards = world.wallets.of(viewer.user_id)
         if not cards or not viewer.view or viewer.fell_back:
             return NOTHING
-        card = cards[self.which % len(cards)]
+        card = sorted(cards, key=lambda one: one.id == viewer.agreed)[self.which % len(cards)]
         path = f"/v1/subscriptions/{viewer.view['id']}/payment-method"
         answer = await world.ask(viewer, path, {"method_id": str(card.id)}, verb="PUT")
         if answer.is_success:

@@ -99,6 +99,7 @@ def changes_late(who: int) -> Chapters:
     his = st.just(who)
     change: st.SearchStrategy[Act] = st.one_of(
         st.builds(ChoosesCard, who=his, which=WHICH),
+        st.builds(ChoosesCard, who=his, which=st.just(0)),
         st.builds(LosesCard, who=his, which=WHICH, reason=st.sampled_from(["removed", "revoked"])),
         st.builds(Switches, who=his, what=st.sampled_from(["cancellation", "resumption"])),
         st.builds(TakesBack, who=his, which=st.just(0)),
@@ -163,9 +164,10 @@ WORLDLY: Chapters = st.one_of(
 )
 
 OWN: tuple[Callable[[int], Chapters], ...] = (
-    subscribes, subscribes, tries_again, changes_late, changes_late, runs_late, runs_late, takes_back, takes_back, takes_back, watches,
-    changes_cards, changes_cards, is_helped, buys_film, moves,
-)  # fmt: skip
+    *(subscribes, subscribes, tries_again, watches, buys_film, moves, is_helped),
+    *(runs_late, runs_late, changes_late, changes_late, changes_cards, changes_cards),
+    *(takes_back, takes_back, takes_back),
+)
 
 CHAPTERS: Chapters = st.one_of(WORLDLY, WORLDLY, *(chapter(who) for who in range(len(NAMES)) for chapter in OWN))
 

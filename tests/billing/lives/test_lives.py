@@ -28,7 +28,7 @@ Policy: TypeAlias = dict[str, Any]
 
 @given(first=FIRST, lives=LIVES, policy=POLICIES)
 @settings(
-    max_examples=count(reduced=24, full=2_000),
+    max_examples=count(reduced=20, full=2_000),
     phases=(Phase.generate,),  # what fails is shortened below, act by act
     suppress_health_check=list(HealthCheck),
 )

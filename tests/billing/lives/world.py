@@ -77,6 +77,7 @@ class World:
     loose: set[OrderId] = field(default_factory=set)
     by_hand: dict[PaymentId, int] = field(default_factory=dict)
     on_the_page: list[Told] = field(default_factory=list)
+    used: dict[Told, OrderId] = field(default_factory=dict)
     promised: dict[UserId, datetime] = field(default_factory=dict)
     seen: set[PaymentId] = field(default_factory=set)
     keys: int = 0
@@ -128,17 +129,23 @@ class World:
         return sorted((one for one in mails + self.on_the_page if one.user_id == user_id), key=lambda one: one.told_at)
 
     async def pass_time(self, by: timedelta, bank: str) -> None:
-        """Time passes in turns; the bank answers what is charged off-session at once, or not at all."""
+        """Time passes in turns; the bank answers what is charged off-session at the next, or not at all."""
         turn = by / TURNS
         for _ in range(TURNS):
             self.stage.clock.advance(turn)
             await self.settle()
             for viewer in self.viewers:
-                for request in [one for one in self.wallets.open(viewer.user_id) if one.method_id is not None]:
-                    if bank == "pays":
-                        await self.pay(viewer, request)
-                    elif bank == "declines":
-                        await self.fail(request, "declines")
+                for request in self.wallets.open(viewer.user_id):
+                    await self.answer(viewer, request, bank)
+
+    async def answer(self, viewer: Viewer, request: PaymentRequest, bank: str) -> None:
+        """What the provider makes of a payment by itself: nobody waits for one that is over or not wanted any more."""
+        if request.payment_id in self.wallets.given_up or self.now >= request.expires_at:
+            await self.fail(request, "cancels")
+        elif request.method_id is not None and bank == "pays":
+            await self.pay(viewer, request)
+        elif request.method_id is not None and bank == "declines":
+            await self.fail(request, "declines")
 
     async def settle(self) -> None:
         """Does what is due, and looks at each charge that was begun."""
@@ -161,6 +168,8 @@ class World:
         assert newest.heard_at is not None, f"nobody heard of {newest}"
         assert newest.heard_at <= self.now, f"{newest} was heard later"
         assert newest.charge_at <= self.now, f"too early for {newest}"
+        order_id = self.used.setdefault(newest, request.order_id)
+        assert order_id == request.order_id, f"{newest} was of another charge"
         promised = self.promised.get(request.user_id)
         assert promised is None or promised <= self.now, f"too early for what was shown: {promised}"
 
