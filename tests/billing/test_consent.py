@@ -6,7 +6,19 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from billing.corners import HOUR, MONTH, another_card, charging, choose, may_watch, post, remove_card, told
+from billing.corners import (
+    HOUR,
+    MONTH,
+    another_card,
+    charging,
+    choose,
+    give_all_back,
+    may_watch,
+    post,
+    remove_card,
+    staff_refund,
+    told,
+)
 from billing.stage import RETURN_URL, Stage
 from cinema.billing.domain.agreement import VERSION
 from cinema.contracts.enums import DeclineClass
@@ -394,6 +406,26 @@ async def test_a_period_that_was_bought_ahead_is_taken_back_and_the_running_one_
     assert (subscription["status"], subscription["period_end"]) == ("active", "2026-02-15T09:00:00Z")
     assert (subscription["renewal"], subscription["renewal_reason"]) == ("off", "refund_requested")
     assert await may_watch(stage, user) is True
+    assert await stage.violations() == []
+
+
+@pytest.mark.parametrize("minor", [None, 20_000])
+async def test_a_period_that_was_bought_ahead_and_taken_back_can_be_bought_anew(
+    stage: Stage, minor: int | None
+) -> None:
+    user = stage.new_user()
+    await stage.subscribed(user)
+    payment_id = await ahead(stage, user)
+    request = stage.payments.requests[payment_id]
+    await staff_refund(stage, request, effect="revoke", **({} if minor is None else {"minor": minor}))
+    await give_all_back(stage)
+
+    again = await stage.subscribe(user, key="anew")
+    await stage.payments.succeed(stage.payments.requests[PaymentId(UUID(again.json()["payment_id"]))])
+    await stage.drain()
+
+    assert again.status_code == 201
+    assert (await stage.subscription(user))["period_end"] == "2026-03-15T09:00:00Z"
     assert await stage.violations() == []
 
 

@@ -100,7 +100,9 @@ FROM (
   SELECT DISTINCT subscription_id, period_no FROM {these} AS these JOIN billing.orders USING (id)
   WHERE status <> 'canceled' AND subscription_id IS NOT NULL
 ) AS asked JOIN billing.orders AS o USING (subscription_id, period_no)
-WHERE o.status <> 'canceled' GROUP BY o.subscription_id, o.period_no HAVING count(*) > 1
+WHERE o.status IN ('open', 'paid') OR (o.status <> 'canceled' AND EXISTS (
+  SELECT FROM billing.entitlements AS e WHERE e.order_id = o.id AND e.kind = 'paid' AND e.revoked_at IS NULL))
+GROUP BY o.subscription_id, o.period_no HAVING count(*) > 1
 """
 
 CHARGED_BESIDE = """

@@ -144,6 +144,11 @@ ALTER TABLE billing.charges
 UPDATE billing.charges SET is_of_before = true WHERE method_id IS NOT NULL;
 CREATE UNIQUE INDEX charge_links ON billing.charges (link) WHERE status = 'open';
 
+-- A period is ordered once; one that was taken back, and may have been bought ahead, can be bought anew.
+DROP INDEX billing.one_order_for_a_period;
+CREATE UNIQUE INDEX one_order_for_a_period ON billing.orders (subscription_id, period_no)
+  WHERE status IN ('open', 'paid');
+
 -- Refunds: what decided how much, who asked, why it failed.
 ALTER TABLE billing.refunds
   ADD COLUMN basis text NOT NULL DEFAULT 'staff'
