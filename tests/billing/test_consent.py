@@ -417,7 +417,7 @@ async def test_a_period_that_was_bought_ahead_and_taken_back_can_be_bought_anew(
     await stage.subscribed(user)
     payment_id = await ahead(stage, user)
     request = stage.payments.requests[payment_id]
-    await staff_refund(stage, request, effect="revoke", **({} if minor is None else {"minor": minor}))
+    await staff_refund(stage, request, effect="revoke", minor=minor)
     await give_all_back(stage)
 
     again = await stage.subscribe(user, key="anew")

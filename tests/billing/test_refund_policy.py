@@ -1,6 +1,6 @@
 """Refunds by policy: what a viewer gets back, what staff may do, and what is told of it."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -322,6 +322,25 @@ async def test_a_renewal_is_taken_back_by_the_same_policy(stage: Stage) -> None:
 
     # Of 28 days two and 23 hours are over.
     assert (shown["basis"], shown["kept"]["minor"]) == ("unused_time", -(-39_900 * 71 // (28 * 24)))
+
+
+async def test_what_was_watched_by_the_grace_counts_as_used_of_the_period_that_is_paid_late(stage: Stage) -> None:
+    user, _, renewal = await charging(stage)
+    await stage.payments.decline(renewal)
+    await stage.drain()
+    await stage.pass_time(2 * HOUR)
+    await play(stage, user)
+    await stage.pass_time(DAY, step=HOUR)
+    retry = stage.request_for(user)
+    await stage.payments.succeed(retry)
+    await stage.drain()
+
+    shown = await preview(stage, user, retry)
+
+    hours = (stage.clock.now() - datetime(2026, 2, 15, 9, tzinfo=UTC)) // HOUR
+    assert shown["basis"] == "unused_time"
+    assert shown["kept"]["minor"] == -(-39_900 * hours // (28 * 24))
+    assert await stage.violations() == []
 
 
 async def test_a_grant_that_was_used_twice_counts_from_the_first_time(stage: Stage) -> None:

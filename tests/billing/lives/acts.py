@@ -41,8 +41,6 @@ class Buys:
 
     async def happen(self, world: World) -> str:
         viewer = world.viewers[self.who]
-        if viewer.fell_back:
-            return NOTHING
         body = {"plan": self.plan, "return_url": RETURN_URL, "save_method": self.renewed}
         return code(await world.ask(viewer, "/v1/subscriptions", body))
 
@@ -335,7 +333,7 @@ class ChoosesCard:
     async def happen(self, world: World) -> str:
         viewer = world.viewers[self.who]
         cards = world.wallets.of(viewer.user_id)
-        if not cards or not viewer.view or viewer.fell_back:
+        if not cards or not viewer.view:
             return NOTHING
         card = sorted(cards, key=lambda one: one.id == viewer.agreed)[self.which % len(cards)]
         path = f"/v1/subscriptions/{viewer.view['id']}/payment-method"
@@ -362,7 +360,7 @@ class Switches:
 
     async def happen(self, world: World) -> str:
         viewer = world.viewers[self.who]
-        if not viewer.view or viewer.fell_back:
+        if not viewer.view:
             return NOTHING
         answer = await world.ask(viewer, f"/v1/subscriptions/{viewer.view['id']}/{self.what}")
         if answer.is_success:

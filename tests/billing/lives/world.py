@@ -35,7 +35,6 @@ class Viewer:
     agreed: MethodId | None = None
     wants: bool = False
     is_plain: bool = True
-    fell_back: bool = False
     view: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -207,11 +206,7 @@ class World:
         for viewer in self.viewers:
             answer = await self.ask(viewer, "/v1/subscriptions?limit=1", verb="GET")
             items = answer.json()["items"]
-            before, viewer.view = viewer.view, items[0] if items else {}
-            is_same = before.get("id") == viewer.view.get("id")
-            viewer.fell_back = is_same and (
-                viewer.fell_back or (before.get("period_end") or "") > (viewer.view.get("period_end") or "")
-            )
+            viewer.view = items[0] if items else {}
             if viewer.status == "ended":
                 viewer.stop()
                 viewer.is_plain = True

@@ -126,8 +126,9 @@ def _start_period(
     """The subscription is active in the period that was paid.
 
     The first period begins now; the next where the period before ended, even if the
-    zone's rules have changed since, so that paying late neither loses nor gains a day. What
-    the payer agreed to when paying holds from now on.
+    zone's rules have changed since, so that paying late neither loses nor gains a day; what
+    was watched by the grace meanwhile was watched in it. What the payer agreed to when paying
+    holds from now on.
     """
     order, subscription = whole.order, standing.subscription
     paid = _paid_period(subscription, goods.period_no, now=now)
@@ -150,6 +151,7 @@ def _start_period(
         order_id=order.order_id,
         starts_at=paid.start,
         ends_at=paid.end,
+        used_at=min((one.right.used_at for one in standing.graces if one.right.used_at), default=None),
     )
     told = _told(subscription, order, payment, paid, renews=active.is_renewing)
     return (

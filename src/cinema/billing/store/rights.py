@@ -28,6 +28,7 @@ async def add(tx: Tx, rights: Sequence[Right]) -> None:
             one.order_id,
             one.starts_at,
             one.ends_at,
+            one.used_at,
         )
         for one in rights
     ]
@@ -169,11 +170,11 @@ OF_USER = Listing(select="SELECT * FROM billing.entitlements", columns=("starts_
 
 ADD = """
 INSERT INTO billing.entitlements
-  (id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, created_at)
-SELECT id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, $9
+  (id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, used_at, created_at)
+SELECT id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, used_at, $10
 FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[], $5::uuid[], $6::uuid[], $7::timestamptz[],
-            $8::timestamptz[])
-  AS r (id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at)
+            $8::timestamptz[], $9::timestamptz[])
+  AS r (id, user_id, kind, film_id, subscription_id, order_id, starts_at, ends_at, used_at)
 """
 
 REVOKE = """
