@@ -171,8 +171,13 @@ def test_a_missing_worker_is_told_by_readiness_doctor_and_log(place: Path) -> No
     url, own_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{own_port}"
 
     with service(place, "web", port=port, log_format="json") as web:
-        web.lines_until("Web:")
-        alone = httpx2.get(f"{url}/health/ready").json()
+        until(web.log.read_text, lambda said: '"detail":"Web:' in said, wish="it serves", patience_s=120)
+        alone = until(  # what was killed before counts until it has been silent for a while
+            lambda: httpx2.get(f"{url}/health/ready").json(),
+            lambda one: one["workers"] == 0,
+            wish="nobody works",
+            patience_s=120,
+        )
         with signed_in(url, "waiting", is_new=True):
             examined = command(place, "doctor")
         missed = until(web.warnings, lambda lines: len(lines) > 0, wish="a line that says so", patience_s=120)

@@ -8,6 +8,7 @@ from cinema.kit.idempotency import HEADER
 from payments.stage import RETURN_URL, Stage
 
 BINDINGS = "/v1/payment-methods"
+STANDING = "/v1/payment-method-bindings"
 
 
 async def bind(
@@ -27,7 +28,7 @@ async def begun(stage: Stage, **how: str) -> dict[str, Any]:
 
 async def shown(stage: Stage, binding_id: str, *, who: str = "viewer") -> dict[str, Any]:
     async with stage.browser(who) as browser:
-        answer = await browser.get(f"{BINDINGS}/bindings/{binding_id}")
+        answer = await browser.get(f"{STANDING}/{binding_id}")
     assert answer.status_code == 200, answer.text
     body: dict[str, Any] = answer.json()
     return body

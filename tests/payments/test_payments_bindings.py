@@ -14,7 +14,7 @@ from cinema.payments.domain.port import Bound, Pending
 from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.binding import Bindings
 from cinema.payments.service.crash_points import no_crash
-from payments.binding import BINDINGS, begun, bind, method_ids, provider_method_id, shown
+from payments.binding import BINDINGS, STANDING, begun, bind, method_ids, provider_method_id, shown
 from payments.stage import STRANGER, VIEWER, Stage
 
 MOMENT = timedelta(seconds=1)
@@ -29,7 +29,7 @@ async def test_a_card_is_saved_without_a_purchase(stage: Stage, fake: FakeProvid
     done = await shown(stage, binding["id"])
 
     assert answer.status_code == 201
-    assert answer.headers["Location"] == f"{BINDINGS}/bindings/{binding['id']}"
+    assert answer.headers["Location"] == f"{STANDING}/{binding['id']}"
     assert set(binding) == {"id", "status", "confirmation_url", "method_id", "reason", "created_at"}
     assert (binding["status"], binding["method_id"], binding["reason"]) == ("pending", None, None)
     assert binding["confirmation_url"] == f"https://pay.example/bindings/{its_id}"
@@ -258,9 +258,9 @@ async def test_bindings_are_shown_to_their_owner_only(stage: Stage) -> None:
     binding = await begun(stage)
 
     async with stage.browser("stranger") as stranger, stage.browser() as nobody:
-        foreign = await stranger.get(f"{BINDINGS}/bindings/{binding['id']}")
-        unknown = await stranger.get(f"{BINDINGS}/bindings/{VIEWER}")
-        anonymous = await nobody.get(f"{BINDINGS}/bindings/{binding['id']}")
+        foreign = await stranger.get(f"{STANDING}/{binding['id']}")
+        unknown = await stranger.get(f"{STANDING}/{VIEWER}")
+        anonymous = await nobody.get(f"{STANDING}/{binding['id']}")
 
     assert (foreign.status_code, foreign.json()["code"]) == (404, "payment-method-binding-not-found")
     assert {**unknown.json(), "request_id": None} == {**foreign.json(), "request_id": None}

@@ -197,7 +197,7 @@ async def test_every_described_route_has_a_summary(db: Database, clock: ManualCl
     assert set(described) == {
         "GET /v1/payment-methods",
         "POST /v1/payment-methods",
-        "GET /v1/payment-methods/bindings/{binding_id}",
+        "GET /v1/payment-method-bindings/{binding_id}",
         "DELETE /v1/payment-methods/{method_id}",
         "POST /v1/payment-methods/{method_id}/default",
         "GET /v1/admin/payments",

@@ -113,7 +113,7 @@ def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
         return replace(done, body=jsonable(view)).response()
 
     @router.get(
-        "/v1/payment-methods/bindings/{binding_id}",
+        "/v1/payment-method-bindings/{binding_id}",
         name="payment_methods.binding",
         responses=refuses(BindingNotFound),
     )
