@@ -4,12 +4,14 @@ import asyncio
 import io
 import json
 import logging
+import logging.config
 import threading
 import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+import uvicorn.config
 
 from cinema.kit.log import REQUEST_ID, Lines, configure_logs
 
@@ -176,6 +178,8 @@ async def test_a_thread_without_a_loop_writes_at_once_and_nothing_twice() -> Non
 
 @pytest.mark.parametrize("json_lines", [True, False])
 def test_what_libraries_log_is_a_line_like_ours(stream: io.StringIO, *, json_lines: bool) -> None:
+    logging.config.dictConfig(uvicorn.config.LOGGING_CONFIG)  # somebody started it with logs of its own
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
     configure_logs(json_lines=json_lines, stream=stream, is_final=False)
 
     logging.getLogger("uvicorn.error").info("Started server process [%d]", 7)

@@ -48,8 +48,18 @@ def configure_logs(
         cache_logger_on_first_use=is_final,
     )
     logging.basicConfig(handlers=[_Others(out, [*shared, *last])], level=max(number, logging.WARNING), force=True)
-    logging.getLogger("uvicorn").setLevel(number)  # it says when it starts and stops; others are heard when they warn
+    _hear("uvicorn", level=number)  # it says when it starts and stops; others are heard when they warn
     logging.captureWarnings(capture=True)
+
+
+def _hear(name: str, *, level: int) -> None:
+    """Lets what the library ``name`` logs from ``level`` come to us, whatever it had set up for itself before."""
+    for own in (name, *(one for one in logging.root.manager.loggerDict if one.startswith(f"{name}."))):
+        logger = logging.getLogger(own)
+        logger.handlers.clear()
+        logger.propagate = True
+        logger.setLevel(logging.NOTSET)
+    logging.getLogger(name).setLevel(level)
 
 
 class Lines:
