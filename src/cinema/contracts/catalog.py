@@ -1,5 +1,6 @@
 """Catalogue: what there is to watch."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -53,6 +54,18 @@ class CatalogReader(Protocol):
         self, *, language: Language, sort: FilmSort, genre: str | None, cursor: str | None, limit: int
     ) -> Page[FilmItem]:
         """Films in the order of ``sort``, all or those of a genre (by its slug). Raises an `Invalid` for no genre."""
+        ...
+
+    async def items(self, *, film_ids: Collection[FilmId], language: Language) -> Mapping[FilmId, FilmItem]:
+        """Films as in a list, asked once for all; those that are not there are left out."""
+        ...
+
+    async def similar(self, *, film: str, language: Language, limit: int) -> tuple[FilmItem, ...]:
+        """Films that share most with this one: directors, actors, genres, years; none that share nothing."""
+        ...
+
+    async def picture(self, *, film: str, picture: str, language: Language) -> bytes:
+        """The drawn ``poster`` or ``backdrop`` of a film, as SVG."""
         ...
 
     async def card(self, *, film: str, language: Language) -> FilmCard:

@@ -63,6 +63,62 @@ class Admins(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Where a request came from, in a form that can be stored."""
+
+    address: str
+    user_agent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionCookie:
+    """What a browser is given that signed in. ``token`` is known to nobody else: only its hash is stored."""
+
+    name: str
+    token: str = field(repr=False)
+    expires_at: datetime
+    is_secure: bool
+
+
+class Doors(Protocol):
+    """Coming and going, and the own account, for pages. What is wrong is refused as the routes say."""
+
+    async def register(
+        self, *, login: str, email: str, password: str, language: Language, time_zone: str, caller: Caller
+    ) -> None:
+        """Makes an account, unless the address has one: then its owner is told, and nobody else."""
+        ...
+
+    async def sign_in(self, *, name: str, password: str, caller: Caller) -> SessionCookie:
+        """Begins a session for whoever knows the password of the login or e-mail address ``name``."""
+        ...
+
+    async def sign_out(self, *, session_id: SessionId) -> None:
+        """Ends the session that asks for it."""
+        ...
+
+    async def change(
+        self, *, user_id: UserId, login: str | None, language: Language | None, time_zone: str | None
+    ) -> Profile:
+        """Changes the own account; None stays as it is."""
+        ...
+
+    async def change_password(
+        self, *, user_id: UserId, session_id: SessionId, old: str, new: str, caller: Caller
+    ) -> None:
+        """Sets a new password; every other session ends."""
+        ...
+
+    async def end_session(self, *, user_id: UserId, session_id: SessionId) -> None:
+        """Signs one of the user's devices out."""
+        ...
+
+    async def end_other_sessions(self, *, user_id: UserId, kept: SessionId) -> int:
+        """Signs all of the user's devices out but the one that asks; returns how many."""
+        ...
+
+
 class Contacts(Protocol):
     """Answers how to reach people, so that nobody else keeps copies of addresses."""
 

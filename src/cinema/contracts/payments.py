@@ -18,11 +18,12 @@ from cinema.contracts.enums import (
     RefundStatus,
     WebhookOutcome,
 )
-from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
+from cinema.contracts.ids import BindingId, MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Language
-from cinema.contracts.views.payments import MethodView, PaymentRecord, PaymentView, WebhookView
+from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, PaymentView, WebhookView
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.events import Event
+from cinema.kit.intent import Done, Intent
 from cinema.kit.money import Money
 from cinema.kit.page import Page
 
@@ -160,6 +161,26 @@ class Payments(Protocol):
 
     async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
         """The method that later charges of each user use, asked once for all; who has none is left out."""
+        ...
+
+
+class Wallet(Protocol):
+    """What the owner of payment methods does with them. Each act happens once for its `Intent`."""
+
+    async def remove(self, intent: Intent, *, user_id: UserId, method_id: MethodId) -> Done[MethodView]:
+        """Removes a saved method, which is never charged again. Raises `MethodNotFound`."""
+        ...
+
+    async def make_default(self, intent: Intent, *, user_id: UserId, method_id: MethodId) -> Done[MethodView]:
+        """Makes a saved method the one that is offered first. Raises `MethodNotFound`."""
+        ...
+
+    async def bind(self, intent: Intent, *, user_id: UserId, return_url: str) -> Done[BindingView]:
+        """Begins to save a method without a purchase. Refused as the route says."""
+        ...
+
+    async def binding(self, *, user_id: UserId, binding_id: BindingId) -> BindingView:
+        """How the saving of a method stands. Raises a `NotFound`."""
         ...
 
 

@@ -1,6 +1,6 @@
 """Playback: who watches what, now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Protocol
@@ -9,9 +9,10 @@ from uuid import UUID
 from cinema.contracts.enums import AccessReason
 from cinema.contracts.ids import EntitlementId, FilmId, PlaybackId, UserId
 from cinema.contracts.views.billing import AccessBlock, Offer
-from cinema.contracts.views.playback import AccessView
+from cinema.contracts.views.playback import AccessView, PositionView
 from cinema.kit.errors import Forbidden
 from cinema.kit.events import Event
+from cinema.kit.page import Page
 
 
 class AccessDenied(Forbidden):
@@ -34,6 +35,30 @@ class PlaybackReader(Protocol):
 
         Raises a `NotFound`.
         """
+        ...
+
+
+class Positions(Protocol):
+    """How far a viewer has come in films."""
+
+    async def keep(self, *, user_id: UserId, film_id: FilmId, position_s: int, duration_s: int) -> PositionView:
+        """Keeps where the viewer is. Raises a `NotFound` for no film, an `Invalid` for a place outside it."""
+        ...
+
+    async def of(self, *, user_id: UserId, film_ids: Collection[FilmId]) -> Mapping[FilmId, PositionView]:
+        """Where the viewer is in these films, asked once for all; those never played are left out."""
+        ...
+
+    async def row(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[PositionView]:
+        """The films to go on with, the newest first. Raises a `BadRequest` for a wrong cursor."""
+        ...
+
+    async def take_out(self, *, user_id: UserId, film_id: FilmId) -> PositionView:
+        """Takes a film out of the row until it is played again; its place is kept. Raises a `NotFound`."""
+        ...
+
+    async def put_back(self, *, user_id: UserId, film_id: FilmId) -> PositionView:
+        """Undoes `take_out`. Raises a `NotFound`."""
         ...
 
 

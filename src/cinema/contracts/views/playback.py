@@ -38,3 +38,19 @@ class PlaybackView:
     started_at: datetime
     expires_at: datetime
     heartbeat_every_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PositionView:
+    """How far a viewer has come in a film, in whole seconds; ``watched``: it was seen to its end once.
+
+    ``in_row`` says whether the film stands in the row of those to go on with: between 5 and
+    90 % of it, unless the viewer took it out.
+    """
+
+    film_id: FilmId
+    position_s: int
+    duration_s: int
+    watched: bool
+    in_row: bool
+    updated_at: datetime
