@@ -1,26 +1,16 @@
 """What templates are given: plain text, numbers and dates already as the viewer writes them."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import TypeAlias
-
-from babel import Locale
-from babel.dates import format_datetime
-from babel.numbers import format_currency, get_currency_symbol
 
 from cinema.contracts.methods import method_words
 from cinema.contracts.text import Language, Text
-from cinema.kit.money import EXPONENTS, Money
-from cinema.kit.zones import zone
+from cinema.kit.money import Money
+from cinema.kit.wording import Wording
 from cinema.notifications.domain.mail import one_line
 
 Values: TypeAlias = dict[str, str | bool | dict[str, str] | None]
-
-MOMENT = {Language.RU: "d MMMM y 'г.' 'в' HH:mm", Language.EN: "d MMMM y 'at' HH:mm"}
-DAY = {Language.RU: "d MMMM", Language.EN: "d MMMM"}
-CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
-"""Where a currency has no sign, only its code, the code stands before the number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,23 +39,15 @@ class Reader:
 
     def money(self, amount: Money) -> str:
         """``399,00 ₽``, ``RUB 399.00``."""
-        locale = self.language.value
-        is_code = get_currency_symbol(amount.currency, locale=locale).isalpha()
-        usual = CODE_FIRST if is_code else Locale.parse(locale).currency_formats["standard"].pattern
-        pattern = usual.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
-        return format_currency(
-            Decimal(amount.decimal()), amount.currency, pattern, locale=locale, currency_digits=False
-        )
+        return self._wording.money(amount)
 
     def moment(self, at: datetime) -> str:
         """``15 января 2026 г. в 12:00 (GMT+3)``."""
-        local = at.astimezone(zone(self.time_zone))
-        return f"{format_datetime(local, MOMENT[self.language], locale=self.language.value)} ({gmt(local)})"
+        return self._wording.moment(at)
 
     def day(self, at: datetime) -> str:
         """``15 января``."""
-        local = at.astimezone(zone(self.time_zone))
-        return format_datetime(local, DAY[self.language], locale=self.language.value)
+        return self._wording.day(at)
 
     def title(self, text: Text) -> str:
         return one_line(text.in_(self.language))
@@ -74,11 +56,6 @@ class Reader:
         """A method by its title, in words of the reader's language."""
         return None if title is None else self.title(method_words(title))
 
-
-def gmt(local: datetime) -> str:
-    """The offset of a local time: ``GMT+3``, ``GMT+5:30``."""
-    offset = local.utcoffset() or timedelta(0)
-    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
-    if not hours and not minutes:
-        return "GMT"
-    return f"GMT{'-' if offset < timedelta(0) else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+    @property
+    def _wording(self) -> Wording:
+        return Wording(language=self.language.value, time_zone=self.time_zone)

@@ -1,0 +1,103 @@
+"""Texts that people read, by key, in each language of the product, from catalogues of Project Fluent.
+
+A catalogue is a folder for each language with ``*.ftl`` files; all languages have the same
+keys with the same variables. Plurals are those of CLDR. A text holds no markup: what is put
+into it is escaped by the page that shows it.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from fluent.runtime import FluentBundle
+from fluent.runtime.types import fluent_number
+from fluent.syntax import FluentParser, ast
+
+Value = str | int
+
+
+class TextMissing(LookupError):
+    """A catalogue has no such text, or it wants a value that was not given: a bug."""
+
+
+class Words:
+    """The texts of one language: ``words("film-minutes", n=90)``."""
+
+    def __init__(self, language: str, sources: Mapping[str, str]) -> None:
+        self.language = language
+        self._bundle = FluentBundle([language], use_isolating=False)
+        self._ready: dict[str, str] = {}
+        for name, source in sources.items():
+            self._take(name, source)
+
+    def __call__(self, key: str, /, **values: Value) -> str:
+        """The text of ``key`` with its ``values``. Raises `TextMissing`."""
+        ready = self._ready.get(key)
+        if ready is not None:
+            return ready
+        pattern = self._bundle.get_message(key).value if self._bundle.has_message(key) else None
+        if pattern is None:
+            raise TextMissing(f"{self.language}: {key}")
+        text, errors = self._bundle.format_pattern(pattern, {name: _value(one) for name, one in values.items()})
+        if errors:
+            raise TextMissing(f"{self.language}: {key}: {errors[0]}")
+        return str(text)
+
+    def __contains__(self, key: str) -> bool:
+        return self._bundle.has_message(key)
+
+    def _take(self, name: str, source: str) -> None:
+        resource = FluentParser(with_spans=False).parse(source)
+        for entry in resource.body:
+            if isinstance(entry, ast.Junk):
+                beginning = (entry.content or "").strip()[:60]
+                raise TextMissing(f"{self.language}/{name}: cannot be read: {beginning}")
+            if isinstance(entry, ast.Message) and entry.value is not None:
+                plain = _plain(entry.value)
+                if plain is not None:
+                    self._ready[entry.id.name] = plain
+        self._bundle.add_resource(resource)
+
+
+class Texts:
+    """All languages. They are read when a text of theirs is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[str, Words] = {}
+
+    def of(self, language: str) -> Words:
+        """The texts of ``language``, one of the folder's."""
+        words = self._read.get(language)
+        if words is None:
+            files = sorted((self._folder / language).glob("*.ftl"))
+            words = Words(language, {file.name: file.read_text(encoding="utf-8") for file in files})
+            self._read[language] = words
+        return words
+
+
+def variables(source: str) -> dict[str, frozenset[str]]:
+    """The keys of a catalogue's file, with the names of the values that each wants: for the test of parity."""
+    resource = FluentParser(with_spans=False).parse(source)
+    return {
+        entry.id.name: frozenset(one.id.name for one in _walked(entry) if isinstance(one, ast.VariableReference))
+        for entry in resource.body
+        if isinstance(entry, ast.Message)
+    }
+
+
+def _plain(pattern: ast.Pattern) -> str | None:
+    """The text of a message that wants no value."""
+    parts = [part.value for part in pattern.elements if isinstance(part, ast.TextElement)]
+    return "".join(parts) if len(parts) == len(pattern.elements) else None
+
+
+def _value(value: Value) -> object:
+    return value if isinstance(value, str) else fluent_number(value, useGrouping=False)
+
+
+def _walked(node: object) -> Iterator[object]:
+    yield node
+    if isinstance(node, ast.BaseNode):
+        for inner in vars(node).values():
+            for one in inner if isinstance(inner, list) else [inner]:
+                yield from _walked(one)

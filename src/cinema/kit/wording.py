@@ -1,0 +1,70 @@
+"""Money, dates and times as people write them: one way for pages and mails (CLDR, by Babel)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+
+from cinema.kit.money import EXPONENTS, Money
+from cinema.kit.zones import zone
+
+MOMENT = {"ru": "d MMMM y 'г.' 'в' HH:mm", "en": "d MMMM y 'at' HH:mm"}
+DAY = {"ru": "d MMMM", "en": "d MMMM"}
+DATE = {"ru": "d MMMM y 'г.'", "en": "d MMMM y"}
+TIME = "HH:mm"
+CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
+"""Where a currency has no sign, only its code, the code stands before the number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Writes for one person: in their ``language`` (of the product's), by the clock of their ``time_zone``."""
+
+    language: str
+    time_zone: str
+
+    def money(self, amount: Money) -> str:
+        """``399,00 ₽``, ``RUB 399.00``, with no-break spaces."""
+        is_code = get_currency_symbol(amount.currency, locale=self.language).isalpha()
+        usual = CODE_FIRST if is_code else Locale.parse(self.language).currency_formats["standard"].pattern
+        pattern = usual.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
+        return format_currency(
+            Decimal(amount.decimal()), amount.currency, pattern, locale=self.language, currency_digits=False
+        )
+
+    def number(self, number: int) -> str:
+        """``12 345``, ``12,345``."""
+        return format_decimal(number, locale=self.language)
+
+    def moment(self, at: datetime) -> str:
+        """``15 января 2026 г. в 12:00 (GMT+3)``."""
+        local = self.local(at)
+        return f"{format_datetime(local, MOMENT[self.language], locale=self.language)} ({gmt(local)})"
+
+    def day(self, at: datetime) -> str:
+        """``15 января``."""
+        return format_datetime(self.local(at), DAY[self.language], locale=self.language)
+
+    def date(self, at: datetime) -> str:
+        """``15 января 2026 г.``."""
+        return format_datetime(self.local(at), DATE[self.language], locale=self.language)
+
+    def time(self, at: datetime) -> str:
+        """``12:00``."""
+        return format_datetime(self.local(at), TIME, locale=self.language)
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment by the person's clock."""
+        return at.astimezone(zone(self.time_zone))
+
+
+def gmt(local: datetime) -> str:
+    """The offset of a local time: ``GMT+3``, ``GMT+5:30``."""
+    offset = local.utcoffset() or timedelta(0)
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    if not hours and not minutes:
+        return "GMT"
+    return f"GMT{'-' if offset < timedelta(0) else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
