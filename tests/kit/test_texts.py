@@ -43,7 +43,7 @@ def test_a_text_that_is_not_there_or_lacks_a_value_is_a_bug() -> None:
 
 
 def test_a_line_that_cannot_be_read_is_named() -> None:
-    with pytest.raises(TextMissing, match="ru/site.ftl: cannot be read: = nothing"):
+    with pytest.raises(TextMissing, match=r"ru/site\.ftl: cannot be read: = nothing"):
         Words("ru", {"site.ftl": "a = b\n\n= nothing\n"})
 
 

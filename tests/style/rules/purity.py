@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from style.source import CONTEXTS, Found, Rule, Source, in_src
 
-PURE_KIT = frozenset({"errors", "events", "money", "page", "states", "zones"})
+PURE_KIT = frozenset({"errors", "events", "intent", "money", "page", "states", "wording", "zones"})
 PURE_STANDARD = frozenset(
     {
         "base64",
