@@ -6,11 +6,11 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
-from cinema.catalog.domain.language import preferred
 from cinema.catalog.service.pictures import Picture, drawn
 from cinema.catalog.service.reading import GenreNotFound, GenreUnknown, PersonNotFound, Reader
 from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import FilmSort
+from cinema.contracts.language import preferred
 from cinema.contracts.text import Language
 from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.kit.keyset import CursorText, Limit

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from importlib.metadata import version
 from inspect import iscoroutinefunction, signature
-from typing import Any, TypeGuard
+from typing import Any, Protocol, TypeGuard
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -28,11 +28,22 @@ NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": Fal
 """Nothing here sets up OpenTelemetry; FastAPI would look for it in the environment at each request."""
 
 
+class Beside(Protocol):
+    """An application beside the API that answers at its own addresses, inside the same border."""
+
+    def takes(self, path: str) -> bool:
+        """Whether this address is one of its own."""
+        ...
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
+
+
 class BorderedApp(FastAPI):
     """FastAPI with the `Border` around everything, in the place of Starlette's own error page."""
 
     body_bytes_max: int = BODY_BYTES_MAX
     plain_routes: tuple[Route, ...] = ()
+    site: Beside | None = None
 
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
@@ -44,24 +55,30 @@ class BorderedApp(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         stack = super().build_middleware_stack()
         assert isinstance(stack, ServerErrorMiddleware)  # it would answer in plain text before the border could
-        inner = ShortCut(stack.app, routes=self.plain_routes, handlers=self.exception_handlers)
+        inner = ShortCut(stack.app, routes=self.plain_routes, handlers=self.exception_handlers, site=self.site)
         return Border(inner, clock=self.state.clock, body_bytes_max=self.body_bytes_max, origins=self.state.origins)
 
 
 class ShortCut:
-    """Answers Starlette's plain routes at once, and leaves all others to ``app``.
+    """Answers Starlette's plain routes at once, leaves pages to the ``site``, and all others to ``app``.
 
     A plain route uses nothing of FastAPI, whose layers cost more than the work behind a
     busy door. What it raises is told by the same ``handlers``. It has no query parameters.
     """
 
-    def __init__(self, app: ASGIApp, *, routes: Sequence[Route], handlers: Mapping[Any, Any]) -> None:
+    def __init__(
+        self, app: ASGIApp, *, routes: Sequence[Route], handlers: Mapping[Any, Any], site: Beside | None
+    ) -> None:
         self._app = app
+        self._site = site
         self._routes = routes
         self._handlers = handlers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
+            if self._site is not None and self._site.takes(scope["path"]):
+                await self._site(scope, receive, send)
+                return
             for route in self._routes:
                 match, found = route.matches(scope)
                 if match is Match.FULL:
@@ -100,12 +117,13 @@ def build_app(
     body_bytes_max: int = BODY_BYTES_MAX,
     origins: Origins = NOBODY,
     about: About = SILENT,
+    site: Beside | None = None,
 ) -> FastAPI:
     """The application that serves ``modules``; who runs it starts and stops them.
 
     Every refusal is a problem, a body over ``body_bytes_max`` is refused before it is
     read, pages of ``origins`` may call, and no page asks an outside address: the
-    description is at ``/openapi.json``.
+    description is at ``/openapi.json``. What ``site`` takes, it answers.
     """
     app = BorderedApp(
         title=title,
@@ -116,6 +134,7 @@ def build_app(
         telemetry=NO_TELEMETRY,
     )
     app.body_bytes_max = body_bytes_max
+    app.site = site
     app.state.authenticator = authenticator
     app.state.clock = clock
     app.state.origins = origins

@@ -103,12 +103,15 @@ def _token(request: Request) -> str | None:
     if cookie is None and request.url.scheme == "http":  # with TLS a page of a sister host could plant this one
         cookie = request.cookies.get(COOKIE_PLAIN)
     if cookie and request.method not in SAFE_METHODS:
-        _same_site(request)
+        check_same_site(request)
     return cookie
 
 
-def _same_site(request: Request) -> None:
-    """A browser says where a request comes from; a cookie alone proves nothing (CSRF)."""
+def check_same_site(request: Request) -> None:
+    """A browser says where a request comes from (Sec-Fetch-Site, else Origin); a cookie alone proves nothing (CSRF).
+
+    Raises `CrossSite`.
+    """
     origins: Origins = request.app.state.origins
     if origins.trusts(request.headers.get("origin")):
         return

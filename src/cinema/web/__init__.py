@@ -1,0 +1,1 @@
+"""What people see: the viewer's site, of one set of components, over what contexts publish."""

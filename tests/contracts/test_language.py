@@ -2,7 +2,7 @@
 
 import pytest
 
-from cinema.catalog.domain.language import preferred
+from cinema.contracts.language import preferred
 from cinema.contracts.text import Language
 
 

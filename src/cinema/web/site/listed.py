@@ -1,0 +1,6 @@
+"""All pages of the site, named once."""
+
+from cinema.web.site import home
+from cinema.web.site.page import Page
+
+PAGES: tuple[Page, ...] = (*home.PAGES,)
