@@ -95,7 +95,7 @@ async def test_a_viewer_with_a_dead_card_is_told_and_loses_access_with_the_grace
 
 
 async def test_the_front_door_leads_to_what_is_there(house: House) -> None:
-    door = await house.ok(None, "GET", "/")
+    door = await house.ok(None, "GET", "/v1")
 
     for name in ("description", "films", "plans", "health"):
         assert (await house.call(None, "GET", door[name])).status_code == 200

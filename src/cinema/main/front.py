@@ -1,4 +1,4 @@
-"""The front door: where everything is, for those who open the printed address."""
+"""The front door of the API: where everything is."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class FrontDoor:
 def front_routes() -> APIRouter:
     router = APIRouter(tags=["front door"])
 
-    @router.get("/", name="front.get")
+    @router.get("/v1", name="front.get")
     async def front_door() -> FrontDoor:
         """Where to start."""
         return FrontDoor()

@@ -25,6 +25,7 @@ from cinema.kit.invariants import kit_invariants
 from cinema.kit.jobs import Job
 from cinema.kit.module import Module
 from cinema.kit.retention import Retention
+from cinema.kit.texts import Texts
 from cinema.kit.worker import jobs_of, tell, work
 from cinema.main.about import about
 from cinema.main.contexts import WITH_WORK
@@ -33,6 +34,7 @@ from cinema.main.handbook import handbook_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
 from cinema.main.settings import AllSettings
+from cinema.main.website import LOCALE, build_website
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.module import NotificationsFacades
 from cinema.notifications.module import build as build_notifications
@@ -46,6 +48,7 @@ from cinema.payments.settings import PaymentsSettings
 from cinema.playback.module import PlaybackFacades
 from cinema.playback.module import build as build_playback
 from cinema.playback.settings import PlaybackSettings
+from cinema.web.app import Website
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,11 +156,22 @@ def build_cinema(
         invariants=(*kit_invariants(clock=clock), *cross_invariants()),
     )
     modules = (*(context.module for context in contexts), whole)
+    website = build_website(
+        settings,
+        texts=Texts(LOCALE),
+        clock=clock,
+        payments=payments.facades,
+        catalog=catalog.facades,
+        identity=identity.facades,
+        billing=billing.facades,
+        playback=playback.facades,
+        notifications=notifications.facades,
+    )
     return Cinema(
         db=db,
         clock=clock,
         modules=modules,
-        app=_app(modules, identity.facades, settings=settings, clock=clock),
+        app=_app(modules, identity.facades, settings=settings, clock=clock, website=website),
         payments=payments.facades,
         catalog=catalog.facades,
         identity=identity.facades,
@@ -168,11 +182,14 @@ def build_cinema(
     )
 
 
-def _app(modules: Sequence[Module], identity: IdentityFacades, *, settings: AllSettings, clock: Clock) -> FastAPI:
+def _app(
+    modules: Sequence[Module], identity: IdentityFacades, *, settings: AllSettings, clock: Clock, website: Website
+) -> FastAPI:
     return build_app(
         modules=modules,
         authenticator=identity.authenticator,
         clock=clock,
         origins=settings.web.allowed,
         about=about(keys_kept=settings.keep.retention.keys),
+        site=website,
     )

@@ -37,7 +37,6 @@ class About:
     In development ``mailbox_url`` and ``test_cards_url`` lead to the stand-ins; elsewhere they are None.
     """
 
-    name: str
     public_url: str
     support: str
     version: str
