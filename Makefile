@@ -26,10 +26,10 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 8 --dist worksteal
 APART := src/cinema/catalog/posters src/cinema/sandbox tests/catalog/test_posters.py tests/sandbox
 BASE ?= origin/main
 
-.PHONY: help setup demo run test quick pure test-full check clients test-api fix bench docs clean
+.PHONY: help setup demo run test quick pure test-full test-browser check clients test-api fix bench docs clean
 
 help: ## this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## the virtual environment and what pages load, from the locks with their hashes (done by itself when needed)
 
@@ -50,6 +50,10 @@ pure: $(READY) ## the tests of values and functions only (seconds)
 
 test-full: $(READY) ## all tests with their full counts (long)
 	@CINEMA_TESTS=full $(PYTEST)
+
+test-browser: $(READY) $(TOOLS) ## pages as people meet them, in a browser
+	@tests/browser/get-chromium
+	@$(BIN)/pytest --override-ini faulthandler_timeout=120 --override-ini faulthandler_exit_on_timeout=true tests/browser
 
 check: $(READY) $(TOOLS) ## style, types, import rules, and the description of the HTTP API
 	$(BIN)/ruff check
