@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,8 +19,9 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Conflict, Unauthenticated
 from cinema.kit.http import Strict
-from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
+from cinema.kit.idempotency import KeyReused, MaybeOnce, RequiredOnce, created, once
 from cinema.kit.ids import uuid7
+from cinema.kit.intent import Done, Intent
 from cinema.kit.module import Module
 from cinema.kit.money import Money
 from cinema.kit.retention import forget_keys
@@ -48,6 +49,11 @@ class Sale(Strict):
 class Sold:
     sale_id: UUID
     total: Money
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    at: datetime
 
 
 class SoldOut(Conflict):
@@ -96,11 +102,11 @@ async def shop(db: Database, clock: ManualClock) -> AsyncIterator[Shop]:
     @router.post("/v1/sales", status_code=201, responses=created("sales.get", sale_id="/sale_id"))
     async def sell(sale: Sale, once: RequiredOnce, gift: bool = False) -> Response:  # noqa: FBT001, FBT002 - a query parameter
         assert gift in {True, False}
-        return (await once.run(db, Sold, lambda tx: effect(tx, sale.amount))).response()
+        return once.response(await once.run(db, Sold, lambda tx: effect(tx, sale.amount)))
 
     @router.post("/v1/gifts")
     async def give(sale: Sale, once: MaybeOnce) -> Response:
-        return (await once.run(db, Sold, lambda tx: effect(tx, sale.amount))).response()
+        return once.response(await once.run(db, Sold, lambda tx: effect(tx, sale.amount)))
 
     app = build_app(modules=(Module(name="shop", routes=(router,)),), authenticator=TwoPeople(clock), clock=clock)
     async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://testserver") as client:
@@ -271,6 +277,38 @@ async def test_a_bad_body_does_not_use_up_the_key(shop: Shop, db: Database) -> N
     assert code(bad) == (422, "input-invalid")
     assert good.status_code == 201
     assert await sales(db) == [1]
+
+
+async def test_who_speaks_no_http_does_once_too_and_hears_a_value(db: Database, clock: ManualClock) -> None:
+    intent = Intent(scope="anna a form", key="key-1", input_hash=b"5", status=201)
+    sold = Sold(sale_id=uuid7(clock.now()), total=Money(minor=5, currency="RUB"))
+    done: list[int] = []
+
+    async def sell(_: Tx) -> Sold:
+        done.append(5)
+        return sold
+
+    first = await once(db, intent, Sold, sell)
+    clock.advance(timedelta(days=1))
+    second = await once(db, intent, Sold, sell)
+    with pytest.raises(KeyReused):
+        await once(db, replace(intent, input_hash=b"6"), Sold, sell)
+
+    body = {"sale_id": str(sold.sale_id), "total": {"minor": 5, "currency": "RUB"}}
+    assert first == Done(kind=Sold, status=201, body=body, replayed=False)
+    assert second == Done(kind=Sold, status=201, body=body, replayed=True)
+    assert second.value == sold
+    assert done == [5]
+
+
+async def test_a_key_is_as_old_as_its_effect(db: Database, clock: ManualClock) -> None:
+    async def now(tx: Tx) -> Moment:
+        return Moment(at=tx.now)
+
+    done = await once(db, Intent(scope="anna a form", key="key-1", input_hash=b""), Moment, now)
+
+    async with db.read() as tx:
+        assert await tx.value("SELECT created_at FROM kit.idempotency") == done.value.at == clock.now()
 
 
 async def test_old_keys_are_forgotten_in_batches(shop: Shop, db: Database, clock: ManualClock) -> None:

@@ -87,6 +87,7 @@ PLANTED = {
         imports("contracts.ids", "kit.ids"),
         imports("kit.money", "kit.db"),  # by way of what they may import
         imports("kit.page", "kit.http"),  # as above
+        imports("kit.intent", "kit.idempotency"),  # as above
     ],
     "cycles": [
         circle("kit.errors", "kit.http", "kit"),

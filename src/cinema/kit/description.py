@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from cinema.kit.about import About, Glossary, Meaning
 from cinema.kit.auth import COOKIE, asks_for_roles, calls_before, current_actor, maybe_actor
 from cinema.kit.errors import Trouble, sentence
-from cinema.kit.idempotency import HEADER, KEY, REPLAY_HEADER, once, once_required
+from cinema.kit.idempotency import HEADER, KEY, REPLAY_HEADER, maybe_once, required_once
 from cinema.kit.mistakes import MistakeCode
 from cinema.kit.refusing import Kind, Refusals
 
@@ -118,14 +118,14 @@ def _complete_one(operation: Json, route: APIRoute, told: Refusals, *, keys_kept
         operation["security"] = SIGNED_IN
     else:
         operation["security"] = [*SIGNED_IN, {}] if maybe_actor in calls else []
-    if once in calls:
-        operation.setdefault("parameters", []).append(_key(is_needed=once_required in calls, kept=keys_kept))
+    if maybe_once in calls:
+        operation.setdefault("parameters", []).append(_key(is_needed=required_once in calls, kept=keys_kept))
     answers = operation["responses"]
     has_tag = "304" in answers
     if has_tag:
         operation.setdefault("parameters", []).append(IF_NONE_MATCH)
     for status, answer in answers.items():
-        headers = _headers(status, has_key=once in calls, has_tag=has_tag)
+        headers = _headers(status, has_key=maybe_once in calls, has_tag=has_tag)
         answer["headers"] = {**answer.get("headers", {}), **headers}
     for status, kinds in _by_status(told.kinds):
         answers[status] = _refusal(status, kinds, told)

@@ -11,18 +11,16 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, reduce
+from functools import reduce
 from operator import getitem
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
-from pydantic import TypeAdapter
 
 from cinema.kit.auth import CurrentActor
-from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import BadRequest, Invalid
+from cinema.kit.intent import Done, Intent, adapter
 
 T = TypeVar("T")
 
@@ -48,93 +46,75 @@ class KeyReused(Invalid):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Done(Generic[T]):
-    """What was done for an intent, now or (``replayed``) before: the answer as it was first given."""
+class Once:
+    """What a route is asked to do once: the caller's intent, and how to answer it over HTTP."""
 
-    kind: type[T]
-    status: int
-    body: Any
-    replayed: bool
+    intent: Intent
     locate: Callable[[Any], str] | None = None
     """The address of what was created, from the answer."""
 
-    @property
-    def value(self) -> T:
-        """The answer as a value, for a caller that does not speak JSON."""
-        kind: Any = self.kind
-        found: T = _adapter(kind).validate_python(self.body)
-        return found
-
-    def response(self) -> Response:
-        """The answer over HTTP, the same bytes each time."""
-        headers = {REPLAY_HEADER: "true"} if self.replayed else {}
-        if self.locate is not None:
-            headers["Location"] = self.locate(self.body)
-        content = json.dumps(self.body, ensure_ascii=False, separators=(",", ":")).encode()
-        return Response(content, status_code=self.status, media_type="application/json", headers=headers)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Once:
-    """One intent of one caller on one route. Without a ``key`` every call is a new intent."""
-
-    scope: str
-    key: str | None
-    input_hash: bytes
-    now: datetime
-    status: int = 200
-    locate: Callable[[Any], str] | None = None
-
     async def run(self, db: Database, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
-        """Does ``work`` in a transaction, or repeats what it answered.
+        """Does ``work`` for the intent; see `once`."""
+        return await once(db, self.intent, kind, work)
 
-        ``work`` may run more than once (see `Database.transact`) but commits once; its
-        result, a ``kind`` (dataclass or pydantic model), is the answer. Raises `KeyReused`
-        when the key stands for another input.
-        """
-        return await db.transact(lambda tx: self._run(tx, kind, work))
+    def response(self, done: Done[Any]) -> Response:
+        """The answer over HTTP, the same bytes each time."""
+        headers = {REPLAY_HEADER: "true"} if done.replayed else {}
+        if self.locate is not None:
+            headers["Location"] = self.locate(done.body)
+        content = json.dumps(done.body, ensure_ascii=False, separators=(",", ":")).encode()
+        return Response(content, status_code=done.status, media_type="application/json", headers=headers)
 
-    async def _run(self, tx: Tx, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
-        if self.key is None:
-            return self._done(kind, jsonable(await work(tx)))
-        fresh = await tx.execute(
-            """INSERT INTO kit.idempotency (scope, key, input_hash, created_at) VALUES ($1, $2, $3, $4)
-               ON CONFLICT DO NOTHING""",
-            self.scope,
-            self.key,
-            self.input_hash,
-            self.now,
-        )
-        if not fresh:
-            return await self._replay(tx, kind)
-        body = jsonable(await work(tx))
-        await tx.execute(
-            "UPDATE kit.idempotency SET status = $3, body = $4 WHERE scope = $1 AND key = $2",
-            self.scope,
-            self.key,
-            self.status,
-            body,
-        )
-        return self._done(kind, body)
 
-    async def _replay(self, tx: Tx, kind: type[T]) -> Done[T]:
-        row = await tx.one(
-            "SELECT input_hash, status, body FROM kit.idempotency WHERE scope = $1 AND key = $2", self.scope, self.key
-        )
-        assert row is not None
-        if row["input_hash"] != self.input_hash:
-            raise KeyReused
-        return Done(kind=kind, status=row["status"], body=row["body"], replayed=True, locate=self.locate)
+async def once(db: Database, intent: Intent, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
+    """Does ``work`` in a transaction, or repeats what it answered to the same intent.
 
-    def _done(self, kind: type[T], body: Any) -> Done[T]:
-        return Done(kind=kind, status=self.status, body=body, replayed=False, locate=self.locate)
+    ``work`` may run more than once (see `Database.transact`) but commits once; its
+    result, a ``kind`` (dataclass or pydantic model), is the answer. Raises `KeyReused`
+    when the key stands for another input.
+    """
+    return await db.transact(lambda tx: _once(tx, intent, kind, work))
+
+
+async def _once(tx: Tx, intent: Intent, kind: type[T], work: Callable[[Tx], Awaitable[T]]) -> Done[T]:
+    if intent.key is None:
+        return Done(kind=kind, status=intent.status, body=jsonable(await work(tx)), replayed=False)
+    fresh = await tx.execute(
+        """INSERT INTO kit.idempotency (scope, key, input_hash, created_at) VALUES ($1, $2, $3, $4)
+           ON CONFLICT DO NOTHING""",
+        intent.scope,
+        intent.key,
+        intent.input_hash,
+        tx.now,
+    )
+    if not fresh:
+        return await _replay(tx, intent, kind)
+    body = jsonable(await work(tx))
+    await tx.execute(
+        "UPDATE kit.idempotency SET status = $3, body = $4 WHERE scope = $1 AND key = $2",
+        intent.scope,
+        intent.key,
+        intent.status,
+        body,
+    )
+    return Done(kind=kind, status=intent.status, body=body, replayed=False)
+
+
+async def _replay(tx: Tx, intent: Intent, kind: type[T]) -> Done[T]:
+    row = await tx.one(
+        "SELECT input_hash, status, body FROM kit.idempotency WHERE scope = $1 AND key = $2", intent.scope, intent.key
+    )
+    assert row is not None
+    if row["input_hash"] != intent.input_hash:
+        raise KeyReused
+    return Done(kind=kind, status=row["status"], body=row["body"], replayed=True)
 
 
 def created(operation: str, **places: str) -> dict[int | str, dict[str, Any]]:
     """The ``responses`` of a route that creates a thing: its address is that of ``operation``.
 
     ``places`` are the JSON Pointers, in the answer, of the operation's path parameters. The
-    description says so by a link, and `Done.response` by ``Location``.
+    description says so by a link, and `Once.response` by ``Location``.
     """
     parameters = {name: f"{IN_THE_ANSWER}{pointer}" for name, pointer in places.items()}
     return {201: {"links": {LINK: {"operationId": operation, "parameters": parameters}}}}
@@ -143,32 +123,24 @@ def created(operation: str, **places: str) -> dict[int | str, dict[str, Any]]:
 def jsonable(value: object) -> Any:
     """A dataclass or model as JSON types: money as minor units and currency, times in ISO 8601."""
     kind: Any = type(value)
-    return _adapter(kind).dump_python(value, mode="json")
+    return adapter(kind).dump_python(value, mode="json")
 
 
-@cache
-def _adapter(kind: Any) -> TypeAdapter[Any]:
-    """Made once for each class, which takes milliseconds."""
-    return TypeAdapter(kind)
-
-
-async def once(request: Request, actor: CurrentActor) -> Once:
+async def maybe_once(request: Request, actor: CurrentActor) -> Once:
     """The caller's intent; the header is optional."""
     keys = request.headers.getlist(HEADER)
     key = keys[0] if keys else None
     if len(keys) > 1 or (key is not None and not KEY.fullmatch(key)):
         raise KeyMissing
-    clock: Clock = request.app.state.clock
     route = request.scope["route"]
     parts = (request.url.path.encode(), request.url.query.encode(), await request.body())
-    return Once(
+    intent = Intent(
         scope=f"{actor.user_id} {request.method} {route.path}",
         key=key,
         input_hash=hashlib.sha256(b"\x00".join(parts)).digest(),
-        now=clock.now(),
         status=route.status_code or 200,
-        locate=_locator(request),
     )
+    return Once(intent=intent, locate=_locator(request))
 
 
 def _locator(request: Request) -> Callable[[Any], str] | None:
@@ -185,12 +157,12 @@ def _locator(request: Request) -> Callable[[Any], str] | None:
     return locate
 
 
-async def once_required(intent: Annotated[Once, Depends(once)]) -> Once:
+async def required_once(asked: Annotated[Once, Depends(maybe_once)]) -> Once:
     """The caller's intent, where money moves: the header is demanded."""
-    if intent.key is None:
+    if asked.intent.key is None:
         raise KeyMissing
-    return intent
+    return asked
 
 
-MaybeOnce = Annotated[Once, Depends(once)]
-RequiredOnce = Annotated[Once, Depends(once_required)]
+MaybeOnce = Annotated[Once, Depends(maybe_once)]
+RequiredOnce = Annotated[Once, Depends(required_once)]

@@ -23,7 +23,7 @@ from cinema.kit.db import (
 )
 from cinema.kit.errors import Forbidden, TokenInvalid, Trouble, Unauthenticated
 from cinema.kit.http import BodyTooLarge, InputInvalid, InternalError, NotJson
-from cinema.kit.idempotency import KeyMissing, KeyReused, once
+from cinema.kit.idempotency import KeyMissing, KeyReused, maybe_once
 from cinema.kit.keyset import CursorInvalid
 from cinema.kit.mistakes import BODY, mistake
 from cinema.kit.requests import MediaTypeUnsupported
@@ -95,7 +95,7 @@ def _implied(route: APIRoute) -> Iterable[Kind]:
             yield CrossSite
     if any(map(asks_for_roles, calls)):
         yield Forbidden
-    if once in calls:
+    if maybe_once in calls:
         yield from (KeyMissing, KeyReused)
     if route.body_field is not None:
         yield from (NotJson, MediaTypeUnsupported)

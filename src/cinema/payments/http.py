@@ -77,7 +77,7 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Removes a saved method: it is never charged again. Answers with the method as it was."""
         work = partial(methods.remove, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
-        return (await once.run(db, MethodView, work)).response()
+        return once.response(await once.run(db, MethodView, work))
 
     @router.post(
         "/v1/payment-methods/{method_id}/default",
@@ -88,7 +88,7 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
     async def choose_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Makes a saved method the one that later charges use."""
         work = partial(methods.make_default, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
-        return (await once.run(db, MethodView, work)).response()
+        return once.response(await once.run(db, MethodView, work))
 
 
 def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
@@ -110,7 +110,7 @@ def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
         work = partial(bindings.store, user_id=UserId(actor.user_id), return_url=body.return_url)
         done = await once.run(db, BindingView, work)
         view = await bindings.begin(done.value.id, is_new=not done.replayed)
-        return replace(done, body=jsonable(view)).response()
+        return once.response(replace(done, body=jsonable(view)))
 
     @router.get(
         "/v1/payment-method-bindings/{binding_id}",

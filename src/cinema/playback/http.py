@@ -83,7 +83,7 @@ def _playback_routes(router: APIRouter, *, db: Database, reader: Reader, player:
         """Starts to play a film: gives a signed address that lasts while the player sends heartbeats."""
         wish = await player.wish(actor=actor, film_id=FilmId(film_id), user_agent=user_agent)
         done = await once.run(db, Playback, partial(player.start, playback=wish))
-        response = replace(done, body=jsonable(await player.view(done.value))).response()
+        response = once.response(replace(done, body=jsonable(await player.view(done.value))))
         response.headers.update(PRIVATE)
         return response
 

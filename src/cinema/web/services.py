@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from cinema.contracts.billing import BillingReader
-from cinema.contracts.buying import Purchases, Subscribing
+from cinema.contracts.billing import BillingReader, Purchases, Subscribing
 from cinema.contracts.catalog import CatalogReader
 from cinema.contracts.identity import Doors, IdentityReader
 from cinema.contracts.notifications import NotificationsReader

@@ -81,7 +81,7 @@ def admin_routes(*, db: Database, reader: Reader, refunds: Refunds) -> APIRouter
             reason=body.reason,
             limits=await refunds.limits(its_id),
         )
-        return (await once.run(db, RefundView, work)).response()
+        return once.response(await once.run(db, RefundView, work))
 
     @router.get("/ledger", name="admin.ledger.list")
     async def balances(_: Finance) -> Page[BalanceView]:
@@ -116,7 +116,7 @@ def _decisions(router: APIRouter, db: Database, refunds: Refunds) -> None:
             refund_id=its_id,
             limits=await refunds.limits_of(its_id),
         )
-        return (await once.run(db, RefundView, work)).response()
+        return once.response(await once.run(db, RefundView, work))
 
     @router.post(
         "/refunds/{refund_id}/rejection",
@@ -129,7 +129,7 @@ def _decisions(router: APIRouter, db: Database, refunds: Refunds) -> None:
         work = partial(
             refunds.reject, staff_id=UserId(actor.user_id), refund_id=RefundId(refund_id), reason=body.reason
         )
-        return (await once.run(db, RefundView, work)).response()
+        return once.response(await once.run(db, RefundView, work))
 
 
 def _reading(router: APIRouter, reader: Reader) -> None:

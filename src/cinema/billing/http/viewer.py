@@ -189,7 +189,7 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
             save_method=body.save_method,
             version=body.agreement_version,
         )
-        return (await once.run(db, CheckoutView, work)).response()
+        return once.response(await once.run(db, CheckoutView, work))
 
 
 def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Choices) -> None:
@@ -218,7 +218,7 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
         """Cancel at the end of the paid period."""
         its_id = SubscriptionId(subscription_id)
         work = partial(choices.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
-        return (await once.run(db, SubscriptionView, work)).response()
+        return once.response(await once.run(db, SubscriptionView, work))
 
     @router.post(
         "/subscriptions/{subscription_id}/resumption",
@@ -232,7 +232,7 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
         """Undo a cancellation."""
         its_id = SubscriptionId(subscription_id)
         work = partial(choices.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
-        return (await once.run(db, SubscriptionView, work)).response()
+        return once.response(await once.run(db, SubscriptionView, work))
 
 
 def _consent(router: APIRouter, db: Database, reader: Reader, choices: Choices) -> None:
@@ -261,7 +261,7 @@ def _consent(router: APIRouter, db: Database, reader: Reader, choices: Choices) 
             subscription_id=SubscriptionId(subscription_id),
             version=body.agreement_version,
         )
-        return (await once.run(db, SubscriptionView, work)).response()
+        return once.response(await once.run(db, SubscriptionView, work))
 
     @router.get(
         "/subscriptions/{subscription_id}/agreements",
@@ -317,7 +317,7 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
         buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
         film = await checkout.film(FilmId(body.film_id))
         work = partial(checkout.order_film, buyer=buyer, film=film, kind=body.goods)
-        return (await once.run(db, CheckoutView, work)).response()
+        return once.response(await once.run(db, CheckoutView, work))
 
 
 def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
@@ -371,7 +371,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
             return_url=wish.return_url,
             version=wish.agreement_version,
         )
-        return (await once.run(db, CheckoutView, work)).response()
+        return once.response(await once.run(db, CheckoutView, work))
 
     @router.post(
         "/orders/{order_id}/cancellation",
@@ -382,7 +382,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
     async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Give up an unpaid order."""
         work = partial(checkout.cancel_order, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
-        return (await once.run(db, OrderView, work)).response()
+        return once.response(await once.run(db, OrderView, work))
 
 
 def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) -> None:
@@ -433,7 +433,7 @@ def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) 
             reason=body.reason,
             limits=await refunds.limits(its_id),
         )
-        return (await once.run(db, RefundView, work)).response()
+        return once.response(await once.run(db, RefundView, work))
 
     @router.get("/refunds", name="refunds.list")
     async def list_refunds(

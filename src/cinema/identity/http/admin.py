@@ -86,7 +86,7 @@ def _roles(router: APIRouter, *, db: Database, reader: Reader, roles: Roles) -> 
         """Make a role of your own."""
         role = Role(role=body.role, description=body.description, is_built_in=False)
         work = partial(roles.make, role=role, actor_id=UserId(actor.user_id), reason=body.reason)
-        return (await once.run(db, Role, work)).response()
+        return once.response(await once.run(db, Role, work))
 
     @router.put(
         "/users/{user_id}/roles/{role}",
@@ -98,7 +98,7 @@ def _roles(router: APIRouter, *, db: Database, reader: Reader, roles: Roles) -> 
         """Give a user a role. It holds from the user's next request on."""
         whom, by = UserId(user_id), UserId(actor.user_id)
         work = partial(roles.grant_by_admin, user_id=whom, role=role, actor_id=by, reason=body.reason)
-        return (await once.run(db, UserRoles, work)).response()
+        return once.response(await once.run(db, UserRoles, work))
 
     @router.delete(
         "/users/{user_id}/roles/{role}",
@@ -116,4 +116,4 @@ def _roles(router: APIRouter, *, db: Database, reader: Reader, roles: Roles) -> 
         """Take back a role that an admin gave. It is gone from the user's next request on."""
         whom, by = UserId(user_id), UserId(actor.user_id)
         work = partial(roles.revoke_by_admin, user_id=whom, role=role, actor_id=by, reason=reason)
-        return (await once.run(db, UserRoles, work)).response()
+        return once.response(await once.run(db, UserRoles, work))

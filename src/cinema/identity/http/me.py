@@ -63,7 +63,7 @@ def routes(*, db: Database, reader: Reader, accounts: Accounts, sessions: Sessio
         """Change login, language or time zone."""
         changes = Changes(login=body.login, language=body.language, time_zone=body.time_zone)
         work = partial(accounts.change, user_id=UserId(actor.user_id), changes=changes)
-        return (await once.run(db, Profile, work)).response()
+        return once.response(await once.run(db, Profile, work))
 
     @router.post(
         "/password",

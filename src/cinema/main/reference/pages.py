@@ -20,7 +20,7 @@ from pydantic.fields import FieldInfo
 from cinema.kit.auth import asks_for_roles, calls_before, current_actor, maybe_actor
 from cinema.kit.errors import Trouble, sentence
 from cinema.kit.events import Event
-from cinema.kit.idempotency import once, once_required
+from cinema.kit.idempotency import maybe_once, required_once
 from cinema.kit.jobs import Job
 from cinema.kit.settings import Settings
 from cinema.kit.states import Machine
@@ -202,7 +202,7 @@ def _route_rows(context: RouteContext, takes: Mapping[tuple[str, str], str]) -> 
         return
     dependant = getattr(context, "dependant", None)
     asked = tuple(calls_before(dependant)) if isinstance(dependant, Dependant) else ()
-    key = "required" if once_required in asked else "optional" if once in asked else ""
+    key = "required" if required_once in asked else "optional" if maybe_once in asked else ""
     status = getattr(context, "status_code", None) or 200
     for method in sorted((context.methods or set()) - {"HEAD"}):
         taken = takes.get((str(context.path), method), "")

@@ -2,136 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol
+from typing import ClassVar
 from uuid import UUID
 
-from cinema.contracts.catalog import FilmFacts
+from cinema.contracts.billing.facades import AccessAnswer as AccessAnswer
+from cinema.contracts.billing.facades import BillingReader as BillingReader
+from cinema.contracts.billing.facades import Entitlements as Entitlements
+from cinema.contracts.billing.facades import FilmGoods as FilmGoods
+from cinema.contracts.billing.facades import Purchases as Purchases
+from cinema.contracts.billing.facades import Subscribing as Subscribing
 from cinema.contracts.enums import (
     AccessEffect,
     DeclineClass,
     EndedReason,
-    OrderStatus,
     RefundBasis,
-    RefundState,
     RenewalReason,
     RenewalState,
-    SubscriptionStatus,
 )
 from cinema.contracts.ids import EntitlementId, FilmId, MethodId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import PaymentRequest, RefundRequest
 from cinema.contracts.text import Text
-from cinema.contracts.views.billing import (
-    AccessBlock,
-    AccessGrant,
-    AgreementTerms,
-    AgreementView,
-    BalanceView,
-    EntitlementView,
-    HistoryView,
-    Offer,
-    OrderDetails,
-    OrderView,
-    PlanView,
-    ReceiptView,
-    RefundView,
-    SubscriptionView,
-)
 from cinema.kit.events import Event
 from cinema.kit.money import Money
-from cinema.kit.page import Page
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessAnswer:
-    """All that speaks for and against playing a film at one moment."""
-
-    grants: tuple[AccessGrant, ...]
-    blocks: tuple[AccessBlock, ...]
-
-    @property
-    def is_allowed(self) -> bool:
-        return bool(self.grants) and not self.blocks
-
-
-class Entitlements(Protocol):
-    """Answers who may watch what."""
-
-    async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
-        """Rights and blocks of the user for the film at ``now``; free films are not asked about."""
-        ...
-
-    async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
-        """What could be bought to watch the film, cheapest first."""
-        ...
-
-
-class BillingReader(Protocol):
-    """Shows what is on sale, what was bought and what it gave. Nothing changes by reading.
-
-    A viewer is shown their own things only: whoever asks for one names its owner. Staff
-    name nobody (``user_id`` None). What is not there, or not theirs, raises a `NotFound`;
-    a wrong cursor a `BadRequest`.
-    """
-
-    async def plans(self) -> Page[PlanView]:
-        """The plans on sale, in the order of the storefront, all on one page."""
-        ...
-
-    async def terms(self, *, plan: str) -> AgreementTerms:
-        """What a viewer agrees to who has the plan renewed."""
-        ...
-
-    async def subscription(self, *, subscription_id: SubscriptionId, user_id: UserId | None) -> SubscriptionView:
-        """One subscription."""
-        ...
-
-    async def agreements(
-        self, *, subscription_id: SubscriptionId, user_id: UserId | None, cursor: str | None, limit: int
-    ) -> Page[AgreementView]:
-        """What was agreed to about one subscription, newest first."""
-        ...
-
-    async def refund(self, *, refund_id: RefundId, user_id: UserId | None) -> RefundView:
-        """One refund."""
-        ...
-
-    async def refunds(
-        self, *, user_id: UserId | None, status: RefundState | None, is_staff: bool, cursor: str | None, limit: int
-    ) -> Page[RefundView]:
-        """Refunds, newest first; staff see also those that wait for a second person."""
-        ...
-
-    async def subscriptions(
-        self, *, user_id: UserId | None, status: SubscriptionStatus | None, cursor: str | None, limit: int
-    ) -> Page[SubscriptionView]:
-        """Subscriptions, newest first."""
-        ...
-
-    async def order(self, *, order_id: OrderId, user_id: UserId | None) -> OrderDetails:
-        """One order with its newest payment, its refunds and receipts."""
-        ...
-
-    async def orders(
-        self, *, user_id: UserId | None, status: OrderStatus | None, cursor: str | None, limit: int
-    ) -> Page[OrderView]:
-        """Orders, newest first."""
-        ...
-
-    async def entitlements(self, *, user_id: UserId, cursor: str | None, limit: int) -> Page[EntitlementView]:
-        """The user's rights, newest first, those that are over too."""
-        ...
-
-    async def receipt(self, *, receipt_id: UUID, user_id: UserId | None) -> ReceiptView:
-        """One fiscal receipt."""
-        ...
-
-    async def history(self, *, entity_id: UUID, cursor: str | None, limit: int) -> Page[HistoryView]:
-        """For staff: every change of one subscription, order or refund, oldest first."""
-        ...
-
-    async def balances(self) -> Page[BalanceView]:
-        """For staff: every account of the ledger, all on one page."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
