@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from cinema.contracts.payments import Wallet
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.idempotency import REPLAY_HEADER
+from cinema.kit.intent import Intent
 from cinema.payments.domain.binding import ASKED_FOR, LINK_LIFETIME, PAUSE_MAX, PER_DAY
 from cinema.payments.domain.payment import LEASE
 from cinema.payments.domain.port import Bound, Pending
@@ -15,7 +17,7 @@ from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.binding import Bindings
 from cinema.payments.service.crash_points import no_crash
 from payments.binding import BINDINGS, STANDING, begun, bind, method_ids, provider_method_id, shown
-from payments.stage import STRANGER, VIEWER, Stage
+from payments.stage import RETURN_URL, STRANGER, VIEWER, Stage
 
 MOMENT = timedelta(seconds=1)
 
@@ -41,6 +43,23 @@ async def test_a_card_is_saved_without_a_purchase(stage: Stage, fake: FakeProvid
     ]
     assert fake.charges == {}
     assert await stage.violations() == []
+
+
+async def test_a_page_saves_a_card_too_and_a_repeat_tells_how_it_stands_by_then(
+    stage: Stage, fake: FakeProvider
+) -> None:
+    wallet: Wallet = stage.built.facades.wallet
+    intent = Intent(scope="a viewer, a form", key="a-key", input_hash=b"one")
+
+    first = await wallet.bind(intent, user_id=VIEWER, return_url=RETURN_URL)
+    fake.confirm_binding(await provider_method_id(stage, str(first.value.id)))
+    await stage.pass_time(PAUSE_MAX)
+    second = await wallet.bind(intent, user_id=VIEWER, return_url=RETURN_URL)
+
+    assert (first.replayed, first.value.status, first.value.confirmation_url is None) == (False, "pending", False)
+    assert (second.replayed, second.value.status) == (True, "succeeded")
+    assert second.value == await wallet.binding(user_id=VIEWER, binding_id=first.value.id)
+    assert await method_ids(stage) == [str(second.value.method_id)]
 
 
 async def test_what_is_bound_can_be_charged_and_leaves_the_default_alone(stage: Stage, fake: FakeProvider) -> None:

@@ -15,12 +15,13 @@ from cinema.billing.service.choices import Choices
 from cinema.billing.service.entitlements import EntitlementService
 from cinema.billing.service.links import Links
 from cinema.billing.service.plans import Plans
+from cinema.billing.service.purchases import PurchaseService, SubscribingService
 from cinema.billing.service.reading import Reader
 from cinema.billing.service.refunds import Refunds
 from cinema.billing.service.renewals import Renewals
 from cinema.billing.service.settling import Settling
 from cinema.billing.settings import BillingSettings
-from cinema.contracts.billing import BillingReader, Entitlements
+from cinema.contracts.billing import BillingReader, Entitlements, Purchases, Subscribing
 from cinema.contracts.catalog import Catalog
 from cinema.contracts.identity import Contacts
 from cinema.contracts.payments import Payments
@@ -36,6 +37,8 @@ class BillingFacades:
 
     entitlements: Entitlements
     reader: BillingReader
+    purchases: Purchases
+    subscribing: Subscribing
     plans: Plans
 
 
@@ -67,13 +70,9 @@ def build(
     choices = Choices(payments=payments, contacts=contacts, settings=settings)
     renewals = Renewals(db=own, payments=payments, contacts=contacts, settings=settings)
     bookkeeping = Bookkeeping(db=own, settings=settings)
-    viewer = viewer_routes(
-        db=own,
-        reader=reader,
-        checkout=checkout,
-        choices=choices,
-        refunds=refunds,
-    )
+    purchases = PurchaseService(db=own, checkout=checkout, refunds=refunds)
+    subscribing = SubscribingService(db=own, choices=choices)
+    viewer = viewer_routes(reader=reader, purchases=purchases, subscribing=subscribing)
     staff = admin_routes(db=own, reader=reader, refunds=refunds)
     module = Module(
         name="billing",
@@ -86,6 +85,8 @@ def build(
     facades = BillingFacades(
         entitlements=EntitlementService(db=own, settings=settings),
         reader=reader,
+        purchases=purchases,
+        subscribing=subscribing,
         plans=Plans(db=own, clock=clock, currency=settings.currency),
     )
     return Built(module=module, facades=facades)

@@ -1,7 +1,5 @@
 """HTTP of payments: saved methods and their binding, notifications of providers, and an operator's lists."""
 
-from dataclasses import replace
-from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,18 +10,17 @@ from cinema.contracts.ids import BindingId, MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodNotFound
 from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, WebhookView
 from cinema.kit.auth import Admin, CurrentActor
-from cinema.kit.db import Database
 from cinema.kit.http import BodyTooLarge, Strict
-from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created, jsonable
+from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.page import Page
 from cinema.kit.refusing import refuses
 from cinema.kit.returning import ReturnUrl, ReturnUrlForbidden
 from cinema.payments.domain.port import NotAllowed, NotificationInvalid
-from cinema.payments.service.binding import BindingNotFound, BindingNotOffered, Bindings, BindingsTooMany
+from cinema.payments.service.binding import BindingNotFound, BindingNotOffered, BindingsTooMany
 from cinema.payments.service.intake import Intake, IntakeFull, ProviderUnknown, SenderForbidden
-from cinema.payments.service.methods import Methods
 from cinema.payments.service.reading import Reader
+from cinema.payments.service.wallet import WalletService
 
 WEBHOOK_BYTES_MAX = 64_000
 """A longer notification is refused; the longest documented ones have a few thousand bytes."""
@@ -52,17 +49,17 @@ class BindBody(Strict):
     return_url: ReturnUrl
 
 
-def build_routes(*, db: Database, reader: Reader, methods: Methods, bindings: Bindings, intake: Intake) -> APIRouter:
+def build_routes(*, reader: Reader, wallet: WalletService, intake: Intake) -> APIRouter:
     """All routes of payments."""
     router = APIRouter(tags=["payments"])
-    _add_methods(router, db, reader, methods)
-    _add_bindings(router, db, bindings)
+    _add_methods(router, reader, wallet)
+    _add_bindings(router, wallet)
     _add_lists(router, reader)
     _add_webhooks(router, intake)
     return router
 
 
-def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Methods) -> None:
+def _add_methods(router: APIRouter, reader: Reader, wallet: WalletService) -> None:
     @router.get("/v1/payment-methods", name="payment_methods.list")
     async def list_methods(actor: CurrentActor) -> Page[MethodView]:
         """Your saved payment methods, newest first; there is always one page."""
@@ -76,8 +73,8 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
     )
     async def remove_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Removes a saved method: it is never charged again. Answers with the method as it was."""
-        work = partial(methods.remove, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
-        return once.response(await once.run(db, MethodView, work))
+        done = await wallet.remove(once.intent, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
+        return once.response(done)
 
     @router.post(
         "/v1/payment-methods/{method_id}/default",
@@ -87,11 +84,11 @@ def _add_methods(router: APIRouter, db: Database, reader: Reader, methods: Metho
     )
     async def choose_method(method_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Makes a saved method the one that later charges use."""
-        work = partial(methods.make_default, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
-        return once.response(await once.run(db, MethodView, work))
+        done = await wallet.make_default(once.intent, user_id=UserId(actor.user_id), method_id=MethodId(method_id))
+        return once.response(done)
 
 
-def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
+def _add_bindings(router: APIRouter, wallet: WalletService) -> None:
     @router.post(
         "/v1/payment-methods",
         status_code=201,
@@ -107,10 +104,8 @@ def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
         ``confirmation_url``, the provider has not answered: ask for the binding again. A repeat under the same
         key answers how the binding stands by then.
         """
-        work = partial(bindings.store, user_id=UserId(actor.user_id), return_url=body.return_url)
-        done = await once.run(db, BindingView, work)
-        view = await bindings.begin(done.value.id, is_new=not done.replayed)
-        return once.response(replace(done, body=jsonable(view)))
+        done = await wallet.bind(once.intent, user_id=UserId(actor.user_id), return_url=body.return_url)
+        return once.response(done)
 
     @router.get(
         "/v1/payment-method-bindings/{binding_id}",
@@ -119,7 +114,7 @@ def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
     )
     async def get_binding(binding_id: UUID, actor: CurrentActor) -> BindingView:
         """How the saving of your card stands: who comes back from the provider's page asks here."""
-        return await bindings.own(user_id=UserId(actor.user_id), binding_id=BindingId(binding_id))
+        return await wallet.binding(user_id=UserId(actor.user_id), binding_id=BindingId(binding_id))
 
 
 def _add_lists(router: APIRouter, reader: Reader) -> None:

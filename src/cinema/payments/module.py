@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cinema.contracts.payments import Payments, PaymentsReader
+from cinema.contracts.payments import Payments, PaymentsReader, Wallet
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Built, Module
@@ -31,6 +31,7 @@ from cinema.payments.service.reconcile import Reconciler
 from cinema.payments.service.record import Recorder
 from cinema.payments.service.record_refund import RefundRecorder
 from cinema.payments.service.refund import Refunds
+from cinema.payments.service.wallet import WalletService
 from cinema.payments.service.webhooks import Webhooks
 from cinema.payments.settings import PaymentsSettings
 
@@ -41,6 +42,7 @@ class PaymentsFacades:
 
     payments: Payments
     reader: PaymentsReader
+    wallet: Wallet
     comparison: Comparison
 
 
@@ -76,6 +78,7 @@ def build(
         db=db, clock=clock, providers=providers, default_provider=settings.provider, return_hosts=home, passes=passes
     )
     methods = Methods(db=db)
+    wallet = WalletService(db=db, methods=methods, bindings=bindings)
     limits = Limits(db=db, providers=providers, default_provider=settings.provider)
     reader = Reader(db=db)
     intake = Intake(db=db, clock=clock, providers=providers, queue_max=settings.webhook_queue)
@@ -90,7 +93,7 @@ def build(
 
     module = Module(
         name="payments",
-        routes=(build_routes(db=db, reader=reader, methods=methods, bindings=bindings, intake=intake),),
+        routes=(build_routes(reader=reader, wallet=wallet, intake=intake),),
         consumers=build_consumers(charges=charges, refunds=refunds, methods=methods),
         jobs=build_jobs(
             charges=charges,
@@ -108,4 +111,5 @@ def build(
     )
     payments = PaymentsFacade(db=db, charges=charges, refunds=refunds, methods=methods, limits=limits)
     comparison = Comparison(db=db, clock=clock, providers=providers)
-    return Built(module=module, facades=PaymentsFacades(payments=payments, reader=reader, comparison=comparison))
+    facades = PaymentsFacades(payments=payments, reader=reader, wallet=wallet, comparison=comparison)
+    return Built(module=module, facades=facades)

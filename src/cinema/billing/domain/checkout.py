@@ -11,13 +11,12 @@ from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId, Note, view
 from cinema.billing.domain.charging import ByHand, charge_by_hand
 from cinema.billing.domain.delivery import Payment, deliver
 from cinema.billing.domain.goods import (
-    FilmGoods,
-    FilmKind,
     FilmNotForSale,
     FilmPurchase,
     FilmRental,
     Goods,
     PlanPeriod,
+    SoldFilm,
 )
 from cinema.billing.domain.order import (
     ChargeStatus,
@@ -41,6 +40,7 @@ from cinema.billing.domain.subscription import (
     new_subscription,
 )
 from cinema.billing.domain.whole import Standing, Whole
+from cinema.contracts.billing import FilmGoods
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import (
     Access,
@@ -201,7 +201,7 @@ def agree(
 def order_film(
     buyer: Buyer,
     film: FilmFacts,
-    kind: FilmKind,
+    kind: FilmGoods,
     *,
     rental: timedelta,
     policies: Policies,
@@ -214,7 +214,7 @@ def order_film(
     return _place(buyer, goods, line, facts=facts, policies=policies, new_id=new_id, now=now)
 
 
-def repeat_film(whole: Whole, film: FilmFacts, kind: FilmKind) -> Whole:
+def repeat_film(whole: Whole, film: FilmFacts, kind: FilmGoods) -> Whole:
     """A click after the first finds the checkout of the same film, if it costs the same.
 
     Raises `FilmNotForSale`, and `CheckoutOpen` for another price.
@@ -341,7 +341,7 @@ def _note(fresh: NewOrder, facts: Mapping[str, object]) -> Note:
     )
 
 
-def _film(film: FilmFacts, kind: FilmKind, *, rental: timedelta, fiscal: Fiscal) -> tuple[FilmGoods, Line]:
+def _film(film: FilmFacts, kind: FilmGoods, *, rental: timedelta, fiscal: Fiscal) -> tuple[SoldFilm, Line]:
     def line(sold: LineKind) -> Line:
         price = _price(film, kind)
         return Line(kind=sold, price_id=None, title=film.title, quantity=1, unit=price, fiscal=fiscal)
@@ -353,14 +353,14 @@ def _film(film: FilmFacts, kind: FilmKind, *, rental: timedelta, fiscal: Fiscal)
             return FilmRental(film_id=film.film_id, lasts=rental), line(LineKind.FILM_RENTAL)
 
 
-def _price(film: FilmFacts, kind: FilmKind) -> Money:
+def _price(film: FilmFacts, kind: FilmGoods) -> Money:
     price = None if film.access is Access.FREE else _listed(film, kind)
     if price is None:
         raise FilmNotForSale(film_id=str(film.film_id))
     return price
 
 
-def _listed(film: FilmFacts, kind: FilmKind) -> Money | None:
+def _listed(film: FilmFacts, kind: FilmGoods) -> Money | None:
     match kind:
         case GoodsKind.FILM_PURCHASE:
             return film.buy

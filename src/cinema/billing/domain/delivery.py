@@ -11,7 +11,7 @@ from cinema.billing.domain import ending
 from cinema.billing.domain.agreement import Agreement
 from cinema.billing.domain.changes import NO_CHANGES, SYSTEM, Changes, NewId, Note, viewer
 from cinema.billing.domain.durations import Durations
-from cinema.billing.domain.goods import FilmGoods, FilmPurchase, FilmRental, PlanPeriod
+from cinema.billing.domain.goods import FilmPurchase, FilmRental, PlanPeriod, SoldFilm
 from cinema.billing.domain.order import Order
 from cinema.billing.domain.period import Period, period
 from cinema.billing.domain.renewal import planned, switched
@@ -264,7 +264,7 @@ def _told(
     )
 
 
-def _open_film(order: Order, goods: FilmGoods, payment: Payment, *, new_id: NewId, now: datetime) -> Changes:
+def _open_film(order: Order, goods: SoldFilm, payment: Payment, *, new_id: NewId, now: datetime) -> Changes:
     """The film is the buyer's, for good or for as long as it is rented. A purchase is earned with that."""
     until = now + goods.lasts if isinstance(goods, FilmRental) else None
     right = Right(

@@ -8,7 +8,7 @@ rest, so that the type checker names each place that a new kind has to fill.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, TypeAlias
 from uuid import UUID
 
 from cinema.contracts.enums import GoodsKind
@@ -57,6 +57,5 @@ class FilmRental:
     lasts: timedelta
 
 
-FilmKind: TypeAlias = Literal[GoodsKind.FILM_PURCHASE, GoodsKind.FILM_RENTAL]
-FilmGoods: TypeAlias = FilmPurchase | FilmRental
-Goods: TypeAlias = PlanPeriod | FilmGoods
+SoldFilm: TypeAlias = FilmPurchase | FilmRental
+Goods: TypeAlias = PlanPeriod | SoldFilm

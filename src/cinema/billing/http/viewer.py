@@ -1,6 +1,5 @@
 """What viewers do: choose, buy, cancel, take back."""
 
-from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from pydantic import Field
 
 from cinema.billing.domain.agreement import AgreementOutdated
 from cinema.billing.domain.checkout import AmountNotPayable, MethodNotSavable
-from cinema.billing.domain.goods import FilmKind, FilmNotForSale, FilmOwned
+from cinema.billing.domain.goods import FilmNotForSale, FilmOwned
 from cinema.billing.domain.order import (
     OrderBeingPaid,
     OrderNotFound,
@@ -40,11 +39,11 @@ from cinema.billing.domain.subscription import (
     SubscriptionNotFound,
 )
 from cinema.billing.http.amount import AmountBody
-from cinema.billing.service.checkout import Checkout, PaymentLinkOver
-from cinema.billing.service.choices import Choices
+from cinema.billing.service.checkout import PaymentLinkOver
 from cinema.billing.service.links import PATH
+from cinema.billing.service.purchases import PurchaseService, SubscribingService
 from cinema.billing.service.reading import Reader, ReceiptNotFound
-from cinema.billing.service.refunds import Refunds
+from cinema.contracts.billing import FilmGoods
 from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import OrderStatus, RefundState, SubscriptionStatus
 from cinema.contracts.identity import UserNotFound
@@ -64,7 +63,6 @@ from cinema.contracts.views.billing import (
     SubscriptionView,
 )
 from cinema.kit.auth import CurrentActor
-from cinema.kit.db import Database
 from cinema.kit.http import FREE_TEXT, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
 from cinema.kit.keyset import CursorText, Limit
@@ -110,7 +108,7 @@ class MethodBody(Strict):
 class FilmOrderBody(Strict):
     """Which film, for good or for a time, and where the payer comes back to."""
 
-    goods: FilmKind
+    goods: FilmGoods
     film_id: UUID
     return_url: ReturnUrl
 
@@ -130,26 +128,19 @@ class RefundBody(Strict):
     expected: AmountBody | None = None
 
 
-def viewer_routes(
-    *,
-    db: Database,
-    reader: Reader,
-    checkout: Checkout,
-    choices: Choices,
-    refunds: Refunds,
-) -> APIRouter:
+def viewer_routes(*, reader: Reader, purchases: PurchaseService, subscribing: SubscribingService) -> APIRouter:
     router = APIRouter(prefix="/v1", tags=["billing"])
-    _plans(router, db, reader, checkout)
-    _subscriptions(router, db, reader, choices)
-    _consent(router, db, reader, choices)
-    _orders(router, db, reader, checkout)
-    _payments(router, db, checkout)
-    _refunds(router, db, reader, refunds)
+    _plans(router, reader, purchases)
+    _subscriptions(router, reader, subscribing)
+    _consent(router, reader, subscribing)
+    _orders(router, reader, purchases)
+    _payments(router, purchases)
+    _refunds(router, reader, purchases)
     _rights(router, reader)
     return router
 
 
-def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
+def _plans(router: APIRouter, reader: Reader, purchases: PurchaseService) -> None:
     @router.get("/plans", name="plans.list")
     async def list_plans() -> Page[PlanView]:
         """The plans on sale."""
@@ -181,18 +172,18 @@ def _plans(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) 
     )
     async def subscribe(body: SubscribeBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy a plan, or the next period of the one that runs: answers the order and where to pay it."""
-        buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
-        work = partial(
-            checkout.subscribe,
-            buyer=buyer,
-            plan_code=body.plan,
+        done = await purchases.subscribe(
+            once.intent,
+            user_id=UserId(actor.user_id),
+            plan=body.plan,
+            return_url=body.return_url,
             save_method=body.save_method,
             version=body.agreement_version,
         )
-        return once.response(await once.run(db, CheckoutView, work))
+        return once.response(done)
 
 
-def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Choices) -> None:
+def _subscriptions(router: APIRouter, reader: Reader, subscribing: SubscribingService) -> None:
     @router.get("/subscriptions", name="subscriptions.list")
     async def list_subscriptions(
         actor: CurrentActor,
@@ -216,9 +207,10 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
     )
     async def cancel(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Cancel at the end of the paid period."""
-        its_id = SubscriptionId(subscription_id)
-        work = partial(choices.cancel, user_id=UserId(actor.user_id), subscription_id=its_id)
-        return once.response(await once.run(db, SubscriptionView, work))
+        done = await subscribing.cancel(
+            once.intent, user_id=UserId(actor.user_id), subscription_id=SubscriptionId(subscription_id)
+        )
+        return once.response(done)
 
     @router.post(
         "/subscriptions/{subscription_id}/resumption",
@@ -230,12 +222,13 @@ def _subscriptions(router: APIRouter, db: Database, reader: Reader, choices: Cho
     )
     async def resume(subscription_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Undo a cancellation."""
-        its_id = SubscriptionId(subscription_id)
-        work = partial(choices.resume, user_id=UserId(actor.user_id), subscription_id=its_id)
-        return once.response(await once.run(db, SubscriptionView, work))
+        done = await subscribing.resume(
+            once.intent, user_id=UserId(actor.user_id), subscription_id=SubscriptionId(subscription_id)
+        )
+        return once.response(done)
 
 
-def _consent(router: APIRouter, db: Database, reader: Reader, choices: Choices) -> None:
+def _consent(router: APIRouter, reader: Reader, subscribing: SubscribingService) -> None:
     @router.put(
         "/subscriptions/{subscription_id}/payment-method",
         response_model=SubscriptionView,
@@ -252,16 +245,14 @@ def _consent(router: APIRouter, db: Database, reader: Reader, choices: Choices) 
     )
     async def choose_method(subscription_id: UUID, body: MethodBody, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Agree that the subscription renews by one of your saved payment methods."""
-        user_id = UserId(actor.user_id)
-        contact, method = await choices.method(user_id=user_id, method_id=MethodId(body.method_id))
-        work = partial(
-            choices.choose_method,
-            contact=contact,
-            method=method,
+        done = await subscribing.choose_method(
+            once.intent,
+            user_id=UserId(actor.user_id),
             subscription_id=SubscriptionId(subscription_id),
+            method_id=MethodId(body.method_id),
             version=body.agreement_version,
         )
-        return once.response(await once.run(db, SubscriptionView, work))
+        return once.response(done)
 
     @router.get(
         "/subscriptions/{subscription_id}/agreements",
@@ -280,7 +271,7 @@ def _consent(router: APIRouter, db: Database, reader: Reader, choices: Choices) 
         )
 
 
-def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout) -> None:
+def _orders(router: APIRouter, reader: Reader, purchases: PurchaseService) -> None:
     @router.get("/orders", name="orders.list")
     async def list_orders(
         actor: CurrentActor,
@@ -314,13 +305,17 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
     )
     async def order_film(body: FilmOrderBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Buy or rent a film: answers the order and where to pay it."""
-        buyer = await checkout.buyer(user_id=UserId(actor.user_id), return_url=body.return_url)
-        film = await checkout.film(FilmId(body.film_id))
-        work = partial(checkout.order_film, buyer=buyer, film=film, kind=body.goods)
-        return once.response(await once.run(db, CheckoutView, work))
+        done = await purchases.order_film(
+            once.intent,
+            user_id=UserId(actor.user_id),
+            film_id=FilmId(body.film_id),
+            goods=body.goods,
+            return_url=body.return_url,
+        )
+        return once.response(done)
 
 
-def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
+def _payments(router: APIRouter, purchases: PurchaseService) -> None:
     @router.get(
         PATH + "/{link}", name="payment_links.open", status_code=303, response_class=RedirectResponse,
         responses=TO_THE_PAGE
@@ -328,7 +323,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
     )  # fmt: skip
     async def open_link(link: UUID) -> RedirectResponse:
         """Leads whoever has the link of an order to the payment provider's page, without signing in."""
-        return RedirectResponse(await checkout.payment_page_by_link(link), status_code=303)
+        return RedirectResponse(await purchases.payment_page_by_link(link), status_code=303)
 
     @router.get(
         "/orders/{order_id}/payment", name="orders.payment_page", status_code=303, response_class=RedirectResponse,
@@ -336,7 +331,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
     )  # fmt: skip
     async def payment_page(order_id: UUID, actor: CurrentActor) -> RedirectResponse:
         """Leads to the payment provider's page."""
-        url = await checkout.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        url = await purchases.payment_page(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
         return RedirectResponse(url, status_code=303)
 
     @router.post(
@@ -362,16 +357,15 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
     ) -> Response:
         """Try again to pay an open order after a payment that failed."""
         wish = body or PayAgainBody()
-        contact = await checkout.contact(user_id=UserId(actor.user_id), return_url=wish.return_url)
-        work = partial(
-            checkout.pay_again,
-            contact=contact,
+        done = await purchases.pay_again(
+            once.intent,
+            user_id=UserId(actor.user_id),
             order_id=OrderId(order_id),
-            save_method=wish.save_method,
             return_url=wish.return_url,
+            save_method=wish.save_method,
             version=wish.agreement_version,
         )
-        return once.response(await once.run(db, CheckoutView, work))
+        return once.response(done)
 
     @router.post(
         "/orders/{order_id}/cancellation",
@@ -381,11 +375,11 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
     )
     async def cancel_order(order_id: UUID, actor: CurrentActor, once: MaybeOnce) -> Response:
         """Give up an unpaid order."""
-        work = partial(checkout.cancel_order, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
-        return once.response(await once.run(db, OrderView, work))
+        done = await purchases.cancel_order(once.intent, user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        return once.response(done)
 
 
-def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) -> None:
+def _refunds(router: APIRouter, reader: Reader, purchases: PurchaseService) -> None:
     @router.get(
         "/orders/{order_id}/refund-preview",
         name="orders.refund_preview",
@@ -402,7 +396,7 @@ def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) 
     )
     async def preview(order_id: UUID, actor: CurrentActor) -> RefundPreview:
         """What you would get back of an order now, and what that does to your access."""
-        return await refunds.preview(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
+        return await purchases.refund_preview(user_id=UserId(actor.user_id), order_id=OrderId(order_id))
 
     @router.post(
         "/orders/{order_id}/refunds",
@@ -424,16 +418,14 @@ def _refunds(router: APIRouter, db: Database, reader: Reader, refunds: Refunds) 
     )
     async def refund(order_id: UUID, body: RefundBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Take a payment back, whole or the part that is not used; what it gave ends at once."""
-        its_id = OrderId(order_id)
-        work = partial(
-            refunds.refund_own,
+        done = await purchases.refund(
+            once.intent,
             user_id=UserId(actor.user_id),
-            order_id=its_id,
-            expected=body.expected.money() if body.expected else None,
+            order_id=OrderId(order_id),
             reason=body.reason,
-            limits=await refunds.limits(its_id),
+            expected=body.expected.money() if body.expected else None,
         )
-        return once.response(await once.run(db, RefundView, work))
+        return once.response(done)
 
     @router.get("/refunds", name="refunds.list")
     async def list_refunds(

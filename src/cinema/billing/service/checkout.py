@@ -7,7 +7,7 @@ from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
 from cinema.billing.domain.checkout import Buyer, Choice
 from cinema.billing.domain.delivery import give_up
-from cinema.billing.domain.goods import FilmKind, FilmOwned, PlanPeriod
+from cinema.billing.domain.goods import FilmOwned, PlanPeriod
 from cinema.billing.domain.order import (
     Charge,
     ChargeStatus,
@@ -29,6 +29,7 @@ from cinema.billing.settings import BillingSettings
 from cinema.billing.store import orders, plans, rights, subscriptions
 from cinema.billing.store.wholes import known, standings, whole, wholes
 from cinema.billing.store.writing import write
+from cinema.contracts.billing import FilmGoods
 from cinema.contracts.catalog import Catalog, FilmFacts, FilmNotFound
 from cinema.contracts.enums import OrderKind, OrderStatus
 from cinema.contracts.identity import Contact, Contacts
@@ -117,7 +118,7 @@ class Checkout:
         changes = rules.order_ahead(buyer, choice, standing, policies=policies, new_id=new_id, now=tx.now)
         return await self._placed(tx, changes, standing=standing)
 
-    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: FilmKind) -> CheckoutView:
+    async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: FilmGoods) -> CheckoutView:
         """Orders a film, for good or for a time; a second click finds the first one's order.
 
         Raises `FilmNotFound`, `FilmNotForSale`, `FilmOwned`, `CheckoutOpen`. That there is no
