@@ -12,6 +12,7 @@ ROUTES = [
     ("PATCH", "/v1/me"),
     ("POST", "/v1/me/password"),
     ("GET", "/v1/me/sessions"),
+    ("DELETE", "/v1/me/sessions"),
     ("DELETE", "/v1/me/sessions/0198a000-0000-7000-8000-000000000000"),
     ("GET", "/v1/me/logins"),
     ("POST", "/v1/auth/logout"),

@@ -22,6 +22,8 @@ async def test_every_action_that_concerns_security_is_logged(
     for name in ("viewer", "nobody"):
         await client.post("/v1/auth/login", json={"login": name, "password": OTHER_PASSWORD})
     await client.delete(f"/v1/me/sessions/{first['session_id']}")
+    third = await sign_in(place.client())
+    await client.delete("/v1/me/sessions")
     await client.post("/v1/me/password", json={"old_password": PASSWORD, "new_password": OTHER_PASSWORD})
     await admin.put(f"/v1/admin/users/{viewer}/roles/editor", json={"reason": "writes well"})
     await admin.delete(f"/v1/admin/users/{viewer}/roles/editor", params={"reason": "left us"})
@@ -36,6 +38,8 @@ async def test_every_action_that_concerns_security_is_logged(
         ("identity.sign_in_refused", {"user_id": viewer}),
         ("identity.sign_in_refused", {"user_id": None}),
         ("identity.session_revoked", {"user_id": viewer, "session_id": first["session_id"]}),
+        ("identity.signed_in", {"user_id": viewer, "session_id": third["session_id"]}),
+        ("identity.sessions_revoked", {"user_id": viewer, "kept": second["session_id"], "count": 1}),
         ("identity.password_changed", {"user_id": viewer}),
         ("identity.role_granted", {"user_id": viewer, "role": "editor", "actor_id": boss}),
         ("identity.role_revoked", {"user_id": viewer, "role": "editor", "actor_id": boss}),

@@ -210,6 +210,42 @@ async def test_a_user_sees_and_ends_the_own_sessions(place: Place, client: httpx
     assert (await television.get("/v1/me")).status_code == 401
 
 
+async def test_a_user_ends_all_sessions_but_the_one_that_asks(place: Place, client: httpx2.AsyncClient) -> None:
+    await register(client)
+    await register(client, "other")
+    stranger = place.client()
+    await sign_in(stranger, "other")
+    lost = [place.client() for _ in range(2)]
+    for device in lost:
+        await sign_in(device)
+    await sign_in(client)
+
+    answer = await client.delete("/v1/me/sessions")
+    again = await client.delete("/v1/me/sessions")
+
+    assert (answer.status_code, answer.json()) == (200, {"ended": 2})
+    assert again.json() == {"ended": 0}
+    assert [(await device.get("/v1/me")).status_code for device in lost] == [401, 401]
+    assert [(await one.get("/v1/me")).status_code for one in (client, stranger)] == [200, 200]
+    rows = await place.rows("SELECT ended_reason FROM identity.sessions ORDER BY ended_reason")
+    assert names(rows, "ended_reason") == ["revoked", "revoked", None, None]
+
+
+async def test_a_session_that_time_had_ended_is_not_counted_and_never_runs_again(
+    place: Place, client: httpx2.AsyncClient
+) -> None:
+    await register(client)
+    await sign_in(place.client())
+    place.clock.advance(timedelta(days=400))
+    await sign_in(client)
+
+    answer = await client.delete("/v1/me/sessions")
+
+    assert answer.json() == {"ended": 0}
+    rows = await place.rows("SELECT ended_reason FROM identity.sessions ORDER BY ended_reason")
+    assert names(rows, "ended_reason") == ["revoked", None]
+
+
 async def test_the_sessions_of_others_do_not_exist(place: Place, client: httpx2.AsyncClient) -> None:
     await register(client, "viewer")
     await register(client, "other")

@@ -8,9 +8,9 @@ from uuid import UUID
 import httpx2
 import pytest
 
+from cinema.contracts.identity import Caller
 from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.domain.account import CredentialsWrong
-from cinema.identity.domain.session import Caller
 from cinema.identity.service.accounts import Accounts
 from cinema.identity.service.doorkeeper import Doorkeeper
 from cinema.identity.service.hashing import Hasher, HashingBusy

@@ -15,6 +15,10 @@ from cinema.kit.page import Page
 SUBSCRIBER = "subscriber"
 """The role that a running subscription gives."""
 
+ADDRESS_MAX = 64
+USER_AGENT_MAX = 300
+"""Characters that are kept of where a request came from."""
+
 
 class UserNotFound(NotFound):
     """There is no such user."""
@@ -69,6 +73,11 @@ class Caller:
 
     address: str
     user_agent: str
+
+
+def caller(*, address: str | None, user_agent: str | None) -> Caller:
+    """A caller cut to size, without what a log line or a table would choke on."""
+    return Caller(address=_line(address, ADDRESS_MAX) or "unknown", user_agent=_line(user_agent, USER_AGENT_MAX))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,3 +216,7 @@ class RoleRevoked(Event):
     aggregate: ClassVar[str] = "user_id"
     user_id: UserId
     role: str
+
+
+def _line(text: str | None, length_max: int) -> str:
+    return "".join(character for character in text or "" if character.isprintable())[:length_max]

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from cinema.contracts.identity import Admins, Contacts, IdentityReader
+from cinema.contracts.identity import Admins, Contacts, Doors, IdentityReader
 from cinema.identity.consumers import consumers
 from cinema.identity.http import admin, auth, me, wellknown
 from cinema.identity.jobs import jobs
 from cinema.identity.service.accounts import Accounts
 from cinema.identity.service.admins import AdminMaker
 from cinema.identity.service.doorkeeper import Doorkeeper
+from cinema.identity.service.doors import DoorService
 from cinema.identity.service.hashing import Hasher
 from cinema.identity.service.history import History
 from cinema.identity.service.keys import Keys
@@ -31,6 +32,7 @@ class IdentityFacades:
     contacts: Contacts
     admins: Admins
     reader: IdentityReader
+    doors: Doors
 
 
 def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> Built[IdentityFacades]:
@@ -55,7 +57,7 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> Built[Id
     module = Module(
         name="identity",
         routes=(
-            auth.routes(accounts=accounts, sessions=sessions, settings=settings, clock=clock),
+            auth.routes(accounts=accounts, sessions=sessions, clock=clock),
             me.routes(db=own, reader=reader, accounts=accounts, sessions=sessions),
             admin.routes(db=own, reader=reader, roles=roles),
             wellknown.routes(keys=keys, settings=settings),
@@ -65,5 +67,6 @@ def build(*, db: Database, clock: Clock, settings: IdentitySettings) -> Built[Id
         start=start,
         stop=stop,
     )
-    facades = IdentityFacades(authenticator=sessions, contacts=accounts, admins=admins, reader=reader)
+    doors = DoorService(db=own, accounts=accounts, sessions=sessions)
+    facades = IdentityFacades(authenticator=sessions, contacts=accounts, admins=admins, reader=reader, doors=doors)
     return Built(module=module, facades=facades)

@@ -2,10 +2,11 @@
 
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Protocol
 from uuid import UUID
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 from fastapi.dependencies.models import Dependant
 
 from cinema.kit.errors import Forbidden, Unauthenticated
@@ -46,6 +47,42 @@ class CrossSite(Forbidden):
     """A page of another site may not do this in your name."""
 
     code = "cross-site"
+
+
+class Cookie(Protocol):
+    """A session cookie that a browser is given."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def token(self) -> str: ...
+
+    @property
+    def expires_at(self) -> datetime: ...
+
+    @property
+    def is_secure(self) -> bool: ...
+
+
+def give_cookie(response: Response, cookie: Cookie, *, now: datetime) -> None:
+    """Gives the browser its session, for as long as that lasts; no script reads it, no page of others sends it."""
+    response.set_cookie(
+        cookie.name,
+        cookie.token,
+        max_age=int((cookie.expires_at - now).total_seconds()),
+        path="/",
+        secure=cookie.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def take_cookie(request: Request, response: Response) -> None:
+    """Takes the session cookie back from a browser that brought one."""
+    for name, is_secure in ((COOKIE, True), (COOKIE_PLAIN, False)):
+        if name in request.cookies:
+            response.delete_cookie(name, path="/", secure=is_secure, httponly=True, samesite="lax")
 
 
 async def maybe_actor(request: Request) -> Actor | None:

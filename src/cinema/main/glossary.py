@@ -48,6 +48,7 @@ GLOSSARY = _meanings(
         "at": ("When it happened.", TIME),
         "captured_at": ("When the money was taken.", TIME),
         "created_at": ("When it was made.", TIME),
+        "ended": ("How many sessions were ended.", 2),
         "ended_at": ("When it ended.", TIME),
         "ends_at": ("When it ends, itself not included; null: nobody knows.", TIME),
         "expires_at": ("Until when it is good.", TIME),

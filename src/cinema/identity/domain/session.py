@@ -7,9 +7,6 @@ from enum import StrEnum
 from cinema.contracts.ids import SessionId, UserId
 from cinema.kit.errors import NotFound, Unauthenticated
 
-USER_AGENT_MAX = 300
-ADDRESS_MAX = 64
-
 
 class SessionNotFound(NotFound):
     """You have no such session."""
@@ -31,14 +28,6 @@ class Ending(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - a reason, no password
     REFRESH_REUSED = "refresh_reused"
     TOO_MANY = "too_many"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """Where a request came from, in a form that can be stored."""
-
-    address: str
-    user_agent: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,12 +89,3 @@ class RefreshToken:
 def may_rotate(token: RefreshToken, *, now: datetime, grace: timedelta) -> bool:
     """Whether a refresh token may be exchanged: unused, or used so lately that the answer may have been lost."""
     return token.rotated_at is None or now - token.rotated_at < grace
-
-
-def caller(*, address: str | None, user_agent: str | None) -> Caller:
-    """A caller cut to size, without what a log line or a table would choke on."""
-    return Caller(address=_line(address, ADDRESS_MAX) or "unknown", user_agent=_line(user_agent, USER_AGENT_MAX))
-
-
-def _line(text: str | None, length_max: int) -> str:
-    return "".join(character for character in text or "" if character.isprintable())[:length_max]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field, SecretStr
 
 from cinema.contracts.ids import SessionId
@@ -24,8 +24,7 @@ from cinema.identity.http.caller import FromCaller
 from cinema.identity.service.accounts import Accounts
 from cinema.identity.service.hashing import HashingBusy
 from cinema.identity.service.sessions import Sessions, Tokens
-from cinema.identity.settings import IdentitySettings
-from cinema.kit.auth import COOKIE, COOKIE_PLAIN, CurrentActor
+from cinema.kit.auth import CurrentActor, give_cookie, take_cookie
 from cinema.kit.clock import Clock
 from cinema.kit.http import OWN_RULE, Strict
 from cinema.kit.limits import RateLimited
@@ -88,9 +87,8 @@ COOKIE_IS_SET: dict[int | str, dict[str, Any]] = {
 }
 
 
-def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings, clock: Clock) -> APIRouter:
+def routes(*, accounts: Accounts, sessions: Sessions, clock: Clock) -> APIRouter:
     router = APIRouter(prefix="/v1/auth", tags=["identity"])
-    name = COOKIE if settings.cookie_secure else COOKIE_PLAIN
 
     @router.post(
         "/register",
@@ -126,17 +124,8 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
         tokens = await accounts.sign_in(
             name=body.login, password=body.password.get_secret_value(), caller=caller, with_cookie=body.cookie
         )
-        if tokens.cookie is not None and tokens.cookie_expires_at is not None:
-            lifetime = tokens.cookie_expires_at - clock.now()
-            response.set_cookie(
-                name,
-                tokens.cookie,
-                max_age=int(lifetime.total_seconds()),
-                path="/",
-                secure=settings.cookie_secure,
-                httponly=True,
-                samesite="lax",
-            )
+        if tokens.cookie is not None:
+            give_cookie(response, tokens.cookie, now=clock.now())
         return _answer(tokens, response, clock)
 
     @router.post("/refresh", name="auth.refresh", responses=refuses(RefreshRefused))
@@ -146,10 +135,10 @@ def routes(*, accounts: Accounts, sessions: Sessions, settings: IdentitySettings
         return _answer(tokens, response, clock)
 
     @router.post("/logout", status_code=204, name="auth.logout")
-    async def logout(actor: CurrentActor, response: Response) -> None:
+    async def logout(actor: CurrentActor, request: Request, response: Response) -> None:
         """Sign out: the session is over at once, with all its tokens and its cookie."""
         await sessions.sign_out(session_id=SessionId(actor.session_id))
-        response.delete_cookie(name, path="/", secure=settings.cookie_secure, httponly=True, samesite="lax")
+        take_cookie(request, response)
 
     return router
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from cinema.identity.domain.session import Caller, caller
+from cinema.contracts.identity import Caller, caller
 
 
 def _caller(request: Request) -> Caller:

@@ -1,5 +1,6 @@
 """Routes for the own account."""
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 from uuid import UUID
@@ -45,6 +46,13 @@ class PasswordChange(Strict):
     new_password: NewPassword
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedSessions:
+    """How many devices were signed out."""
+
+    ended: int
+
+
 def routes(*, db: Database, reader: Reader, accounts: Accounts, sessions: Sessions) -> APIRouter:
     router = APIRouter(prefix="/v1/me", tags=["identity"])
 
@@ -86,6 +94,12 @@ def routes(*, db: Database, reader: Reader, accounts: Accounts, sessions: Sessio
         """The devices that are signed in, the newest first."""
         user_id, current = UserId(actor.user_id), SessionId(actor.session_id)
         return await reader.sessions(user_id=user_id, current=current, cursor=cursor, limit=limit)
+
+    @router.delete("/sessions", name="sessions.delete_others")
+    async def end_other_sessions(actor: CurrentActor) -> EndedSessions:
+        """Sign all devices out but the one that asks."""
+        user_id, kept = UserId(actor.user_id), SessionId(actor.session_id)
+        return EndedSessions(ended=await sessions.revoke_others(user_id=user_id, kept=kept))
 
     @router.delete(
         "/sessions/{session_id}", status_code=204, name="sessions.delete", responses=refuses(SessionNotFound)

@@ -4,13 +4,13 @@ from collections.abc import Collection
 
 import structlog
 
-from cinema.contracts.identity import Contact, RegistrationRepeated, UserChanged, UserRegistered
+from cinema.contracts.identity import Caller, Contact, RegistrationRepeated, UserChanged, UserRegistered
 from cinema.contracts.ids import SessionId, UserId
 from cinema.contracts.text import Language
 from cinema.contracts.views.identity import Profile
 from cinema.identity.domain.account import Account, Changes, CredentialsWrong, LoginTaken, checked_login
 from cinema.identity.domain.password import PasswordWrong
-from cinema.identity.domain.session import Caller, Ending
+from cinema.identity.domain.session import Ending
 from cinema.identity.domain.view import profile_view
 from cinema.identity.service.checks import checked_email, checked_password, checked_time_zone, name_of
 from cinema.identity.service.doorkeeper import Doorkeeper
@@ -19,7 +19,6 @@ from cinema.identity.service.sessions import Sessions, Tokens
 from cinema.identity.service.tokens import AccessTokens
 from cinema.identity.store import accounts as store
 from cinema.identity.store import logins, roles
-from cinema.identity.store import sessions as session_store
 from cinema.identity.store.accounts import Claimant
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
@@ -150,7 +149,7 @@ class Accounts:
             if await self._still(tx, claimant) is None:
                 return False
             await store.set_password(tx, user_id=user_id, password_hash=password_hash, now=now)
-            await session_store.end_others(
+            await self._sessions.end_others(
                 tx, user_id=user_id, kept=session_id, reason=Ending.PASSWORD_CHANGED, now=now
             )
             return True

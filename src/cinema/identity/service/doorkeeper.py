@@ -9,8 +9,8 @@ owner's own places pass.
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cinema.contracts.identity import Caller
 from cinema.identity.domain.account import key
-from cinema.identity.domain.session import Caller
 from cinema.identity.settings import IdentitySettings
 from cinema.identity.store.accounts import Claimant
 from cinema.kit.clock import Clock

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from cinema.contracts.identity import Caller, SessionCookie
 from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.domain.role import VIEWER
 from cinema.identity.domain.session import (
-    Caller,
     Ending,
     LiveSession,
     RefreshRefused,
@@ -20,7 +20,7 @@ from cinema.identity.service.keys import SigningKey
 from cinema.identity.service.tokens import AccessTokens, draw_secret, hashed
 from cinema.identity.settings import IdentitySettings
 from cinema.identity.store import sessions as store
-from cinema.kit.auth import Actor
+from cinema.kit.auth import COOKIE, COOKIE_PLAIN, Actor
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import TokenInvalid
@@ -43,8 +43,7 @@ class Tokens:
     access_expires_at: datetime
     refresh_token: str = field(repr=False)
     refresh_expires_at: datetime
-    cookie: str | None = field(repr=False, default=None)
-    cookie_expires_at: datetime | None = None
+    cookie: SessionCookie | None = None
 
 
 class Sessions:
@@ -58,6 +57,7 @@ class Sessions:
         self._sessions_max = settings.sessions_max
         self._kept = timedelta(seconds=settings.sessions_kept_s)
         self._tokens = tokens
+        self._cookie_secure = settings.cookie_secure
 
     async def begin(
         self, tx: Tx, *, user_id: UserId, caller: Caller, with_cookie: bool, signer: SigningKey, now: datetime
@@ -115,6 +115,17 @@ class Sessions:
             await store.end(tx, session_id=session_id, reason=Ending.REVOKED, now=self._clock.now())
         log.info("identity.session_revoked", user_id=str(user_id), session_id=str(session_id))
 
+    async def revoke_others(self, *, user_id: UserId, kept: SessionId) -> int:
+        """Ends every session of the user but the one that is ``kept``; returns how many of them were running."""
+        async with self._db.write() as tx:
+            count = await self.end_others(tx, user_id=user_id, kept=kept, reason=Ending.REVOKED, now=self._clock.now())
+        log.info("identity.sessions_revoked", user_id=str(user_id), kept=str(kept), count=count)
+        return count
+
+    async def end_others(self, tx: Tx, *, user_id: UserId, kept: SessionId, reason: Ending, now: datetime) -> int:
+        """Ends every session of the user but ``kept``; returns how many of them were running."""
+        return await store.end_others(tx, user_id=user_id, kept=kept, reason=reason, lifetimes=self._lifetimes, now=now)
+
     async def forget(self) -> int:
         """Deletes sessions that have been over for long; returns how many."""
         async with self._db.write() as tx:
@@ -162,6 +173,9 @@ class Sessions:
             access_expires_at=claims.expires_at,
             refresh_token=refresh_token,
             refresh_expires_at=min(now + self._lifetimes.idle, absolute),
-            cookie=cookie,
-            cookie_expires_at=absolute if cookie else None,
+            cookie=self._cookie(cookie, expires_at=absolute) if cookie else None,
         )
+
+    def _cookie(self, token: str, *, expires_at: datetime) -> SessionCookie:
+        name = COOKIE if self._cookie_secure else COOKIE_PLAIN
+        return SessionCookie(name=name, token=token, expires_at=expires_at, is_secure=self._cookie_secure)

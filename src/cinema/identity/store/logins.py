@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+from cinema.contracts.identity import Caller
 from cinema.contracts.ids import UserId
 from cinema.contracts.views.identity import SignInView
-from cinema.identity.domain.session import Caller
 from cinema.kit.db import ReadTx, Tx
 from cinema.kit.listing import Listing
 

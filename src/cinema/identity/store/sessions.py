@@ -98,16 +98,25 @@ async def end(tx: Tx, *, session_id: SessionId, reason: Ending, now: datetime) -
     )
 
 
-async def end_others(tx: Tx, *, user_id: UserId, kept: SessionId, reason: Ending, now: datetime) -> int:
-    """Ends every session of the user but ``kept``; returns how many."""
-    return await tx.execute(
-        """UPDATE identity.sessions SET ended_at = $3, ended_reason = $4
-           WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL""",
+async def end_others(
+    tx: Tx, *, user_id: UserId, kept: SessionId, reason: Ending, lifetimes: Lifetimes, now: datetime
+) -> int:
+    """Ends every session of the user but ``kept``, also those that time has ended; returns how many were running."""
+    count = await tx.value(
+        """WITH ended AS (
+             UPDATE identity.sessions SET ended_at = $3, ended_reason = $4
+             WHERE user_id = $1 AND id <> $2 AND ended_at IS NULL
+             RETURNING last_used_at > $5 AND created_at > $6 AS was_running)
+           SELECT count(*) FILTER (WHERE was_running) FROM ended""",
         user_id,
         kept,
         now,
         reason.value,
+        lifetimes.used_after(now),
+        lifetimes.begun_after(now),
     )
+    assert isinstance(count, int)
+    return count
 
 
 async def end_surplus(tx: Tx, *, user_id: UserId, kept_max: int, now: datetime) -> int:
