@@ -81,9 +81,17 @@ def test_a_mail_promises_no_access_that_the_mail_about_the_refund_may_take() -> 
 
 
 def test_a_refund_that_failed_and_had_closed_nothing_opens_nothing() -> None:
-    mail = rendered(refund_failed(effect=AccessEffect.KEEP), contact=make_contact(language=EN))
+    mail = rendered(refund_failed(effect=AccessEffect.KEEP, is_access_back=False), contact=make_contact(language=EN))
 
     assert "again" not in mail.text
+
+
+def test_a_refund_that_was_replaced_is_not_told_as_money_that_is_missing() -> None:
+    event = refund_failed(reason="returned_otherwise", is_access_back=False)
+    mails = [rendered(event, contact=make_contact(language=language)).text for language in Language]
+
+    promises = ("find another way", "could not return", "иначе", "не смогли", "again", "снова")
+    assert [promise for promise in promises for mail in mails if promise in mail] == []
 
 
 def test_dates_stand_in_the_readers_own_time() -> None:

@@ -387,7 +387,10 @@ class OrderRefundAsked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRefundFailed(Event):
-    """Money of an order could not be returned. ``reason`` is a published reason; access that had ended is back."""
+    """A refund of an order did not come about; ``reason`` is a published reason.
+
+    ``is_access_back``: what the request for it had ended of access goes on again.
+    """
 
     aggregate: ClassVar[str] = "order_id"
     order_id: OrderId
@@ -397,6 +400,7 @@ class OrderRefundFailed(Event):
     amount: Money
     reason: str
     access_effect: AccessEffect
+    is_access_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -266,6 +266,9 @@ class RefundFailure(StrEnum):
     REQUEST_REJECTED = "request_rejected"
     """The provider says that our request is wrong: a person has to look."""
 
+    RETURNED_OTHERWISE = "returned_otherwise"
+    """The money went back another way meanwhile: somebody at the provider returned it."""
+
     SHOP_BALANCE_TOO_LOW = "shop_balance_too_low"
     """The shop's account at the provider did not hold enough, each time that it was tried."""
 

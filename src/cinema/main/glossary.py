@@ -169,7 +169,7 @@ GLOSSARY = _meanings(
         "basis": "What decided the amount.",
         "ends_renewal": ("Whether the refund ends the renewal too.", True),
         "expected": "What the viewer was shown that would go back; another amount is refused.",
-        "failure_reason": ("Why the provider refused it; null: it did not.", "insufficient_funds"),
+        "failure_reason": ("Why it failed or was rejected; null: it was not.", "insufficient_funds"),
         "kept": "What stays for what was used.",
         "label": "The method in words.",
         "link": ("The order's link.", ID),
