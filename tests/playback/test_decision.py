@@ -15,8 +15,12 @@ from cinema.playback.domain.decision import Decision, decide
 
 ID = UUID("01900000-0000-7000-8000-000000000001")
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
-PAID = AccessGrant(entitlement_id=EntitlementId(ID), kind=GrantKind.PAID, subscription_id=None, ends_at=LATER)
-GRACE = AccessGrant(entitlement_id=EntitlementId(ID), kind=GrantKind.GRACE, subscription_id=None, ends_at=LATER)
+PAID = AccessGrant(
+    entitlement_id=EntitlementId(ID), kind=GrantKind.PAID, subscription_id=None, ends_at=LATER, is_used=False
+)
+GRACE = AccessGrant(
+    entitlement_id=EntitlementId(ID), kind=GrantKind.GRACE, subscription_id=None, ends_at=LATER, is_used=False
+)
 DUNNING = AccessBlock(reason="dunning", ends_at=None)
 
 
@@ -70,6 +74,7 @@ def grant(
         kind=kind,
         subscription_id=None if is_films else SubscriptionId(ID),
         ends_at=ends_at,
+        is_used=False,
     )
 
 

@@ -7,7 +7,7 @@ from cinema.billing.store import plans, rights
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import GoodsKind
-from cinema.contracts.ids import UserId
+from cinema.contracts.ids import EntitlementId, UserId
 from cinema.contracts.views.billing import Offer
 from cinema.kit.db import Database
 
@@ -26,6 +26,11 @@ class EntitlementService:
                 grants=await rights.grants(tx, user_id=user_id, film_id=film.film_id, now=now),
                 blocks=await rights.blocks(tx, user_id=user_id, now=now),
             )
+
+    async def use(self, *, entitlement_id: EntitlementId, now: datetime) -> bool:
+        """Notes that a film is played by the right; waits while a refund of it is decided, which may refuse it."""
+        async with self._db.write() as tx:
+            return await rights.use(tx, entitlement_id=entitlement_id, now=now)
 
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
         """The plans that would open the film, and the film itself, cheapest first."""
