@@ -167,6 +167,7 @@ GLOSSARY = _meanings(
         "agreement": "What the viewer agreed to; null where nothing renews by itself.",
         "agreement_version": ("The version of the terms that the viewer was shown.", "2026-01"),
         "basis": "What decided the amount.",
+        "is_used": ("Whether a film was played by it.", True),
         "ends_renewal": ("Whether the refund ends the renewal too.", True),
         "expected": "What the viewer was shown that would go back; another amount is refused.",
         "failure_reason": ("Why it failed or was rejected; null: it was not.", "insufficient_funds"),
