@@ -20,7 +20,7 @@ from cinema.contracts.enums import (
 )
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Language
-from cinema.contracts.views.payments import MethodView, PaymentRecord, PaymentView, WebhookView
+from cinema.contracts.views.payments import MethodView, PaymentRecord, PaymentView, RefundRecord, WebhookView
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.events import Event
 from cinema.kit.money import Money
@@ -180,6 +180,18 @@ class PaymentsReader(Protocol):
         limit: int,
     ) -> Page[PaymentRecord]:
         """All payments, newest first, or those that fit what is not None. Raises a `BadRequest` for a wrong cursor."""
+        ...
+
+    async def refunds(
+        self,
+        *,
+        status: RefundStatus | None,
+        user_id: UserId | None,
+        order_id: OrderId | None,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[RefundRecord]:
+        """All money that goes or went back, newest first. As `payments`."""
         ...
 
     async def webhooks(

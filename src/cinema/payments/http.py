@@ -7,10 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from cinema.contracts.enums import PaymentStatus, WebhookOutcome
+from cinema.contracts.enums import PaymentStatus, RefundStatus, WebhookOutcome
 from cinema.contracts.ids import BindingId, MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodNotFound
-from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, WebhookView
+from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, RefundRecord, WebhookView
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.db import Database
 from cinema.kit.http import BodyTooLarge, Strict
@@ -134,6 +134,24 @@ def _add_lists(router: APIRouter, reader: Reader) -> None:
     ) -> Page[PaymentRecord]:
         """All payments, newest first."""
         return await reader.payments(
+            status=status,
+            user_id=UserId(user_id) if user_id else None,
+            order_id=OrderId(order_id) if order_id else None,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    @router.get("/v1/admin/payments/refunds", name="admin.payments.refunds")
+    async def list_refunds(
+        _admin: Admin,
+        limit: Limit = 50,
+        cursor: CursorText = None,
+        status: RefundStatus | None = None,
+        user_id: UUID | None = None,
+        order_id: UUID | None = None,
+    ) -> Page[RefundRecord]:
+        """All money that goes or went back, newest first: how it stands at the provider, and what was refused why."""
+        return await reader.refunds(
             status=status,
             user_id=UserId(user_id) if user_id else None,
             order_id=OrderId(order_id) if order_id else None,
