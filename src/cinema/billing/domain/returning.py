@@ -7,7 +7,7 @@ from cinema.billing.domain.changes import NO_CHANGES, PROVIDER, SYSTEM, Changes,
 from cinema.billing.domain.delivery import is_newest, take_back
 from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.ledger import Entry, Kind, refund_postings
-from cinema.billing.domain.order import Order, Refund, nothing, refund_lines
+from cinema.billing.domain.order import Order, Refund, nothing, part_lines
 from cinema.billing.domain.refunding import Wish, refund_note, request_refund
 from cinema.billing.domain.renewal import restore
 from cinema.billing.domain.whole import COUNTED, Refundable, Whole
@@ -231,7 +231,7 @@ def _booked(whole: Whole, refund: Refund, provider: str, *, is_earned: bool, new
         order_id=whole.order.order_id,
         user_id=whole.order.user_id,
         amount=refund.amount,
-        lines=refund_lines(whole.lines, amount=refund.amount, language=whole.order.language),
+        lines=part_lines(whole.lines, amount=refund.amount, language=whole.order.language, is_given=is_earned),
         issued_at=now,
     )
     return Changes(entries=(entry,), receipts=(receipt,))

@@ -216,7 +216,7 @@ async def charges(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId
 
 
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
-    """Fiscal receipts of payments and refunds; a second one of the same source is refused."""
+    """Fiscal receipts of payments, refunds and closed orders; a second one of the same source is refused."""
     rows = [
         (
             one.receipt_id,
