@@ -12,7 +12,7 @@ from cinema.contracts.enums import RefundStatus
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import PaymentRequest, Payments, ReceiptData, ReceiptLine, RefundRequest
 from cinema.contracts.text import Language
-from cinema.contracts.views.payments import PaymentView
+from cinema.contracts.views.payments import MethodView, PaymentView
 from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock
@@ -232,9 +232,19 @@ class Stage:
         await self.payments.request(request)
         fake.confirm(await self.provider_id(request.payment_id))
         await self.pass_time(timedelta(minutes=1))
-        method = (await self.payments.default_methods([user_id])).get(user_id)
+        method = await self.default_method(user_id)
         assert method is not None
         return method.id
+
+    async def default_method(self, user_id: UserId) -> MethodView | None:
+        """The method that is chosen among the user's."""
+        page = await self.built.facades.reader.methods(user_id=user_id)
+        return next((one for one in page.items if one.is_default), None)
+
+    async def default_id(self, user_id: UserId) -> MethodId | None:
+        """The id of that."""
+        method = await self.default_method(user_id)
+        return method.id if method else None
 
     async def pay(self, fake: FakeProvider) -> PaymentRequest:
         """A payment that its payer has paid."""

@@ -55,7 +55,7 @@ async def test_what_is_bound_can_be_charged_and_leaves_the_default_alone(stage: 
     view = await stage.payments.request(request)
 
     assert (bound["is_default"], bound["kept_by"]) == (False, None)
-    assert (await stage.payments.default_methods([VIEWER]))[VIEWER].id == default
+    assert await stage.default_id(VIEWER) == default
     assert view.status == "succeeded"
 
 
@@ -66,7 +66,7 @@ async def test_the_first_method_that_is_bound_is_the_default(stage: Stage, fake:
 
     method_id = (await shown(stage, binding["id"]))["method_id"]
 
-    assert str((await stage.payments.default_methods([VIEWER]))[VIEWER].id) == method_id
+    assert str(await stage.default_id(VIEWER)) == method_id
 
 
 async def test_a_refused_card_is_found_out_by_asking(stage: Stage, fake: FakeProvider) -> None:

@@ -51,7 +51,7 @@ async def test_a_method_that_just_an_unwanted_purchase_kept_goes_with_it(stage: 
 
     assert removed == ["unwanted"]
     assert set(await stage.payments.methods([older, method_id])) == {older}
-    assert (await stage.payments.default_methods([VIEWER]))[VIEWER].id == older
+    assert await stage.default_id(VIEWER) == older
     assert (await stage.payments.request(stage.make_request(method_id=method_id))).decline_reason == "method_removed"
     assert await stage.violations() == []
 
@@ -99,7 +99,7 @@ async def test_a_method_is_not_kept_without_consent_whatever_the_provider_shows(
 
     [event] = await stage.events()
     assert (event["name"], event["method_id"], event["method_title"]) == ("PaymentSucceeded", None, CARD.title)
-    assert await stage.payments.default_methods([VIEWER]) == {}
+    assert await stage.default_method(VIEWER) is None
 
 
 async def test_a_method_is_not_kept_that_the_provider_did_not_save(stage: Stage, fake: FakeProvider) -> None:
@@ -116,7 +116,7 @@ async def test_a_method_is_not_kept_that_the_provider_did_not_save(stage: Stage,
     await stage.pass_time(timedelta(minutes=1))
 
     assert await stage.names() == ["PaymentSucceeded"]
-    assert await stage.payments.default_methods([VIEWER]) == {}
+    assert await stage.default_method(VIEWER) is None
 
 
 @pytest.mark.parametrize("fault", [Fault.NOT_SENT, Fault.TOO_BUSY, Fault.NOT_ALLOWED, Fault.LOST_BEFORE])

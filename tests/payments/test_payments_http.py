@@ -66,7 +66,7 @@ async def test_the_owner_chooses_the_default(stage: Stage, fake: FakeProvider) -
         answer = await browser.post(f"/v1/payment-methods/{older}/default")
 
     assert (answer.status_code, answer.json()["is_default"]) == (200, True)
-    default = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    default = await stage.default_method(VIEWER)
     assert default is not None
     assert default.id == older
 

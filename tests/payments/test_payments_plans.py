@@ -78,11 +78,10 @@ async def test_what_is_heard_and_asked_is_found_by_indexes(db: Database) -> None
     async with db.write() as tx:
         plans = Plans(tx)
         await methods.providers_of(plans, [make_method().method_id])
-        await methods.defaults_of(plans, [UserId(ID)])
         await methods.of_user(plans, UserId(ID))
         await payments.has_paid(plans, SENT.order_id, but=ID)
 
-    assert (len(plans.found), plans.slow()) == (4, [])
+    assert (len(plans.found), plans.slow()) == (3, [])
     assert "methods_pkey" in plans.found[0]
 
 

@@ -62,7 +62,7 @@ async def paid(stage: Stage, shop: Driver, *, save_method: bool = False) -> Paym
 
 async def test_the_whole_way(stage: Stage, shop: Driver) -> None:
     request = await paid(stage, shop, save_method=True)
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     renewal = stage.make_request(method_id=method.id)
 
@@ -123,7 +123,7 @@ async def test_a_withheld_notification_is_made_up_for_by_asking(stage: Stage, sh
 @pytest.mark.parametrize("saved", [False, True])
 async def test_a_charge_whose_answer_lies_is_not_believed(stage: Stage, shop: Driver, lie: str, *, saved: bool) -> None:
     await paid(stage, shop, save_method=True)
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     request = stage.make_request(method_id=method.id) if saved else stage.make_request()
     told = await stage.names()
@@ -179,7 +179,7 @@ async def test_a_false_id_at_the_start_is_put_right(stage: Stage, shop: Driver) 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "error_before", "error_after", "processing"])
 async def test_ambiguous_answers_charge_nobody_twice(stage: Stage, shop: Driver, fault: str) -> None:
     await paid(stage, shop, save_method=True)
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     requests = [stage.make_request(method_id=method.id) for _ in range(count(reduced=20, full=2_000))]
     await shop.control("/faults", {"kind": fault, "operation": "create_payment", "times": 2 * len(requests)})
@@ -331,7 +331,7 @@ async def test_forged_facts_that_nobody_reads_do_no_harm(stage: Stage, shop: Dri
     for message in forged:
         assert await stage.notify(json.dumps(message).encode(), provider="yookassa") in {200, 400}
     await stage.drain()
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
 
     assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
     assert await stage.names() == ["PaymentSucceeded", "MethodSaved"]

@@ -158,10 +158,6 @@ class Payments(Protocol):
         """The limits of refunds of these payments, asked once for all; unknown ones are left out."""
         ...
 
-    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
-        """The method that later charges of each user use, asked once for all; who has none is left out."""
-        ...
-
 
 class PaymentsReader(Protocol):
     """Shows saved methods to their owners, and to operators how money stands. Nothing changes by reading."""

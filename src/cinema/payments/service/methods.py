@@ -33,11 +33,6 @@ class Methods:
             raise MethodNotFound
         return found[0].view()
 
-    async def defaults_of(self, user_ids: Collection[UserId]) -> dict[UserId, MethodView]:
-        """The method that later charges of each user use, where there is one."""
-        async with self._db.read() as tx:
-            return {method.user_id: method.view() for method in await methods.defaults_of(tx, user_ids)}
-
     async def remove(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Ends a method at once and for good. The newest one that is left becomes the default.
 

@@ -156,12 +156,6 @@ async def active(tx: ReadTx, method_ids: Collection[MethodId]) -> list[Method]:
     return [_method(row) for row in rows if row["ended_at"] is None]
 
 
-async def defaults_of(tx: ReadTx, user_ids: Collection[UserId]) -> list[Method]:
-    """The methods that later charges of these users use."""
-    rows = await tx.all("SELECT * FROM payments.methods WHERE user_id = ANY($1) AND is_default", list(user_ids))
-    return [_method(row) for row in rows]
-
-
 def _method(row: Row) -> Method:
     return Method(
         method_id=MethodId(row["id"]),
