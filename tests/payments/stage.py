@@ -1,6 +1,6 @@
 """Payments on a stage: real payments, database and bus; the provider in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,6 +9,7 @@ import httpx2
 
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.enums import RefundStatus
+from cinema.contracts.identity import Contact
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import PaymentRequest, Payments, ReceiptData, ReceiptLine, RefundRequest
 from cinema.contracts.text import Language
@@ -61,6 +62,22 @@ class Tokens:
         return Actor(user_id=users[token], session_id=users[token], roles=roles[token])
 
 
+class Owners:
+    """Reaches everybody: strangers in English, all others in Russian."""
+
+    async def contact(self, user_id: UserId) -> Contact:
+        return Contact(
+            user_id=user_id,
+            login="owner",
+            email="owner@cinema.test",
+            language=Language.EN if user_id == STRANGER else Language.RU,
+            time_zone="Europe/Moscow",
+        )
+
+    async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        return {user_id: await self.contact(user_id) for user_id in user_ids}
+
+
 def make_settings(**values: Any) -> PaymentsSettings:
     return load(PaymentsSettings, env_file=None, values={"provider": "fake", **values})
 
@@ -91,6 +108,7 @@ class Stage:
             clock=clock,
             settings=settings or make_settings(provider=provider.name),
             providers={provider.name: provider},
+            contacts=Owners(),
             public_url="http://cinema.test",
             passes=passes,
         )

@@ -1,5 +1,6 @@
 """A card is saved without a purchase (M4)."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.binding import Bindings
 from cinema.payments.service.crash_points import no_crash
 from payments.binding import BINDINGS, STANDING, begun, bind, method_ids, provider_method_id, shown
-from payments.stage import STRANGER, VIEWER, Stage
+from payments.stage import STRANGER, VIEWER, Owners, Stage
 
 MOMENT = timedelta(seconds=1)
 
@@ -41,6 +42,14 @@ async def test_a_card_is_saved_without_a_purchase(stage: Stage, fake: FakeProvid
     ]
     assert fake.charges == {}
     assert await stage.violations() == []
+
+
+@pytest.mark.parametrize(("who", "language"), [("viewer", "ru"), ("stranger", "en")])
+async def test_the_page_speaks_its_owners_language(stage: Stage, fake: FakeProvider, who: str, language: str) -> None:
+    await begun(stage, who=who)
+
+    [[body]] = fake.sent.values()
+    assert json.loads(body)["language"] == language
 
 
 async def test_what_is_bound_can_be_charged_and_leaves_the_default_alone(stage: Stage, fake: FakeProvider) -> None:
@@ -422,6 +431,7 @@ async def test_one_worker_at_a_time_holds_a_binding_and_not_for_long(
         providers={fake.name: fake},
         default_provider=fake.name,
         return_hosts=frozenset({"cinema.test"}),
+        contacts=Owners(),
         passes=no_crash,
     )
     binding = await begun(stage)

@@ -221,7 +221,9 @@ def make_order(
 
 
 def make_binding(clock: ManualClock) -> BindingOrder:
-    return BindingOrder(binding_id=BindingId(uuid7(clock.now())), return_url="http://cinema.test/account")
+    return BindingOrder(
+        binding_id=BindingId(uuid7(clock.now())), return_url="http://cinema.test/account", language=Language.RU
+    )
 
 
 def make_refund(clock: ManualClock, provider_payment_id: str, *, amount: Money = PRICE) -> RefundOrder:

@@ -60,9 +60,15 @@ def test_a_binding_is_of_a_card_and_names_ours(clock: ManualClock) -> None:
 
     assert json.loads(binding_body(order)) == {
         "type": "bank_card",
-        "confirmation": {"type": "redirect", "return_url": "http://cinema.test/account"},
+        "confirmation": {"type": "redirect", "return_url": "http://cinema.test/account", "locale": "ru_RU"},
         "metadata": {"binding_id": str(order.binding_id)},
     }
+
+
+def test_the_page_of_a_binding_speaks_its_owners_language(clock: ManualClock) -> None:
+    body = json.loads(binding_body(replace(make_binding(clock), language=Language.EN)))
+
+    assert body["confirmation"]["locale"] == "en_US"
 
 
 def test_a_method_is_not_saved_unless_asked_for(clock: ManualClock) -> None:

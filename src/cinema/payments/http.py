@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from cinema.contracts.enums import PaymentStatus, RefundStatus, WebhookOutcome
+from cinema.contracts.identity import UserNotFound
 from cinema.contracts.ids import BindingId, MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodNotFound
 from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, RefundRecord, WebhookView
@@ -98,7 +99,7 @@ def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
         response_model=BindingView,
         name="payment_methods.bind",
         responses=created("payment_methods.binding", binding_id="/id")
-        | refuses(BindingNotOffered, BindingsTooMany, NotAllowed, return_url=ReturnUrlForbidden),
+        | refuses(BindingNotOffered, BindingsTooMany, NotAllowed, UserNotFound, return_url=ReturnUrlForbidden),
     )
     async def bind_method(body: BindBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Saves a card without a purchase: answers where its owner gives it, within an hour.
@@ -107,7 +108,9 @@ def _add_bindings(router: APIRouter, db: Database, bindings: Bindings) -> None:
         ``confirmation_url``, the provider has not answered: ask for the binding again. A repeat under the same
         key answers how the binding stands by then.
         """
-        work = partial(bindings.store, user_id=UserId(actor.user_id), return_url=body.return_url)
+        user_id = UserId(actor.user_id)
+        language = await bindings.language_of(user_id)
+        work = partial(bindings.store, user_id=user_id, return_url=body.return_url, language=language)
         done = await once.run(db, BindingView, work)
         view = await bindings.begin(done.value.id, is_new=not done.replayed)
         return replace(done, body=jsonable(view)).response()

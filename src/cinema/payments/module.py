@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from cinema.contracts.identity import Contacts
 from cinema.contracts.payments import Payments, PaymentsReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
@@ -50,6 +51,7 @@ def build(
     clock: Clock,
     settings: PaymentsSettings,
     providers: Mapping[str, Provider],
+    contacts: Contacts,
     public_url: str,
     passes: Passes = no_crash,
 ) -> Built[PaymentsFacades]:
@@ -58,8 +60,7 @@ def build(
     ``public_url`` is where browsers reach the cinema: owners of methods are sent nowhere else.
     Raises ValueError when that provider is missing.
     """
-    if settings.provider not in providers:
-        raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
+    _demand_default(settings, providers)
     db = db.bound("payments")
     recorder = Recorder(db=db, passes=passes)
     tried_for = timedelta(days=settings.refund_days_tried)
@@ -71,9 +72,14 @@ def build(
     refunds = Refunds(
         db=db, clock=clock, providers=providers, recorder=refund_recorder, tried_for=tried_for, passes=passes
     )
-    home = home_of(public_url)
     bindings = Bindings(
-        db=db, clock=clock, providers=providers, default_provider=settings.provider, return_hosts=home, passes=passes
+        db=db,
+        clock=clock,
+        providers=providers,
+        default_provider=settings.provider,
+        return_hosts=home_of(public_url),
+        contacts=contacts,
+        passes=passes,
     )
     methods = Methods(db=db)
     limits = Limits(db=db, providers=providers, default_provider=settings.provider)
@@ -109,3 +115,8 @@ def build(
     payments = PaymentsFacade(db=db, charges=charges, refunds=refunds, methods=methods, limits=limits)
     comparison = Comparison(db=db, clock=clock, providers=providers)
     return Built(module=module, facades=PaymentsFacades(payments=payments, reader=reader, comparison=comparison))
+
+
+def _demand_default(settings: PaymentsSettings, providers: Mapping[str, Provider]) -> None:
+    if settings.provider not in providers:
+        raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")

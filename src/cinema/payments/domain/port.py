@@ -70,10 +70,14 @@ class RefundOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BindingOrder:
-    """A card to be saved without a charge; its owner acts on the provider's page and comes back to ``return_url``."""
+    """A card to be saved without a charge; its owner acts on the provider's page and comes back to ``return_url``.
+
+    The page speaks ``language``, where the provider can be told.
+    """
 
     binding_id: BindingId
     return_url: str
+    language: Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,11 @@ def binding_body(order: BindingOrder) -> bytes:
     return _bytes(
         {
             "type": "bank_card",
-            "confirmation": {"type": "redirect", "return_url": order.return_url},
+            "confirmation": {
+                "type": "redirect",
+                "return_url": order.return_url,
+                "locale": LOCALES[order.language],
+            },
             "metadata": {BINDING_ID: str(order.binding_id)},
         }
     )
