@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from cinema.contracts.billing import MethodUnwanted
-from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.billing import AgreementBound, MethodUnwanted
+from cinema.contracts.ids import MethodId, SubscriptionId, UserId
 from cinema.contracts.payments import PaymentRequest
+from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
 from cinema.payments.domain.port import Instrument, Seen, Succeeded
 from cinema.payments.providers.fake import FakeProvider, Fault
@@ -78,6 +79,23 @@ async def test_a_method_that_comes_back_belongs_to_the_purchase_that_brought_it(
     gone = await say_unwanted(stage, second, method_id)
 
     assert (kept, gone) == (["removed"], ["removed", "unwanted"])
+
+
+async def test_who_relies_on_a_method_that_is_gone_is_told_once_more(stage: Stage, fake: FakeProvider) -> None:
+    kept = await stage.save_method(fake)
+    _, method_id = await pay_by(stage, fake)
+    async with stage.browser("viewer") as browser:
+        await browser.delete(f"/v1/payment-methods/{method_id}")
+    before = len(await stage.events("MethodRemoved"))
+
+    for one in (kept, method_id, MethodId(uuid7(stage.clock.now()))):
+        bound = AgreementBound(subscription_id=SubscriptionId(uuid7(stage.clock.now())), user_id=VIEWER, method_id=one)
+        async with stage.db.write() as tx:
+            await publish(tx, bound, now=stage.clock.now())
+    await stage.drain()
+
+    told = [(one["method_id"], one["reason"]) for one in await stage.events("MethodRemoved")]
+    assert (before, told) == (1, [(str(method_id), "removed")] * 2)
 
 
 async def test_nobody_ends_the_method_of_another(stage: Stage, fake: FakeProvider) -> None:

@@ -246,6 +246,20 @@ class MethodAgreed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementBound(Event):
+    """From now on a subscription is agreed to be charged to this method.
+
+    Payments hears this and tells `MethodRemoved` once more where the method is gone: a removal
+    that was heard before there was the agreement would change nothing else.
+    """
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    method_id: MethodId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RenewalStopped(Event):
     """A subscription will not be renewed, and not because its viewer canceled it; access stays until it ends.
 
