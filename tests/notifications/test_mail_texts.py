@@ -1,6 +1,7 @@
 """What the mails say, in both languages, and what they cannot be made to say."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -114,6 +115,22 @@ def test_money_is_written_as_the_reader_writes_it() -> None:
     written = [plain(Reader(language=language, time_zone="UTC").money(large)) for language in Language]
 
     assert written == ["1 234 567,89 $", "$1,234,567.89"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "en", "ru"),
+    [
+        (Money(minor=4_900, currency="JPY"), "\N{YEN SIGN}4,900", "4 900 \N{YEN SIGN}"),
+        (Money(minor=4_905, currency="KWD"), "KWD 4.905", "4,905 KWD"),
+    ],
+)
+def test_a_mail_counts_in_the_units_of_its_currency(amount: Money, en: str, ru: str) -> None:
+    mails = {one: rendered(replace(activated(), amount=amount), contact=make_contact(language=one)) for one in Language}
+
+    assert plain(mails[EN].subject) == f"Payment received: A month of films, {en}"
+    assert plain(mails[RU].subject) == f"Оплата получена: Месяц кино, {ru}"
+    assert [written in plain(mails[one].text) for one, written in ((EN, en), (RU, ru))] == [True, True]
+    assert [written in seen(mails[one].html) for one, written in ((EN, en), (RU, ru))] == [True, True]
 
 
 def test_a_reason_that_is_not_known_yet_reads_as_unknown() -> None:

@@ -68,7 +68,7 @@ class Entitlements(Protocol):
         ...
 
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
-        """What could be bought to watch the film, cheapest first."""
+        """What could be bought to watch the film, in the shop's currency first, and the cheapest of each first."""
         ...
 
 

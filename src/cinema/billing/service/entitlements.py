@@ -33,7 +33,10 @@ class EntitlementService:
             return await rights.use(tx, entitlement_id=entitlement_id, now=now)
 
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
-        """The plans that would open the film, and the film itself, cheapest first."""
+        """The plans that would open the film, and the film itself, cheapest first.
+
+        What is sold in the shop's own currency comes before what is not: two currencies do not compare.
+        """
         async with self._db.read() as tx:
             on_sale = await plans.active_plans(tx, currency=self._settings.currency)
         offers = [
@@ -51,4 +54,8 @@ class EntitlementService:
         if film.rent is not None:
             hours = self._settings.rental_hours
             offers.append(Offer(goods=GoodsKind.FILM_RENTAL, title=film.title, price=film.rent, hours=hours))
-        return tuple(sorted(offers, key=lambda offer: offer.price.minor))
+        return tuple(sorted(offers, key=self._place))
+
+    def _place(self, offer: Offer) -> tuple[bool, str, int]:
+        price = offer.price
+        return price.currency != self._settings.currency, price.currency, price.minor

@@ -19,8 +19,9 @@ Values: TypeAlias = dict[str, str | bool | dict[str, str] | None]
 
 MOMENT = {Language.RU: "d MMMM y 'г.' 'в' HH:mm", Language.EN: "d MMMM y 'at' HH:mm"}
 DAY = {Language.RU: "d MMMM", Language.EN: "d MMMM"}
+SIGN = "¤"
 CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
-"""Where a currency has no sign, only its code, the code stands before the number."""
+"""Where signs stand before the number and a currency has only its code, a space parts the two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +49,12 @@ class Reader:
     time_zone: str
 
     def money(self, amount: Money) -> str:
-        """``399,00 ₽``, ``RUB 399.00``."""
+        """``399,00 ₽``, ``RUB 399.00``; a code stands where the language puts a sign."""
         locale = self.language.value
         is_code = get_currency_symbol(amount.currency, locale=locale).isalpha()
-        usual = CODE_FIRST if is_code else Locale.parse(locale).currency_formats["standard"].pattern
-        pattern = usual.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
+        usual = Locale.parse(locale).currency_formats["standard"].pattern
+        spaced = CODE_FIRST if is_code and usual.startswith(SIGN) else usual
+        pattern = spaced.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
         return format_currency(
             Decimal(amount.decimal()), amount.currency, pattern, locale=locale, currency_digits=False
         )

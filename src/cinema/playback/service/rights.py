@@ -54,7 +54,7 @@ class Rights:
         """As `judge`; where buying would help, it says what could be bought."""
         judgement = await self.judge(film_id=film_id, user_id=user_id, now=now)
         film, decision = judgement.film, judgement.decision
-        if not decision.is_for_sale or not needs_right(film):
+        if not decision.is_for_sale:
             return judgement
         return Judgement(film=film, decision=decision, offers=await self._entitlements.offers(film=film))
 
