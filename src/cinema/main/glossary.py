@@ -98,6 +98,10 @@ GLOSSARY = _meanings(
         "password": ("8 to 128 characters; 15 and more are a good choice.", "a long sentence nobody knows"),
         "SignIn.password": ("The password.", "a long sentence nobody knows"),
         "language": ("The language of texts.", "en"),
+        "Accept-Language": (
+            "What the reader understands (RFC 9110, 12.5.4), where `language` is not asked for; the answer varies by it.",
+            "en-GB, ru;q=0.5",
+        ),
         "time_zone": ("IANA name of the time zone in which the days begin.", "Europe/Moscow"),
         "user": "The user.",
         "user_agent": ("What the device calls itself.", "Firefox, Linux"),
