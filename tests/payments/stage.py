@@ -45,6 +45,7 @@ SELECT min(due) FROM (
   SELECT next_attempt_at AS due FROM payments.payments
   UNION ALL SELECT next_attempt_at FROM payments.refunds
   UNION ALL SELECT next_attempt_at FROM payments.bindings
+  UNION ALL SELECT next_attempt_at FROM payments.receipts
   UNION ALL SELECT next_attempt_at FROM payments.webhooks
   UNION ALL SELECT next_attempt_at FROM kit.inbox WHERE status = 'postponed') AS times
 WHERE due > $1

@@ -122,6 +122,7 @@ OPERATIONS = {
     "refund": "create_refund",
     "look_up": "list_payments",
     "bind": "create_payment_method",
+    "send_receipt": "create_receipt",
 }
 
 

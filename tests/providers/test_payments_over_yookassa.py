@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 
+from cinema.contracts.billing import ReceiptRequested
 from cinema.contracts.enums import PaymentStatus, RefundStatus
 from cinema.contracts.ids import MethodId
-from cinema.contracts.payments import PaymentRequest
+from cinema.contracts.payments import PaymentRequest, ReceiptRequest
 from cinema.kit.db import Database
+from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
+from cinema.kit.outbox import publish
 from make import count
 from payments.binding import begun, bind, provider_method_id, shown
 from payments.stage import VIEWER, Stage
@@ -312,6 +315,28 @@ async def test_every_field_of_a_notification_forged_changes_nothing(stage: Stage
     assert (await stage.view(request)).status is PaymentStatus.PENDING
     assert {path[-1] for path in read} >= {"type", "event", "id", "status", "paid", "value", "currency"}
     assert {path[-1] for path in read} >= {"created_at", "captured_at", "test", "account_id", "payment_id"}
+
+
+async def test_what_was_paid_ahead_is_closed_at_the_register(stage: Stage, shop: Driver) -> None:
+    request = await paid(stage, shop)
+    provider_id = await stage.provider_id(request.payment_id)
+    closing = ReceiptRequest(
+        receipt_id=uuid7(stage.clock.now()),
+        payment_id=request.payment_id,
+        order_id=request.order_id,
+        amount=request.amount,
+        receipt=request.receipt,
+    )
+    await shop.control("/faults", {"kind": "drop_after", "operation": "create_receipt"})
+
+    async with stage.db.write() as tx:
+        await publish(tx, ReceiptRequested(order_id=request.order_id, request=closing), now=tx.now)
+    await stage.pass_time(timedelta(minutes=1))
+
+    settled = [one["settlements"] for one in (await shop.get("/receipts", payment_id=provider_id)).json()["items"]]
+    assert settled == [[{"type": "prepayment", "amount": {"value": "399.00", "currency": "RUB"}}], []]
+    assert [row["status"] for row in await stage.rows("SELECT status FROM payments.receipts")] == ["succeeded"]
+    assert await stage.violations() == []
 
 
 async def test_forged_facts_that_nobody_reads_do_no_harm(stage: Stage, shop: Driver) -> None:

@@ -9,9 +9,9 @@ import pytest
 from cinema.contracts.text import Language
 from cinema.kit.clock import ManualClock
 from cinema.kit.money import Money
-from cinema.payments.domain.port import Seen
-from cinema.payments.providers.yookassa.requests import binding_body, charge_body, refund_body
-from providers.rigs import YookassaRig, make_binding, make_order, make_receipt, make_refund, seal
+from cinema.payments.domain.port import ReceiptOrder, Seen
+from cinema.payments.providers.yookassa.requests import binding_body, charge_body, receipt_body, refund_body
+from providers.rigs import PRICE, YookassaRig, make_binding, make_order, make_receipt, make_refund, seal
 from sandbox.yookassa.driver import Driver
 
 RECEIPT = {
@@ -53,6 +53,21 @@ def test_a_charge_of_a_saved_method_asks_for_no_confirmation(clock: ManualClock)
     assert body["payment_method_id"] == "a-token"
     assert not {"confirmation", "save_payment_method"} & set(body)
     assert body["capture"] is True
+
+
+def test_a_closing_receipt_settles_what_was_paid_ahead(clock: ManualClock) -> None:
+    order = ReceiptOrder(provider_payment_id="p", amount=PRICE, receipt=make_receipt(PRICE))
+
+    body = json.loads(receipt_body(order))
+
+    assert {name: value for name, value in body.items() if name not in {"customer", "items"}} == {
+        "type": "payment",
+        "payment_id": "p",
+        "settlements": [{"type": "prepayment", "amount": {"value": "399.00", "currency": "RUB"}}],
+        "send": True,
+    }
+    assert body["customer"] == json.loads(charge_body(make_order(clock)))["receipt"]["customer"]
+    assert body["items"] == json.loads(charge_body(make_order(clock)))["receipt"]["items"]
 
 
 def test_a_binding_is_of_a_card_and_names_ours(clock: ManualClock) -> None:

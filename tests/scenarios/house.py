@@ -32,6 +32,7 @@ NEXT_DUE = """
 SELECT min(due) FROM (
   SELECT min(next_attempt_at) AS due FROM payments.payments
   UNION ALL SELECT min(next_attempt_at) FROM payments.refunds
+  UNION ALL SELECT min(next_attempt_at) FROM payments.receipts
   UNION ALL SELECT min(next_attempt_at) FROM payments.webhooks
   UNION ALL SELECT min(next_attempt_at) FROM billing.subscriptions WHERE status <> 'ended'
   UNION ALL SELECT min(remind_at) FROM billing.subscriptions

@@ -18,7 +18,7 @@ from cinema.contracts.enums import (
     SubscriptionStatus,
 )
 from cinema.contracts.ids import EntitlementId, FilmId, MethodId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
-from cinema.contracts.payments import PaymentRequest, RefundRequest
+from cinema.contracts.payments import PaymentRequest, ReceiptRequest, RefundRequest
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import (
     AccessBlock,
@@ -168,6 +168,16 @@ class RefundRequested(Event):
     personal: ClassVar[tuple[str, ...]] = ("request",)
     order_id: OrderId
     request: RefundRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRequested(Event):
+    """What an order was paid ahead for has been given; payments hears this and tells the cash register."""
+
+    aggregate: ClassVar[str] = "order_id"
+    personal: ClassVar[tuple[str, ...]] = ("request",)
+    order_id: OrderId
+    request: ReceiptRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
+from uuid import UUID
 
 from cinema.contracts.enums import (
     DeclineClass,
@@ -97,6 +98,17 @@ class RefundRequest:
     user_id: UserId
     amount: Money
     description: str
+    receipt: ReceiptData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRequest:
+    """A fiscal receipt by itself: what ``payment_id`` paid ahead has been given, ``amount`` of it."""
+
+    receipt_id: UUID
+    payment_id: PaymentId
+    order_id: OrderId
+    amount: Money
     receipt: ReceiptData
 
 

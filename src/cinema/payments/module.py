@@ -1,6 +1,6 @@
 """Builds payments out of its parts."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from cinema.payments.consumers import build_consumers
 from cinema.payments.domain.binding import BINDINGS
 from cinema.payments.domain.payment import PAYMENTS
 from cinema.payments.domain.port import Provider
+from cinema.payments.domain.receipt import RECEIPTS
 from cinema.payments.domain.refund import REFUNDS
 from cinema.payments.http import build_routes
 from cinema.payments.invariants import build_invariants
@@ -28,6 +29,7 @@ from cinema.payments.service.intake import Intake
 from cinema.payments.service.limits import Limits
 from cinema.payments.service.methods import Methods
 from cinema.payments.service.reading import Reader
+from cinema.payments.service.receipts import Receipts
 from cinema.payments.service.reconcile import Reconciler
 from cinema.payments.service.record import Recorder
 from cinema.payments.service.record_refund import RefundRecorder
@@ -81,6 +83,7 @@ def build(
         contacts=contacts,
         passes=passes,
     )
+    receipts = Receipts(db=db, clock=clock, providers=providers)
     methods = Methods(db=db)
     limits = Limits(db=db, providers=providers, default_provider=settings.provider)
     reader = Reader(db=db)
@@ -89,28 +92,24 @@ def build(
         db=db, clock=clock, providers=providers, recorder=recorder, refund_recorder=refund_recorder, bindings=bindings
     )
 
-    async def stop() -> None:
-        await intake.stop()
-        for provider in providers.values():
-            await provider.close()
-
     module = Module(
         name="payments",
         routes=(build_routes(db=db, reader=reader, methods=methods, bindings=bindings, intake=intake),),
-        consumers=build_consumers(charges=charges, refunds=refunds, methods=methods),
+        consumers=build_consumers(charges=charges, refunds=refunds, receipts=receipts, methods=methods),
         jobs=build_jobs(
             charges=charges,
             reconciler=reconciler,
             refunds=refunds,
+            receipts=receipts,
             bindings=bindings,
             webhooks=webhooks,
             forgetting=Forgetting(db=db),
             settings=settings,
         ),
         invariants=build_invariants(clock=clock),
-        machines=(PAYMENTS, REFUNDS, BINDINGS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
+        machines=(PAYMENTS, REFUNDS, RECEIPTS, BINDINGS),  # type: ignore[arg-type] # a machine of one enum is a machine of enums
         start=intake.start,
-        stop=stop,
+        stop=_stopping(intake, providers),
     )
     payments = PaymentsFacade(db=db, charges=charges, refunds=refunds, methods=methods, limits=limits)
     comparison = Comparison(db=db, clock=clock, providers=providers)
@@ -120,3 +119,12 @@ def build(
 def _demand_default(settings: PaymentsSettings, providers: Mapping[str, Provider]) -> None:
     if settings.provider not in providers:
         raise ValueError(f"there is no payment provider {settings.provider!r}; known are {sorted(providers)}")
+
+
+def _stopping(intake: Intake, providers: Mapping[str, Provider]) -> Callable[[], Awaitable[None]]:
+    async def stop() -> None:
+        await intake.stop()
+        for provider in providers.values():
+            await provider.close()
+
+    return stop

@@ -21,6 +21,7 @@ from cinema.billing.domain.charging import send_back
 from cinema.billing.domain.order import PAID_AHEAD, PAID_FOR, Line
 from cinema.billing.domain.recognition import AGAIN, recognize
 from cinema.billing.domain.whole import Whole
+from cinema.contracts.billing import ReceiptRequested
 from cinema.contracts.enums import OrderStatus, RefundState
 
 AHEAD = make_line(fiscal=replace(FISCAL, payment_mode=PAID_AHEAD))
@@ -43,12 +44,17 @@ def test_what_was_paid_ahead_is_closed_when_its_period_is_over() -> None:
     assert [(one.mode, one.quantity, one.unit) for one in receipt.lines] == [(PAID_FOR, 1, rub(39_900))]
     assert [one.recognize_at for one in changes.orders] == [None]
     assert len(changes.entries) == 1
+    (asked,) = changes.events
+    assert isinstance(asked, ReceiptRequested)
+    assert (asked.request.receipt_id, asked.request.amount) == (receipt.receipt_id, receipt.amount)
+    assert (asked.request.payment_id, asked.request.receipt.lines) == (make_charge().payment_id, receipt.lines)
+    assert asked.request.receipt.email == whole.order.email
 
 
 def test_what_is_paid_for_as_it_is_given_has_no_second_receipt() -> None:
     changes = recognize(paid_ahead(make_line()), new_id=new_ids(), now=END)
 
-    assert (changes.receipts, len(changes.entries)) == ((), 1)
+    assert (changes.receipts, changes.events, len(changes.entries)) == ((), (), 1)
 
 
 def test_of_what_went_back_in_part_the_rest_is_closed_line_by_line() -> None:

@@ -7,7 +7,9 @@ from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId, Receipt
 from cinema.billing.domain.ledger import Entry, Kind, recognition_postings
 from cinema.billing.domain.order import PAID_AHEAD, part_lines
 from cinema.billing.domain.whole import Whole
+from cinema.contracts.billing import ReceiptRequested
 from cinema.contracts.enums import RefundState
+from cinema.contracts.payments import ReceiptData, ReceiptRequest
 from cinema.kit.money import Money
 
 AGAIN = timedelta(hours=1)
@@ -41,6 +43,7 @@ def _closed(whole: Whole, kept: Money, *, new_id: NewId, now: datetime) -> Chang
     order = whole.order
     if not any(line.fiscal.payment_mode == PAID_AHEAD for line in whole.lines):
         return NO_CHANGES
+    lines = part_lines(whole.lines, amount=kept, language=order.language, is_given=True)
     receipt = Receipt(
         receipt_id=new_id(),
         kind="closing",
@@ -48,7 +51,15 @@ def _closed(whole: Whole, kept: Money, *, new_id: NewId, now: datetime) -> Chang
         order_id=order.order_id,
         user_id=order.user_id,
         amount=kept,
-        lines=part_lines(whole.lines, amount=kept, language=order.language, is_given=True),
+        lines=lines,
         issued_at=now,
     )
-    return Changes(receipts=(receipt,))
+    (paid,) = (one for one in whole.refundable() if not one.is_surplus)
+    request = ReceiptRequest(
+        receipt_id=receipt.receipt_id,
+        payment_id=paid.payment_id,
+        order_id=order.order_id,
+        amount=kept,
+        receipt=ReceiptData(email=order.email, lines=lines),
+    )
+    return Changes(receipts=(receipt,), events=(ReceiptRequested(order_id=order.order_id, request=request),))
