@@ -42,18 +42,19 @@ def added(before: Mapping[str, set[str]], after: Mapping[str, set[str]], *, sten
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Copier:
-    """Writes copies of one viewer's ``rows`` into a database that does not have them."""
+    """Writes ``count`` copies of one viewer's ``rows`` into a database that does not have them."""
 
     rows: Rows
     stencil: Stencil
+    count: int
     base: Mapping[str, int]
     """The highest number in each table that counts its rows."""
 
-    async def write(self, connection: Connection, count: int) -> None:
-        """So many viewers, as superuser: no trigger runs, everything that triggers wrote is among the rows."""
+    async def write(self, connection: Connection) -> None:
+        """All viewers, as superuser: no trigger runs, everything that triggers wrote is among the rows."""
         await connection.execute("SET session_replication_role = replica")
-        for since in range(1, count + 1, STRETCH):
-            stretch = min(STRETCH, count + 1 - since)
+        for since in range(1, self.count + 1, STRETCH):
+            stretch = min(STRETCH, self.count + 1 - since)
             async with connection.transaction():
                 for table in self.rows:
                     await connection.execute(self._insert(table, stretch, since))
@@ -87,7 +88,8 @@ class Copier:
         return values
 
     def _place(self, table: str, number: int) -> str:
-        return f"({self.base[table]} + (n - 1) * {len(self.rows[table])} + {number})"
+        """What happened first to one viewer happened first to all: numbers and times rise together."""
+        return f"({self.base[table]} + {(number - 1) * self.count} + n)"
 
     def _ordered(self, table: str) -> list[dict[str, Any]]:
         numbered = self.stencil.tables[table].numbered

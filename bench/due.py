@@ -76,7 +76,7 @@ async def prepare(server: Server, place: Path, *, count: int) -> Due:
         rows = added(before, await everything(connection), stencil=stencil)
     async with superuser(server, DUE) as connection:
         base = await counted_up(connection, stencil.tables)
-        await Copier(rows=rows, stencil=stencil, base=base).write(connection, count)
+        await Copier(rows=rows, stencil=stencil, count=count, base=base).write(connection)
     await renewing(server, place, DUE, at - SHORTLY, "settle")
     said = await renewing(server, place, DUE, at - SHORTLY, "check")
     expect(not said["violations"], f"copies without a violation; there are {said['violations'][:5]}")

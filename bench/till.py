@@ -25,11 +25,14 @@ from cinema.payments.domain.port import (
     Instrument,
     Notification,
     NotificationInvalid,
+    ReceiptAnswer,
+    ReceiptOrder,
     RefundAnswer,
     RefundOrder,
     Rejected,
     Sealed,
     Seen,
+    SeenReceipt,
     SeenRefund,
     Succeeded,
     Unknown,
@@ -132,6 +135,24 @@ class Till:
 
     async def read_binding(self, provider_method_id: str) -> BindingAnswer:  # noqa: ARG002 - the port's
         return Rejected(code="not_found")
+
+    def write_receipt(self, order: ReceiptOrder) -> bytes:  # noqa: ARG002 - the port's
+        return b""
+
+    async def send_receipt(self, sealed: Sealed) -> ReceiptAnswer:  # noqa: ARG002 - the port's
+        return Rejected(code="not_sent")
+
+    async def read_receipt(self, provider_receipt_id: str) -> ReceiptAnswer:  # noqa: ARG002 - the port's
+        return Rejected(code="not_found")
+
+    async def look_up_receipt(
+        self,
+        *,
+        provider_payment_id: str,  # noqa: ARG002 - the port's
+        since: datetime,  # noqa: ARG002 - the port's
+        until: datetime,  # noqa: ARG002 - the port's
+    ) -> SeenReceipt | Unknown | None:
+        return None
 
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:  # noqa: ARG002 - the port's
         return ()

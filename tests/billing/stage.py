@@ -115,9 +115,6 @@ class PaymentsPlayed:
             for least in [Money(minor=1, currency=self.requests[payment_id].amount.currency)]
         }
 
-    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
-        return {user_id: self.saved[user_id] for user_id in user_ids if user_id in self.saved}
-
     async def hear_payment(self, tx: Tx, event: PaymentRequested) -> None:
         await tx.value("SELECT 1")
         self.requests.setdefault(event.request.payment_id, event.request)

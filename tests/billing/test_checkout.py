@@ -1,12 +1,15 @@
 """Buying over HTTP: bad input, repeated keys, parallel clicks."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx2
 import pytest
 
 from billing.stage import RETURN_URL, Stage
+from cinema.billing.domain.changes import Receipt
+from cinema.billing.store import orders
 from cinema.contracts.ids import UserId
 from cinema.kit.ids import uuid7
 from make import count
@@ -105,6 +108,60 @@ async def test_bad_questions_get_clear_problems(stage: Stage, path: str, status:
         answer = await client.get(path)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_a_receipt_shows_what_was_sold_to_its_buyer_alone(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+
+    async with stage.client(user) as client:
+        (receipt_id,) = (await client.get(f"/v1/orders/{request.order_id}")).json()["receipt_ids"]
+        seen = (await client.get(f"/v1/receipts/{receipt_id}")).json()
+    async with stage.client(stage.new_user()) as client:
+        foreign = await client.get(f"/v1/receipts/{receipt_id}")
+
+    (line,) = seen["lines"]
+    (asked,) = request.receipt.lines
+    assert (seen["id"], seen["kind"], seen["order_id"]) == (receipt_id, "payment", str(request.order_id))
+    assert (line["description"], line["unit"]) == (asked.description, {"minor": 39_900, "currency": "RUB"})
+    assert (line["vat_code"], line["mode"], line["quantity"]) == (1, "full_payment", 1)
+    assert (foreign.status_code, foreign.json()["code"]) == (404, "receipt-not-found")
+
+
+async def test_a_receipt_whose_only_line_was_stored_alone_is_shown_all_the_same(stage: Stage) -> None:
+    user = stage.new_user()
+    await stage.subscribed(user)
+    async with stage.db.write() as tx:
+        await tx.execute("SET LOCAL session_replication_role = replica")
+        await tx.execute("UPDATE billing.receipts SET lines = lines -> 0")
+        receipt_id = await tx.value("SELECT id FROM billing.receipts")
+
+    async with stage.client(user) as client:
+        seen = (await client.get(f"/v1/receipts/{receipt_id}")).json()
+
+    assert [line["mode"] for line in seen["lines"]] == ["full_payment"]
+
+
+async def test_a_receipt_keeps_every_line(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    receipt = Receipt(
+        receipt_id=uuid7(stage.clock.now()),
+        kind="refund",
+        source_id=uuid7(stage.clock.now()),
+        order_id=request.order_id,
+        user_id=user,
+        amount=request.amount,
+        lines=request.receipt.lines * 2,
+        issued_at=stage.clock.now(),
+    )
+
+    async with stage.db.write() as tx:
+        await orders.add_receipts(tx, [receipt, replace(receipt, receipt_id=uuid7(tx.now), source_id=uuid7(tx.now))])
+        kept = await orders.receipt(tx, receipt_id=receipt.receipt_id, user_id=user)
+
+    assert kept is not None
+    assert [line["quantity"] for line in kept["lines"]] == [1, 1]
 
 
 @pytest.mark.parametrize("action", ["payment", "cancellation", "refunds"])

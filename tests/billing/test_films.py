@@ -78,6 +78,18 @@ async def test_a_film_is_priced_by_the_catalogue_and_opens_when_it_is_paid(
     assert await stage.violations() == []
 
 
+async def test_offers_are_sorted_by_price_within_a_currency_and_the_shops_own_comes_first(stage: Stage) -> None:
+    film = stage.films.add(buy=1, rent=2, now=stage.clock.now())
+    dollars = replace(film, buy=Money(minor=2, currency="USD"), rent=Money(minor=1, currency="USD"))
+
+    mixed = await stage.billing.facades.entitlements.offers(film=dollars)
+    own = await stage.billing.facades.entitlements.offers(film=film)
+
+    roubles = [(4_900, "RUB"), (39_900, "RUB"), (399_000, "RUB")]
+    assert [(one.price.minor, one.price.currency) for one in mixed] == [*roubles, (1, "USD"), (2, "USD")]
+    assert [(one.price.minor, one.price.currency) for one in own] == [(1, "RUB"), (2, "RUB"), *roubles]
+
+
 async def test_a_rental_ends_and_a_purchase_does_not(stage: Stage) -> None:
     renter, rented, _ = await bought(stage, "film_rental")
     owner, owned, _ = await bought(stage, "film_purchase")

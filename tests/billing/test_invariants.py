@@ -39,6 +39,9 @@ PLANTED = {
         UPDATE billing.ledger_postings SET minor = minor + 1 WHERE number = 1""",
     "captured and returned money is in the ledger, to the kopeck": """
         UPDATE billing.ledger_postings SET minor = minor + 1 WHERE account = 'liabilities:deferred-revenue'""",
+    "what was paid ahead and is earned has its closing receipt": """
+        UPDATE billing.order_lines SET payment_mode = 'full_prepayment';
+        UPDATE billing.ledger_entries SET kind = 'recognition', source_id = order_id""",
     "stored balances are the sums of their entries": """
         UPDATE billing.ledger_balances SET minor = minor + 1 WHERE minor > 0""",
     "the ledger's hash chain holds": "UPDATE billing.ledger_entries SET posted_at = posted_at + interval '1 second'",

@@ -1,5 +1,6 @@
 """Refunds by policy: what a viewer gets back, what staff may do, and what is told of it."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +18,7 @@ from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.ids import uuid7
 from cinema.kit.settings import load
+from rivals import held_up
 
 DAY = timedelta(days=1)
 
@@ -41,6 +43,13 @@ async def play(stage: Stage, user: UserId) -> None:
     )
     await stage.payments.say(used)
     await stage.drain()
+
+
+async def use(stage: Stage, user: UserId) -> bool:
+    """Playback is about to hand out a file by the viewer's right; nothing is heard by anybody yet."""
+    async with stage.db.read() as tx:
+        right = await tx.value("SELECT id FROM billing.entitlements WHERE user_id = $1", user)
+    return await stage.billing.facades.entitlements.use(entitlement_id=EntitlementId(right), now=stage.clock.now())
 
 
 async def preview(stage: Stage, user: UserId, request: PaymentRequest) -> Any:
@@ -341,6 +350,41 @@ async def test_what_was_watched_by_the_grace_counts_as_used_of_the_period_that_i
     assert shown["basis"] == "unused_time"
     assert shown["kept"]["minor"] == -(-39_900 * hours // (28 * 24))
     assert await stage.violations() == []
+
+
+async def test_what_is_about_to_be_watched_counts_as_used_at_once(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    await stage.pass_time(DAY)
+    before = await preview(stage, user, request)
+
+    is_noted = await use(stage, user)
+
+    assert before["basis"] == "whole"
+    assert (is_noted, (await preview(stage, user, request))["basis"]) == (True, "unused_time")
+
+
+async def test_by_a_right_whose_money_was_asked_for_nothing_is_watched(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    await take_back(stage, user, request)
+
+    assert await use(stage, user) is False
+    async with stage.db.read() as tx:
+        assert await tx.value("SELECT used_at FROM billing.entitlements WHERE user_id = $1", user) is None
+
+
+@pytest.mark.parametrize("table", ["subscriptions", "orders"])
+async def test_a_use_waits_for_what_is_being_decided_about_its_right(stage: Stage, table: str) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+
+    async with held_up(stage.db, f"SELECT FROM billing.{table} FOR UPDATE", rivals=2):
+        refund = asyncio.create_task(take_back(stage, user, request))
+        playing = asyncio.create_task(use(stage, user))
+    answer, is_noted = await refund, await playing
+
+    assert (answer.json()["basis"], is_noted) in {("whole", False), ("unused_time", True)}
 
 
 async def test_a_grant_that_was_used_twice_counts_from_the_first_time(stage: Stage) -> None:

@@ -243,6 +243,8 @@ async def test_what_was_asked_for_gives_way_to_what_went_back(stage: Stage, by_h
     assert found["order"]["refunded"]["minor"] == by_hand
     assert await states(stage) == {("failed", 39900): 1, ("succeeded", by_hand): 1}
     assert await may_watch(stage, user) is (by_hand < 39900)
+    (failure,) = await told(stage, "OrderRefundFailed")
+    assert (failure["refund_id"], failure["reason"]) == (str(asked.refund_id), "returned_otherwise")
     assert at_once == []
     assert await dead_or_waiting(stage) == []
     assert await stage.violations() == []

@@ -95,6 +95,8 @@ async def test_the_spelling_of_the_own_login_may_change(client: httpx2.AsyncClie
 
 BAD: list[tuple[dict[str, Any], str]] = [
     ({"login": "no spaces"}, "login-invalid"),
+    ({"login": "vi"}, "login-invalid"),
+    ({"login": "v" * 33}, "login-invalid"),
     ({"time_zone": "Mars/Olympus"}, "time-zone-unknown"),
     ({"time_zone": "x" * 65}, "input-invalid"),
     ({"language": "de"}, "input-invalid"),

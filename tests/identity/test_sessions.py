@@ -299,7 +299,7 @@ BAD: list[tuple[dict[str, str], tuple[int, str]]] = [
     ({"old_password": OTHER_PASSWORD, "new_password": OTHER_PASSWORD}, (403, "password-wrong")),
     ({"old_password": PASSWORD, "new_password": "iloveyou"}, (422, "password-common")),
     ({"old_password": PASSWORD, "new_password": "Viewer@example.com"}, (422, "password-personal")),
-    ({"old_password": PASSWORD, "new_password": "short"}, (422, "input-invalid")),
+    ({"old_password": PASSWORD, "new_password": "short"}, (422, "password-length")),
     ({"new_password": OTHER_PASSWORD}, (422, "input-invalid")),
 ]
 

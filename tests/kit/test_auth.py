@@ -124,6 +124,31 @@ async def test_a_token_goes_before_a_cookie_and_needs_no_proof(client: httpx2.As
     assert answer.status_code == 200
 
 
+async def test_two_proofs_of_who_asks_are_none(client: httpx2.AsyncClient) -> None:
+    tokens = await client.get("/mine", headers=[("Authorization", "Bearer anna"), ("Authorization", "Bearer root")])
+    cookies = await client.get("/mine", headers={"Cookie": f"{COOKIE}=anna; {COOKIE}=root"})
+
+    assert (tokens.status_code, tokens.json()["code"]) == (401, "unauthenticated")
+    assert (cookies.status_code, cookies.json()["code"]) == (401, "unauthenticated")
+
+
+@pytest.mark.parametrize("mark", [b"\xa0", b"\x85", b"\x1c", b"\xc2\xa0"])
+async def test_a_cookie_whose_name_only_looks_like_ours_counts_for_nothing(
+    client: httpx2.AsyncClient, mark: bytes
+) -> None:
+    name = mark + COOKIE.encode()
+    planted = await client.get("/mine", headers={b"Cookie": name + b"=root"})
+    beside = await client.get("/admin", headers={b"Cookie": f"{COOKIE}=anna; ".encode() + name + b"=root"})
+
+    assert (planted.status_code, beside.status_code) == (401, 403)
+
+
+async def test_our_cookie_is_found_among_others(client: httpx2.AsyncClient) -> None:
+    answer = await client.get("/mine", headers={"Cookie": f"a=b;theme;{COOKIE}=anna ; z="})
+
+    assert answer.status_code == 200
+
+
 async def test_with_tls_a_cookie_without_the_host_prefix_is_not_taken(client: httpx2.AsyncClient) -> None:
     with_tls = await client.get("/mine", headers={"Cookie": f"{COOKIE_PLAIN}=anna"})
     without = await client.get("http://cinema.test/mine", headers={"Cookie": f"{COOKIE_PLAIN}=anna"})

@@ -237,3 +237,22 @@ def test_a_mistake_without_a_word_is_seen() -> None:
 )
 def test_a_mistake_says_where_it_is(loc: tuple[str | int, ...], place: dict[str, str]) -> None:
     assert mistake(loc, "missing", "This is needed.") == {"code": "missing", **place, "detail": "This is needed."}
+
+
+def test_answers_that_vary_by_language_tell_the_header(description: Description) -> None:
+    headers = {
+        where: [one["name"] for one in operation.get("parameters", ()) if one["in"] == "header"]
+        for where, operation in operations(description)
+    }
+
+    told = {where for where, found in headers.items() if "Accept-Language" in found}
+    assert told == {
+        "GET /v1/films",
+        "GET /v1/films/{film_id}",
+        "GET /v1/films/{film_id}/{picture}.svg",
+        "GET /v1/genres",
+        "GET /v1/genres/{genre_id}",
+        "GET /v1/persons",
+        "GET /v1/persons/{person_id}",
+        "GET /v1/persons/{person_id}/films",
+    }

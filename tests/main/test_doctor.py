@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cinema.main.doctor import clock_finding, room_in
+from cinema.main.doctor import clock_finding, room_in, shop_finding
 from cinema.main.watch import ROOM_MIN
 
 
@@ -37,3 +37,14 @@ def test_a_clock_that_is_wrong_needs_attention(seconds: float, state: str, *, is
     found = clock_finding(timedelta(seconds=seconds))
 
     assert (found.state, found.is_well) == (state, is_well)
+
+
+def test_a_shop_without_anything_to_buy_needs_attention() -> None:
+    full, empty = shop_finding(3, currency="RUB"), shop_finding(0, currency="EUR")
+
+    assert (full.state, full.is_well) == ("3 plans on sale in RUB", True)
+    assert (empty.what, empty.is_well) == ("shop", False)
+    assert empty.state == (
+        "nothing is on sale in EUR: no plan is active, or all have their prices in another currency than"
+        " CINEMA_BILLING_CURRENCY"
+    )

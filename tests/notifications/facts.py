@@ -259,7 +259,11 @@ def refund_asked(
 
 
 def refund_failed(
-    *, refund_id: RefundId = REFUND, effect: AccessEffect = AccessEffect.REVOKE, reason: str = "rejected_by_payee"
+    *,
+    refund_id: RefundId = REFUND,
+    effect: AccessEffect = AccessEffect.REVOKE,
+    reason: str = "rejected_by_payee",
+    is_access_back: bool = True,
 ) -> OrderRefundFailed:
     return OrderRefundFailed(
         order_id=ORDER,
@@ -269,6 +273,7 @@ def refund_failed(
         amount=PRICE,
         reason=reason,
         access_effect=effect,
+        is_access_back=is_access_back,
     )
 
 

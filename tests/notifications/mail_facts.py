@@ -397,6 +397,18 @@ FACTS: list[tuple[Event, Language, str, tuple[str, ...]]] = [
         ),
     ),
     (
+        refund_failed(reason="returned_otherwise", is_access_back=False),
+        RU,
+        "Возврат заменён другим: Месяц кино, 399,00 ₽",
+        ("деньги вернулись другим путём", "Сколько вернулось, мы пишем отдельно", "напишите нам", str(REFUND)),
+    ),
+    (
+        refund_failed(reason="returned_otherwise", is_access_back=False),
+        EN,
+        "Refund replaced by another: A month of films, RUB 399.00",
+        ("the money went back another way", "How much that was stands in a mail of its own", str(REFUND)),
+    ),
+    (
         refunded(),
         RU,
         "Возврат: Месяц кино, 399,00 ₽",

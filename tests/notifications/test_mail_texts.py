@@ -1,6 +1,7 @@
 """What the mails say, in both languages, and what they cannot be made to say."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -81,9 +82,17 @@ def test_a_mail_promises_no_access_that_the_mail_about_the_refund_may_take() -> 
 
 
 def test_a_refund_that_failed_and_had_closed_nothing_opens_nothing() -> None:
-    mail = rendered(refund_failed(effect=AccessEffect.KEEP), contact=make_contact(language=EN))
+    mail = rendered(refund_failed(effect=AccessEffect.KEEP, is_access_back=False), contact=make_contact(language=EN))
 
     assert "again" not in mail.text
+
+
+def test_a_refund_that_was_replaced_is_not_told_as_money_that_is_missing() -> None:
+    event = refund_failed(reason="returned_otherwise", is_access_back=False)
+    mails = [rendered(event, contact=make_contact(language=language)).text for language in Language]
+
+    promises = ("find another way", "could not return", "иначе", "не смогли", "again", "снова")
+    assert [promise for promise in promises for mail in mails if promise in mail] == []
 
 
 def test_dates_stand_in_the_readers_own_time() -> None:
@@ -106,6 +115,22 @@ def test_money_is_written_as_the_reader_writes_it() -> None:
     written = [plain(Reader(language=language, time_zone="UTC").money(large)) for language in Language]
 
     assert written == ["1 234 567,89 $", "$1,234,567.89"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "en", "ru"),
+    [
+        (Money(minor=4_900, currency="JPY"), "\N{YEN SIGN}4,900", "4 900 \N{YEN SIGN}"),
+        (Money(minor=4_905, currency="KWD"), "KWD 4.905", "4,905 KWD"),
+    ],
+)
+def test_a_mail_counts_in_the_units_of_its_currency(amount: Money, en: str, ru: str) -> None:
+    mails = {one: rendered(replace(activated(), amount=amount), contact=make_contact(language=one)) for one in Language}
+
+    assert plain(mails[EN].subject) == f"Payment received: A month of films, {en}"
+    assert plain(mails[RU].subject) == f"Оплата получена: Месяц кино, {ru}"
+    assert [written in plain(mails[one].text) for one, written in ((EN, en), (RU, ru))] == [True, True]
+    assert [written in seen(mails[one].html) for one, written in ((EN, en), (RU, ru))] == [True, True]
 
 
 def test_a_reason_that_is_not_known_yet_reads_as_unknown() -> None:

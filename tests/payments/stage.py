@@ -1,6 +1,6 @@
 """Payments on a stage: real payments, database and bus; the provider in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,10 +9,11 @@ import httpx2
 
 from cinema.contracts.billing import PaymentRequested, PaymentWithdrawn, RefundRequested
 from cinema.contracts.enums import RefundStatus
+from cinema.contracts.identity import Contact
 from cinema.contracts.ids import MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import PaymentRequest, Payments, ReceiptData, ReceiptLine, RefundRequest
 from cinema.contracts.text import Language
-from cinema.contracts.views.payments import PaymentView
+from cinema.contracts.views.payments import MethodView, PaymentView
 from cinema.kit.app import build_app
 from cinema.kit.auth import Actor
 from cinema.kit.clock import ManualClock
@@ -44,6 +45,7 @@ SELECT min(due) FROM (
   SELECT next_attempt_at AS due FROM payments.payments
   UNION ALL SELECT next_attempt_at FROM payments.refunds
   UNION ALL SELECT next_attempt_at FROM payments.bindings
+  UNION ALL SELECT next_attempt_at FROM payments.receipts
   UNION ALL SELECT next_attempt_at FROM payments.webhooks
   UNION ALL SELECT next_attempt_at FROM kit.inbox WHERE status = 'postponed') AS times
 WHERE due > $1
@@ -59,6 +61,22 @@ class Tokens:
         if token not in users:
             raise Unauthenticated
         return Actor(user_id=users[token], session_id=users[token], roles=roles[token])
+
+
+class Owners:
+    """Reaches everybody: strangers in English, all others in Russian."""
+
+    async def contact(self, user_id: UserId) -> Contact:
+        return Contact(
+            user_id=user_id,
+            login="owner",
+            email="owner@cinema.test",
+            language=Language.EN if user_id == STRANGER else Language.RU,
+            time_zone="Europe/Moscow",
+        )
+
+    async def contacts(self, user_ids: Collection[UserId]) -> Mapping[UserId, Contact]:
+        return {user_id: await self.contact(user_id) for user_id in user_ids}
 
 
 def make_settings(**values: Any) -> PaymentsSettings:
@@ -91,6 +109,7 @@ class Stage:
             clock=clock,
             settings=settings or make_settings(provider=provider.name),
             providers={provider.name: provider},
+            contacts=Owners(),
             public_url="http://cinema.test",
             passes=passes,
         )
@@ -232,9 +251,19 @@ class Stage:
         await self.payments.request(request)
         fake.confirm(await self.provider_id(request.payment_id))
         await self.pass_time(timedelta(minutes=1))
-        method = (await self.payments.default_methods([user_id])).get(user_id)
+        method = await self.default_method(user_id)
         assert method is not None
         return method.id
+
+    async def default_method(self, user_id: UserId) -> MethodView | None:
+        """The method that is chosen among the user's."""
+        page = await self.built.facades.reader.methods(user_id=user_id)
+        return next((one for one in page.items if one.is_default), None)
+
+    async def default_id(self, user_id: UserId) -> MethodId | None:
+        """The id of that."""
+        method = await self.default_method(user_id)
+        return method.id if method else None
 
     async def pay(self, fake: FakeProvider) -> PaymentRequest:
         """A payment that its payer has paid."""

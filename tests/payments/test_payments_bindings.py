@@ -1,5 +1,6 @@
 """A card is saved without a purchase (M4)."""
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -17,7 +18,7 @@ from cinema.payments.providers.fake import FakeProvider, Fault
 from cinema.payments.service.binding import Bindings
 from cinema.payments.service.crash_points import no_crash
 from payments.binding import BINDINGS, STANDING, begun, bind, method_ids, provider_method_id, shown
-from payments.stage import RETURN_URL, STRANGER, VIEWER, Stage
+from payments.stage import RETURN_URL, STRANGER, VIEWER, Owners, Stage
 
 MOMENT = timedelta(seconds=1)
 
@@ -62,6 +63,14 @@ async def test_a_page_saves_a_card_too_and_a_repeat_tells_how_it_stands_by_then(
     assert await method_ids(stage) == [str(second.value.method_id)]
 
 
+@pytest.mark.parametrize(("who", "language"), [("viewer", "ru"), ("stranger", "en")])
+async def test_the_page_speaks_its_owners_language(stage: Stage, fake: FakeProvider, who: str, language: str) -> None:
+    await begun(stage, who=who)
+
+    [[body]] = fake.sent.values()
+    assert json.loads(body)["language"] == language
+
+
 async def test_what_is_bound_can_be_charged_and_leaves_the_default_alone(stage: Stage, fake: FakeProvider) -> None:
     default = await stage.save_method(fake)
     binding = await begun(stage)
@@ -74,7 +83,7 @@ async def test_what_is_bound_can_be_charged_and_leaves_the_default_alone(stage: 
     view = await stage.payments.request(request)
 
     assert (bound["is_default"], bound["kept_by"]) == (False, None)
-    assert (await stage.payments.default_methods([VIEWER]))[VIEWER].id == default
+    assert await stage.default_id(VIEWER) == default
     assert view.status == "succeeded"
 
 
@@ -85,7 +94,7 @@ async def test_the_first_method_that_is_bound_is_the_default(stage: Stage, fake:
 
     method_id = (await shown(stage, binding["id"]))["method_id"]
 
-    assert str((await stage.payments.default_methods([VIEWER]))[VIEWER].id) == method_id
+    assert str(await stage.default_id(VIEWER)) == method_id
 
 
 async def test_a_refused_card_is_found_out_by_asking(stage: Stage, fake: FakeProvider) -> None:
@@ -441,6 +450,7 @@ async def test_one_worker_at_a_time_holds_a_binding_and_not_for_long(
         providers={fake.name: fake},
         default_provider=fake.name,
         return_hosts=frozenset({"cinema.test"}),
+        contacts=Owners(),
         passes=no_crash,
     )
     binding = await begun(stage)

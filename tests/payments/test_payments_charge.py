@@ -35,7 +35,7 @@ async def test_a_payer_is_sent_to_the_page_and_pays(stage: Stage, fake: FakeProv
     assert (paid.status, paid.confirmation_url) == (PaymentStatus.SUCCEEDED, None)
     assert fake.charges == {str(request.payment_id): 1}
     succeeded, saved = await stage.events()
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     assert (method.title, method.kind, method.is_default) == ("Bank card *4444", "bank_card", True)
     assert succeeded["name"] == "PaymentSucceeded"
@@ -71,7 +71,7 @@ async def test_a_method_is_stored_only_if_the_payer_agreed_and_the_provider_save
 
     await stage.pass_time(timedelta(minutes=1))
 
-    assert (await stage.payments.default_methods([VIEWER])).get(VIEWER) is None
+    assert await stage.default_method(VIEWER) is None
     assert await stage.rows("SELECT id FROM payments.methods") == []
     told = await stage.events()
     assert [(one["name"], one["method_id"], one["method_title"]) for one in told] == [
@@ -110,7 +110,7 @@ async def test_a_decline_is_a_value_with_our_own_word_and_class(stage: Stage, fa
         "soft",
         str(method_id),
     )
-    assert ((await stage.payments.default_methods([VIEWER])).get(VIEWER)) is not None
+    assert (await stage.default_method(VIEWER)) is not None
 
 
 @pytest.mark.parametrize("reason", sorted(METHOD_ENDING))
@@ -127,7 +127,7 @@ async def test_a_method_that_is_worth_nothing_any_more_is_ended(
     assert fake.calls["charge"] == 2
     removed = await stage.events("MethodRemoved")
     assert [(event["method_id"], event["reason"]) for event in removed] == [(str(method_id), "revoked")]
-    assert (await stage.payments.default_methods([VIEWER])).get(VIEWER) is None
+    assert await stage.default_method(VIEWER) is None
 
 
 def test_every_decline_reason_has_a_class() -> None:
@@ -364,7 +364,7 @@ async def test_a_rejected_method_tells_about_the_method(stage: Stage, fake: Fake
     view = await stage.payments.request(stage.make_request(method_id=method_id))
 
     assert view.decline_reason == "method_unknown"
-    assert (await stage.payments.default_methods([VIEWER])).get(VIEWER) is None
+    assert await stage.default_method(VIEWER) is None
 
 
 async def test_no_charge_is_asked_for_inside_a_transaction(stage: Stage, db: Database) -> None:

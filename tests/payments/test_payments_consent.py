@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from cinema.contracts.billing import MethodUnwanted
-from cinema.contracts.ids import MethodId, UserId
+from cinema.contracts.billing import AgreementBound, MethodUnwanted
+from cinema.contracts.ids import MethodId, SubscriptionId, UserId
 from cinema.contracts.payments import PaymentRequest
+from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
 from cinema.payments.domain.port import Instrument, Seen, Succeeded
 from cinema.payments.providers.fake import FakeProvider, Fault
@@ -51,7 +52,7 @@ async def test_a_method_that_just_an_unwanted_purchase_kept_goes_with_it(stage: 
 
     assert removed == ["unwanted"]
     assert set(await stage.payments.methods([older, method_id])) == {older}
-    assert (await stage.payments.default_methods([VIEWER]))[VIEWER].id == older
+    assert await stage.default_id(VIEWER) == older
     assert (await stage.payments.request(stage.make_request(method_id=method_id))).decline_reason == "method_removed"
     assert await stage.violations() == []
 
@@ -80,6 +81,23 @@ async def test_a_method_that_comes_back_belongs_to_the_purchase_that_brought_it(
     assert (kept, gone) == (["removed"], ["removed", "unwanted"])
 
 
+async def test_who_relies_on_a_method_that_is_gone_is_told_once_more(stage: Stage, fake: FakeProvider) -> None:
+    kept = await stage.save_method(fake)
+    _, method_id = await pay_by(stage, fake)
+    async with stage.browser("viewer") as browser:
+        await browser.delete(f"/v1/payment-methods/{method_id}")
+    before = len(await stage.events("MethodRemoved"))
+
+    for one in (kept, method_id, MethodId(uuid7(stage.clock.now()))):
+        bound = AgreementBound(subscription_id=SubscriptionId(uuid7(stage.clock.now())), user_id=VIEWER, method_id=one)
+        async with stage.db.write() as tx:
+            await publish(tx, bound, now=stage.clock.now())
+    await stage.drain()
+
+    told = [(one["method_id"], one["reason"]) for one in await stage.events("MethodRemoved")]
+    assert (before, told) == (1, [(str(method_id), "removed")] * 2)
+
+
 async def test_nobody_ends_the_method_of_another(stage: Stage, fake: FakeProvider) -> None:
     request, method_id = await pay_by(stage, fake)
 
@@ -99,7 +117,7 @@ async def test_a_method_is_not_kept_without_consent_whatever_the_provider_shows(
 
     [event] = await stage.events()
     assert (event["name"], event["method_id"], event["method_title"]) == ("PaymentSucceeded", None, CARD.title)
-    assert await stage.payments.default_methods([VIEWER]) == {}
+    assert await stage.default_method(VIEWER) is None
 
 
 async def test_a_method_is_not_kept_that_the_provider_did_not_save(stage: Stage, fake: FakeProvider) -> None:
@@ -116,7 +134,7 @@ async def test_a_method_is_not_kept_that_the_provider_did_not_save(stage: Stage,
     await stage.pass_time(timedelta(minutes=1))
 
     assert await stage.names() == ["PaymentSucceeded"]
-    assert await stage.payments.default_methods([VIEWER]) == {}
+    assert await stage.default_method(VIEWER) is None
 
 
 @pytest.mark.parametrize("fault", [Fault.NOT_SENT, Fault.TOO_BUSY, Fault.NOT_ALLOWED, Fault.LOST_BEFORE])

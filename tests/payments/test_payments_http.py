@@ -1,9 +1,10 @@
 """Saved methods and an operator's lists over HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from cinema.contracts.enums import RefundFailure
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
 from cinema.kit.idempotency import HEADER, REPLAY_HEADER
@@ -65,7 +66,7 @@ async def test_the_owner_chooses_the_default(stage: Stage, fake: FakeProvider) -
         answer = await browser.post(f"/v1/payment-methods/{older}/default")
 
     assert (answer.status_code, answer.json()["is_default"]) == (200, True)
-    default = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    default = await stage.default_method(VIEWER)
     assert default is not None
     assert default.id == older
 
@@ -93,6 +94,7 @@ async def test_nobody_touches_the_methods_of_others(stage: Stage, fake: FakeProv
         ("DELETE", "/v1/payment-methods/0190a000-0000-7000-8000-00000000ffff"),
         ("POST", "/v1/payment-methods/0190a000-0000-7000-8000-00000000ffff/default"),
         ("GET", "/v1/admin/payments"),
+        ("GET", "/v1/admin/payments/refunds"),
         ("GET", "/v1/admin/webhooks"),
     ],
 )
@@ -103,7 +105,7 @@ async def test_who_is_not_signed_in_gets_nothing(stage: Stage, method: str, path
     assert answer.status_code == 401
 
 
-@pytest.mark.parametrize("path", ["/v1/admin/payments", "/v1/admin/webhooks"])
+@pytest.mark.parametrize("path", ["/v1/admin/payments", "/v1/admin/payments/refunds", "/v1/admin/webhooks"])
 async def test_a_viewer_is_no_operator(stage: Stage, path: str) -> None:
     async with stage.browser("viewer") as browser:
         answer = await browser.get(path)
@@ -119,6 +121,9 @@ async def test_a_viewer_is_no_operator(stage: Stage, path: str) -> None:
         ("/v1/admin/payments?status=paid", 422),
         ("/v1/admin/payments?user_id=me", 422),
         ("/v1/admin/payments?cursor=nonsense", 400),
+        ("/v1/admin/payments/refunds?status=paid", 422),
+        ("/v1/admin/payments/refunds?order_id=mine", 422),
+        ("/v1/admin/payments/refunds?cursor=nonsense", 400),
         ("/v1/admin/webhooks?outcome=lost", 422),
         ("/v1/admin/webhooks?cursor=W10", 400),
     ],
@@ -155,6 +160,40 @@ async def test_an_operator_pages_through_payments(stage: Stage, fake: FakeProvid
     assert by_status[0]["reason"] == "request_rejected"
     assert [one["id"] for one in by_order] == [str(requests[2].payment_id)]
     assert by_order[0]["amount"] == {"minor": 39900, "currency": "RUB"}
+
+
+async def test_an_operator_sees_how_money_goes_back(stage: Stage, fake: FakeProvider) -> None:
+    refunds = [stage.make_refund(await stage.pay(fake)) for _ in range(3)]
+    fake.next_refunds = [RefundFailure.SHOP_BALANCE_TOO_LOW]
+    for refund in refunds[:2]:
+        await stage.payments.refund(refund)
+        stage.clock.advance(LEAP)
+    fake.next_refunds = [RefundFailure.ACCOUNT_CLOSED]
+    await stage.payments.refund(refunds[2])
+
+    async with stage.browser("admin") as browser:
+        path = "/v1/admin/payments/refunds"
+        pages = [(await browser.get(f"{path}?limit=2")).json()]
+        pages.append((await browser.get(f"{path}?limit=2&cursor={pages[0]['next_cursor']}")).json())
+        foreign = await browser.get(f"/v1/admin/payments?cursor={pages[0]['next_cursor']}")
+        by_user = (await browser.get(f"{path}?user_id={STRANGER}")).json()["items"]
+        by_status = (await browser.get(f"{path}?status=created")).json()["items"]
+        by_order = (await browser.get(f"{path}?order_id={refunds[2].order_id}")).json()["items"]
+
+    everything = [one for page in pages for one in page["items"]]
+    assert [one["id"] for one in everything] == [str(one.refund_id) for one in reversed(refunds)]
+    assert (pages[1]["next_cursor"], foreign.status_code, by_user) == (None, 400, [])
+    assert by_status == [everything[2]]
+    waiting = by_status[0]
+    assert (waiting["reason"], waiting["refusals"], waiting["origin"]) == ("shop_balance_too_low", 1, "ours")
+    assert datetime.fromisoformat(waiting["next_attempt_at"]) - datetime.fromisoformat(
+        waiting["refused_since"]
+    ) == timedelta(hours=1)
+    assert [(one["status"], one["reason"], one["next_attempt_at"]) for one in by_order] == [
+        ("failed", "account_closed", None)
+    ]
+    assert everything[1]["amount"] == {"minor": 39900, "currency": "RUB"}
+    assert all("request" not in one for one in everything)
 
 
 async def test_an_operator_sees_what_became_of_notifications(stage: Stage, fake: FakeProvider) -> None:
@@ -201,6 +240,7 @@ async def test_every_described_route_has_a_summary(db: Database, clock: ManualCl
         "DELETE /v1/payment-methods/{method_id}",
         "POST /v1/payment-methods/{method_id}/default",
         "GET /v1/admin/payments",
+        "GET /v1/admin/payments/refunds",
         "GET /v1/admin/webhooks",
         "POST /v1/webhooks/{provider}",
     }

@@ -58,7 +58,7 @@ async def test_a_poll_whose_answer_is_false_changes_nothing(stage: Stage, fake: 
     await stage.pass_time(timedelta(minutes=30))
     while_lying = await stage.view(request)
     told_while_lying = await stage.names()
-    method_while_lying = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method_while_lying = await stage.default_method(VIEWER)
     fake.twist = None
     await stage.pass_time(timedelta(minutes=10))
 
@@ -148,8 +148,8 @@ async def test_a_saved_method_that_is_another_users_is_not_taken_over(stage: Sta
     await stage.pass_time(timedelta(minutes=1))
 
     assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
-    assert (await stage.payments.default_methods([VIEWER])).get(VIEWER) is None
-    default = (await stage.payments.default_methods([STRANGER])).get(STRANGER)
+    assert await stage.default_method(VIEWER) is None
+    default = await stage.default_method(STRANGER)
     assert default is not None
     assert default.id == method_id
 

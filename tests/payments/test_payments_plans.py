@@ -8,9 +8,10 @@ from cinema.contracts.ids import PaymentId, RefundId, UserId
 from cinema.kit.db import Database
 from cinema.payments.domain.attempt import Result
 from cinema.payments.domain.method import Token
-from cinema.payments.store import attempts, bindings, methods, payments, refunds
+from cinema.payments.store import attempts, bindings, methods, payments, receipts, refunds
 from payments.test_payments_domain import REFUND, make_refund
 from payments.test_payments_findings import SENT, make_attempt, make_method
+from payments.test_payments_receipts_domain import SENT as SENT_RECEIPT
 from plans import Plans
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
@@ -74,15 +75,26 @@ async def test_bindings_are_found_by_indexes(db: Database) -> None:
     assert ("bindings_due" in plans.found[0], "bindings_of_user" in plans.found[1]) == (True, True)
 
 
+async def test_receipts_are_found_by_indexes(db: Database) -> None:
+    async with db.write() as tx:
+        plans = Plans(tx)
+        await receipts.due(plans, providers=["fake"], now=NOW, limit=100)
+        await receipts.lock(plans, ID)
+        await receipts.save(plans, [SENT_RECEIPT])
+        await receipts.forget_addresses(plans, before=NOW, limit=100)
+
+    assert (len(plans.found), plans.slow()) == (4, [])
+    assert ("receipts_due" in plans.found[0], "receipts_with_address" in plans.found[3]) == (True, True)
+
+
 async def test_what_is_heard_and_asked_is_found_by_indexes(db: Database) -> None:
     async with db.write() as tx:
         plans = Plans(tx)
         await methods.providers_of(plans, [make_method().method_id])
-        await methods.defaults_of(plans, [UserId(ID)])
         await methods.of_user(plans, UserId(ID))
         await payments.has_paid(plans, SENT.order_id, but=ID)
 
-    assert (len(plans.found), plans.slow()) == (4, [])
+    assert (len(plans.found), plans.slow()) == (3, [])
     assert "methods_pkey" in plans.found[0]
 
 

@@ -137,7 +137,7 @@ async def test_late_money_saves_its_method_if_the_payer_agreed(stage: Stage, fak
 
     await told_paid(stage, fake, await paid_late(stage, fake, request))
 
-    method = (await stage.payments.default_methods([request.user_id])).get(request.user_id)
+    method = await stage.default_method(request.user_id)
     assert method is not None
     assert [one["method_id"] for one in await stage.events("PaymentSucceeded")] == [str(method.id)]
     assert await stage.names() == ["PaymentCanceled", "PaymentSucceeded", "MethodSaved"]

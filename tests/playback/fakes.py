@@ -1,7 +1,7 @@
 """Little complete stand-ins for what playback asks: a catalogue, rights, and who is signed in."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from cinema.contracts.billing import AccessAnswer
@@ -49,7 +49,8 @@ class Shelf:
 class RightsBook:
     """Rights to all films in memory, and what stands against them.
 
-    What is in ``meanwhile`` happens while the book is asked, each thing once.
+    What is in ``meanwhile`` happens while the book is asked, and what is in ``before_use``
+    before it is told of a use, each thing once.
     """
 
     clock: ManualClock
@@ -57,6 +58,8 @@ class RightsBook:
     blocks: dict[UserId, AccessBlock] = field(default_factory=dict)
     asked: int = 0
     meanwhile: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    before_use: list[Callable[[], Awaitable[object]]] = field(default_factory=list)
+    used: list[EntitlementId] = field(default_factory=list)
 
     def grant(
         self, user_id: UserId, *, kind: GrantKind = GrantKind.PAID, lasts: timedelta = timedelta(days=30)
@@ -77,7 +80,13 @@ class RightsBook:
         now = self.clock.now()
         entitlement_id = EntitlementId(uuid7(now))
         self.grants[user_id].append(
-            AccessGrant(entitlement_id=entitlement_id, kind=kind, subscription_id=subscription_id, ends_at=now + lasts)
+            AccessGrant(
+                entitlement_id=entitlement_id,
+                kind=kind,
+                subscription_id=subscription_id,
+                ends_at=now + lasts,
+                is_used=False,
+            )
         )
         return entitlement_id
 
@@ -96,6 +105,18 @@ class RightsBook:
             grants=tuple(grant for grant in self.grants.get(user_id, []) if now < grant.ends_at),
             blocks=(block,) if block is not None else (),
         )
+
+    async def use(self, *, entitlement_id: EntitlementId, now: datetime) -> bool:
+        forbid_transaction("a call to the book of rights")
+        while self.before_use:
+            await self.before_use.pop()()
+        for grants in self.grants.values():
+            for number, grant in enumerate(grants):
+                if grant.entitlement_id == entitlement_id and now < grant.ends_at:
+                    grants[number] = replace(grant, is_used=True)
+                    self.used.append(entitlement_id)
+                    return True
+        return False
 
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
         forbid_transaction("a call to the book of rights")

@@ -11,12 +11,16 @@ from cinema.contracts.enums import Access, AccessReason, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, SubscriptionId
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
-from cinema.playback.domain.decision import Decision, decide
+from cinema.playback.domain.decision import decide
 
 ID = UUID("01900000-0000-7000-8000-000000000001")
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
-PAID = AccessGrant(entitlement_id=EntitlementId(ID), kind=GrantKind.PAID, subscription_id=None, ends_at=LATER)
-GRACE = AccessGrant(entitlement_id=EntitlementId(ID), kind=GrantKind.GRACE, subscription_id=None, ends_at=LATER)
+PAID = AccessGrant(
+    entitlement_id=EntitlementId(ID), kind=GrantKind.PAID, subscription_id=None, ends_at=LATER, is_used=False
+)
+GRACE = AccessGrant(
+    entitlement_id=EntitlementId(ID), kind=GrantKind.GRACE, subscription_id=None, ends_at=LATER, is_used=False
+)
 DUNNING = AccessBlock(reason="dunning", ends_at=None)
 
 
@@ -32,14 +36,15 @@ def answer(*grants: AccessGrant, blocks: tuple[AccessBlock, ...] = ()) -> Access
 def test_nobody_plays_without_signing_in(access: Access) -> None:
     decision = decide(film=film(access), is_signed_in=False, answer=None)
 
-    assert decision == Decision(is_allowed=False, reasons=(AccessReason.SIGN_IN,))
-    assert decision.is_for_sale
+    assert (decision.is_allowed, decision.reasons) == (False, (AccessReason.SIGN_IN,))
+    assert decision.is_for_sale is (access is not Access.FREE)
 
 
-def test_a_free_film_is_for_everyone_who_is_signed_in() -> None:
-    assert decide(film=film(Access.FREE), is_signed_in=True, answer=None) == Decision(
-        is_allowed=True, reasons=(AccessReason.FREE,)
-    )
+def test_a_free_film_is_for_everyone_who_is_signed_in_and_for_nobodys_money() -> None:
+    decision = decide(film=film(Access.FREE), is_signed_in=True, answer=None)
+
+    assert (decision.is_allowed, decision.reasons) == (True, (AccessReason.FREE,))
+    assert decision.is_for_sale is False
 
 
 @pytest.mark.parametrize(
@@ -70,6 +75,7 @@ def grant(
         kind=kind,
         subscription_id=None if is_films else SubscriptionId(ID),
         ends_at=ends_at,
+        is_used=False,
     )
 
 

@@ -214,6 +214,58 @@ async def test_what_another_right_still_opens_goes_on_by_it(house: House) -> Non
     assert await rights_used(house) == [own.entitlement_id, subscriptions, own.entitlement_id]
 
 
+# What billing is told before a file is handed out
+
+
+async def test_billing_knows_of_the_use_before_the_first_file_and_is_told_once(house: House) -> None:
+    [right] = house.book.grants[house.viewer]
+    started = await house.started()
+    before = list(house.book.used)
+
+    served = []
+    for _ in range(3):
+        served.append(await file(house, started))
+        house.clock.advance(timedelta(seconds=1))
+
+    assert served == [200, 200, 200]
+    assert (before, house.book.used) == ([], [right.entitlement_id])
+
+
+async def test_a_right_that_is_taken_back_before_its_use_is_noted_gives_no_file(house: House) -> None:
+    started = await house.started()
+
+    async def refunded() -> None:
+        house.book.revoke(house.viewer)
+
+    house.book.before_use.append(refunded)
+
+    assert await file(house, started) == 410
+    assert house.book.used == []
+    assert await house.rows() == [(started["id"], "revoked")]
+
+
+async def test_another_right_is_used_where_the_first_is_taken_back_before_its_use_is_noted(house: House) -> None:
+    first, second = paid_twice(house)
+    started = await house.started()
+
+    async def refunded() -> None:
+        house.book.grants[house.viewer] = [
+            one for one in house.book.grants[house.viewer] if one.entitlement_id != first
+        ]
+
+    house.book.before_use.append(refunded)
+
+    assert await file(house, started) == 200
+    assert house.book.used == [second]
+
+
+async def test_a_file_of_a_free_film_uses_nothing(house: House) -> None:
+    started = await house.started(film=house.free_film)
+
+    assert await file(house, started) == 200
+    assert house.book.used == []
+
+
 # What it costs
 
 

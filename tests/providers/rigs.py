@@ -122,6 +122,7 @@ OPERATIONS = {
     "refund": "create_refund",
     "look_up": "list_payments",
     "bind": "create_payment_method",
+    "send_receipt": "create_receipt",
 }
 
 
@@ -221,7 +222,9 @@ def make_order(
 
 
 def make_binding(clock: ManualClock) -> BindingOrder:
-    return BindingOrder(binding_id=BindingId(uuid7(clock.now())), return_url="http://cinema.test/account")
+    return BindingOrder(
+        binding_id=BindingId(uuid7(clock.now())), return_url="http://cinema.test/account", language=Language.RU
+    )
 
 
 def make_refund(clock: ManualClock, provider_payment_id: str, *, amount: Money = PRICE) -> RefundOrder:

@@ -9,11 +9,14 @@ from uuid import UUID
 
 import pytest
 
+from cinema.contracts.billing import ReceiptRequested
 from cinema.contracts.enums import PaymentStatus, RefundStatus
 from cinema.contracts.ids import MethodId
-from cinema.contracts.payments import PaymentRequest
+from cinema.contracts.payments import PaymentRequest, ReceiptRequest
 from cinema.kit.db import Database
+from cinema.kit.ids import uuid7
 from cinema.kit.money import Money
+from cinema.kit.outbox import publish
 from make import count
 from payments.binding import begun, bind, provider_method_id, shown
 from payments.stage import VIEWER, Stage
@@ -62,7 +65,7 @@ async def paid(stage: Stage, shop: Driver, *, save_method: bool = False) -> Paym
 
 async def test_the_whole_way(stage: Stage, shop: Driver) -> None:
     request = await paid(stage, shop, save_method=True)
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     renewal = stage.make_request(method_id=method.id)
 
@@ -123,7 +126,7 @@ async def test_a_withheld_notification_is_made_up_for_by_asking(stage: Stage, sh
 @pytest.mark.parametrize("saved", [False, True])
 async def test_a_charge_whose_answer_lies_is_not_believed(stage: Stage, shop: Driver, lie: str, *, saved: bool) -> None:
     await paid(stage, shop, save_method=True)
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     request = stage.make_request(method_id=method.id) if saved else stage.make_request()
     told = await stage.names()
@@ -179,7 +182,7 @@ async def test_a_false_id_at_the_start_is_put_right(stage: Stage, shop: Driver) 
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "error_before", "error_after", "processing"])
 async def test_ambiguous_answers_charge_nobody_twice(stage: Stage, shop: Driver, fault: str) -> None:
     await paid(stage, shop, save_method=True)
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
     assert method is not None
     requests = [stage.make_request(method_id=method.id) for _ in range(count(reduced=20, full=2_000))]
     await shop.control("/faults", {"kind": fault, "operation": "create_payment", "times": 2 * len(requests)})
@@ -314,6 +317,28 @@ async def test_every_field_of_a_notification_forged_changes_nothing(stage: Stage
     assert {path[-1] for path in read} >= {"created_at", "captured_at", "test", "account_id", "payment_id"}
 
 
+async def test_what_was_paid_ahead_is_closed_at_the_register(stage: Stage, shop: Driver) -> None:
+    request = await paid(stage, shop)
+    provider_id = await stage.provider_id(request.payment_id)
+    closing = ReceiptRequest(
+        receipt_id=uuid7(stage.clock.now()),
+        payment_id=request.payment_id,
+        order_id=request.order_id,
+        amount=request.amount,
+        receipt=request.receipt,
+    )
+    await shop.control("/faults", {"kind": "drop_after", "operation": "create_receipt"})
+
+    async with stage.db.write() as tx:
+        await publish(tx, ReceiptRequested(order_id=request.order_id, request=closing), now=tx.now)
+    await stage.pass_time(timedelta(minutes=1))
+
+    settled = [one["settlements"] for one in (await shop.get("/receipts", payment_id=provider_id)).json()["items"]]
+    assert settled == [[{"type": "prepayment", "amount": {"value": "399.00", "currency": "RUB"}}], []]
+    assert [row["status"] for row in await stage.rows("SELECT status FROM payments.receipts")] == ["succeeded"]
+    assert await stage.violations() == []
+
+
 async def test_forged_facts_that_nobody_reads_do_no_harm(stage: Stage, shop: Driver) -> None:
     """The worst that such a message can do: let us hear from the provider itself what is true."""
     request, provider_id = await asked(stage, save_method=True)
@@ -331,7 +356,7 @@ async def test_forged_facts_that_nobody_reads_do_no_harm(stage: Stage, shop: Dri
     for message in forged:
         assert await stage.notify(json.dumps(message).encode(), provider="yookassa") in {200, 400}
     await stage.drain()
-    method = (await stage.payments.default_methods([VIEWER])).get(VIEWER)
+    method = await stage.default_method(VIEWER)
 
     assert (await stage.view(request)).status is PaymentStatus.SUCCEEDED
     assert await stage.names() == ["PaymentSucceeded", "MethodSaved"]

@@ -9,9 +9,9 @@ import pytest
 from cinema.contracts.text import Language
 from cinema.kit.clock import ManualClock
 from cinema.kit.money import Money
-from cinema.payments.domain.port import Seen
-from cinema.payments.providers.yookassa.requests import binding_body, charge_body, refund_body
-from providers.rigs import YookassaRig, make_binding, make_order, make_receipt, make_refund, seal
+from cinema.payments.domain.port import ReceiptOrder, Seen
+from cinema.payments.providers.yookassa.requests import binding_body, charge_body, receipt_body, refund_body
+from providers.rigs import PRICE, YookassaRig, make_binding, make_order, make_receipt, make_refund, seal
 from sandbox.yookassa.driver import Driver
 
 RECEIPT = {
@@ -55,14 +55,35 @@ def test_a_charge_of_a_saved_method_asks_for_no_confirmation(clock: ManualClock)
     assert body["capture"] is True
 
 
+def test_a_closing_receipt_settles_what_was_paid_ahead(clock: ManualClock) -> None:
+    order = ReceiptOrder(provider_payment_id="p", amount=PRICE, receipt=make_receipt(PRICE))
+
+    body = json.loads(receipt_body(order))
+
+    assert {name: value for name, value in body.items() if name not in {"customer", "items"}} == {
+        "type": "payment",
+        "payment_id": "p",
+        "settlements": [{"type": "prepayment", "amount": {"value": "399.00", "currency": "RUB"}}],
+        "send": True,
+    }
+    assert body["customer"] == json.loads(charge_body(make_order(clock)))["receipt"]["customer"]
+    assert body["items"] == json.loads(charge_body(make_order(clock)))["receipt"]["items"]
+
+
 def test_a_binding_is_of_a_card_and_names_ours(clock: ManualClock) -> None:
     order = make_binding(clock)
 
     assert json.loads(binding_body(order)) == {
         "type": "bank_card",
-        "confirmation": {"type": "redirect", "return_url": "http://cinema.test/account"},
+        "confirmation": {"type": "redirect", "return_url": "http://cinema.test/account", "locale": "ru_RU"},
         "metadata": {"binding_id": str(order.binding_id)},
     }
+
+
+def test_the_page_of_a_binding_speaks_its_owners_language(clock: ManualClock) -> None:
+    body = json.loads(binding_body(replace(make_binding(clock), language=Language.EN)))
+
+    assert body["confirmation"]["locale"] == "en_US"
 
 
 def test_a_method_is_not_saved_unless_asked_for(clock: ManualClock) -> None:

@@ -32,6 +32,7 @@ NEXT_DUE = """
 SELECT min(due) FROM (
   SELECT min(next_attempt_at) AS due FROM payments.payments
   UNION ALL SELECT min(next_attempt_at) FROM payments.refunds
+  UNION ALL SELECT min(next_attempt_at) FROM payments.receipts
   UNION ALL SELECT min(next_attempt_at) FROM payments.webhooks
   UNION ALL SELECT min(next_attempt_at) FROM billing.subscriptions WHERE status <> 'ended'
   UNION ALL SELECT min(remind_at) FROM billing.subscriptions
@@ -41,7 +42,7 @@ SELECT min(due) FROM (
 """
 
 
-def all_settings() -> AllSettings:
+def all_settings(*, provider: str = "fake", currency: str = "RUB") -> AllSettings:
     def of(kind: Any, **values: Any) -> Any:
         return load(kind, env_file=None, values=values)
 
@@ -52,8 +53,8 @@ def all_settings() -> AllSettings:
         sandbox=of(SandboxSettings),
         parts=(
             of(IdentitySettings, hash_memory_kib=1024, hash_passes=1, issuer=URL),
-            of(BillingSettings, renewal_spread_minutes=0),  # tests tell times to the minute
-            of(PaymentsSettings, provider="fake"),
+            of(BillingSettings, renewal_spread_minutes=0, currency=currency),  # tests tell times to the minute
+            of(PaymentsSettings, provider=provider),
             of(PlaybackSettings),
             of(NotificationsSettings, url="smtp://127.0.0.1", site_url=URL),
         ),

@@ -1,5 +1,6 @@
 """Corners of the main job with real payments: outages, changed minds, changed cards; the provider counts charges."""
 
+import asyncio
 import random
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.providers.fake import Fault
 from make import count
-from scenarios.house import House, Viewer
+from rivals import WAITING, held_up
+from scenarios.house import URL, House, Viewer
 
 MONTH = timedelta(days=31)
 FAULTS = [fault for fault in Fault if fault is not Fault.REJECTED]
@@ -22,6 +24,24 @@ async def subscription(house: House, viewer: Viewer) -> Any:
 async def change(house: House, viewer: Viewer, what: str) -> None:
     found = await subscription(house, viewer)
     await house.ok(viewer, "POST", f"/v1/subscriptions/{found['id']}/{what}")
+
+
+async def another_card(house: House, viewer: Viewer) -> str:
+    """A card that the viewer saves without buying anything; the method's id."""
+    binding = await house.ok(viewer, "POST", "/v1/payment-methods", json={"return_url": URL + "/back"})
+    (row,) = await house.rows("SELECT provider_method_id FROM payments.bindings")
+    house.provider.confirm_binding(row["provider_method_id"])
+    await house.pass_time(timedelta(minutes=5))
+    bound = await house.ok(viewer, "GET", f"/v1/payment-method-bindings/{binding['id']}")
+    return str(bound["method_id"])
+
+
+async def stands_at_a_lock(house: House) -> None:
+    """Returns when somebody waits for a lock."""
+    waiting = 0
+    while not waiting:
+        async with house.db.read() as tx:
+            waiting = await tx.value(WAITING)
 
 
 async def paid_twice(house: House) -> list[dict[str, Any]]:
@@ -124,6 +144,27 @@ async def test_a_dead_card_is_replaced_on_the_payment_page(house: House) -> None
     assert [(row["period_no"], row["status"]) for row in rows] == [(0, "paid"), (1, "paid"), (2, "paid")]
     assert set(house.provider.charges.values()) == {1}
     assert await paid_twice(house) == []
+    assert await house.violations() == []
+
+
+async def test_a_card_that_is_removed_while_it_is_chosen_renews_nothing(house: House) -> None:
+    viewer = await house.subscribed()
+    card = await another_card(house, viewer)
+    path = f"/v1/subscriptions/{(await subscription(house, viewer))['id']}/payment-method"
+
+    async with held_up(house.db, "SELECT FROM billing.subscriptions FOR UPDATE", rivals=1):
+        choosing = asyncio.create_task(house.call(viewer, "PUT", path, json={"method_id": card}))
+        await stands_at_a_lock(house)
+        await house.ok(viewer, "DELETE", f"/v1/payment-methods/{card}")
+        await house.drain()
+    chosen = await choosing
+    await house.drain()
+
+    found = await subscription(house, viewer)
+    assert (chosen.status_code, chosen.json()["renewal"]) == (200, "on")
+    assert (found["renewal"], found["renewal_reason"], found["renews_at"]) == ("no_method", "method_removed", None)
+    assert found["agreement"] is None
+    assert [mail.subject for mail in house.mailer.mails][-1] == "Subscription will not renew: Monthly"
     assert await house.violations() == []
 
 

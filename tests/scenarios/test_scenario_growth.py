@@ -11,7 +11,7 @@ import pytest
 
 from blocks import Blocks, copies
 from cinema.billing.store import history, orders, rights, subscriptions
-from cinema.contracts.enums import MessageStatus, PaymentStatus, WebhookOutcome
+from cinema.contracts.enums import MessageStatus, PaymentStatus, RefundStatus, WebhookOutcome
 from cinema.contracts.ids import OrderId, UserId
 from cinema.identity.domain.session import Lifetimes
 from cinema.identity.settings import IdentitySettings
@@ -19,8 +19,9 @@ from cinema.identity.store import accounts, logins, sessions
 from cinema.kit.db import Tx
 from cinema.kit.settings import load
 from cinema.notifications import store as messages
-from cinema.payments.store import payments, webhooks
+from cinema.payments.store import payments, refunds, webhooks
 from cinema.payments.store.payments import PaymentFilter
+from cinema.payments.store.refunds import RefundFilter
 from scenarios.house import House
 
 MANY = 10_000
@@ -106,6 +107,16 @@ TABLES: dict[str, dict[str, str]] = {
         "status": status("'succeeded'", "'declined'"),
         "reason": status("NULL", "'x'"),
         "captured_at": status(AT, "NULL"),
+        "refunds_minor": "0",
+    },
+    "payments.refunds": {
+        "id": ID,
+        "user_id": OWNER,
+        "order_id": number("n / 3"),
+        "provider_refund_id": "'r' || n + {early_no}",
+        "status": status("'succeeded'", "'failed'"),
+        "reason": status("NULL", "'general_failure'"),
+        "next_attempt_at": "NULL",
     },
     "payments.webhooks": {
         "id": ID,
@@ -178,6 +189,12 @@ def lists() -> dict[str, Call]:
                 found[f"payments, of {order_id}, {name}"] = partial(
                     payments.newest, wanted=wanted, before=before, limit=LIMIT + 1
                 )
+                sought = RefundFilter(
+                    status=RefundStatus.FAILED if is_rare else None, user_id=user_id, order_id=order_id
+                )
+                found[f"refunds, of {order_id}, {name}"] = partial(
+                    refunds.newest, wanted=sought, before=before, limit=LIMIT + 1
+                )
         for outcome in (None, *WebhookOutcome):
             found[f"webhooks, {outcome}, {page}"] = partial(
                 webhooks.newest, outcome=outcome, waiting=False, before=before, limit=LIMIT + 1
@@ -205,7 +222,10 @@ def lists() -> dict[str, Call]:
 
 @pytest.mark.parametrize("statistics", Statistics)
 async def test_a_page_reads_its_own_rows(house: House, statistics: Statistics) -> None:
-    await house.subscribed()
+    viewer = await house.subscribed()
+    order = (await house.ok(viewer, "GET", "/v1/orders"))["items"][0]
+    await house.ok(viewer, "POST", f"/v1/orders/{order['id']}/refunds", json={"reason": "no"})
+    await house.drain()
     asked = lists()
     read: dict[str, int] = {}
 

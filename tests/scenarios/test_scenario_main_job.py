@@ -32,6 +32,7 @@ async def test_two_months_from_sign_up_to_refund(house: House) -> None:
         "payments.MethodSaved",
         "billing.EntitlementGranted",
         "billing.SubscriptionActivated",
+        "billing.AgreementBound",
         "identity.RoleGranted",
         "billing.RenewalUpcoming",
         "notifications.NoticeDelivered",

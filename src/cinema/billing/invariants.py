@@ -45,6 +45,11 @@ def invariants(*, clock: Clock) -> tuple[Invariant, ...]:
         ),
         swept(
             "I3",
+            "what was paid ahead and is earned has its closing receipt",
+            Sweep(along=ENTRIES, thing="id", find=NOT_CLOSED),
+        ),
+        swept(
+            "I3",
             "stored balances are the sums of their entries",
             Sweep(along=SEALS, find=BALANCES_OFF, limit=SEALS_OF_A_SLICE),
         ),
@@ -142,6 +147,18 @@ FROM {these} AS these JOIN billing.refunds AS r ON r.id = these.id
 WHERE r.status = 'succeeded' AND r.amount_minor IS DISTINCT FROM (
   SELECT -sum(p.minor) FROM billing.ledger_entries AS e JOIN billing.ledger_postings AS p ON p.entry_id = e.id
   WHERE e.kind = 'refund' AND e.source_id = r.id AND p.account LIKE 'assets:provider:%')
+"""
+
+NOT_CLOSED = """
+SELECT format('order %s was paid ahead, and %s of it are earned without a closing receipt',
+              e.source_id, p.minor) AS violation
+FROM {these} AS these JOIN billing.ledger_entries AS e ON e.id = these.id
+JOIN billing.ledger_postings AS p ON p.entry_id = e.id AND p.account = 'liabilities:deferred-revenue'
+WHERE e.kind = 'recognition'
+  AND EXISTS (SELECT FROM billing.order_lines AS l
+              WHERE l.order_id = e.source_id AND l.payment_mode = 'full_prepayment')
+  AND NOT EXISTS (SELECT FROM billing.receipts AS r
+                  WHERE r.source_id = e.source_id AND r.kind = 'closing' AND r.amount_minor = p.minor)
 """
 
 BALANCES_OFF = """

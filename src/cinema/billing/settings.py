@@ -41,7 +41,8 @@ class BillingSettings(Settings):
     history_days_kept: int = Field(1830, ge=30, le=36_500, description="days that changes made by people are kept")
     vat_code: int = Field(1, ge=1, le=12, description="VAT code on fiscal receipts (1: without VAT); ask an accountant")
     payment_mode: Literal["full_payment", "full_prepayment"] = Field(
-        "full_payment", description="how a sale is paid for, on fiscal receipts; ask an accountant"
+        "full_payment",
+        description="how a sale is paid for, on fiscal receipts; ahead: with a second one when it was given",
     )
     batch: int = Field(200, ge=1, le=1000, description="due rows taken at once")
 

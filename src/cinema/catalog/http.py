@@ -3,7 +3,7 @@
 import hashlib
 from typing import Annotated, Any, TypeVar
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
 from cinema.catalog.service.pictures import Picture, drawn
@@ -52,11 +52,11 @@ class SvgResponse(Response):
 
 
 def wanted_language(
-    request: Request,
     language: Annotated[Language | None, Query(description="language of the texts; else by Accept-Language")] = None,
+    accept_language: Annotated[str | None, Header(alias="Accept-Language")] = None,
 ) -> Language:
     """The language of the answer."""
-    return language or preferred(request.headers.get("accept-language"))
+    return language or preferred(accept_language)
 
 
 Wanted = Annotated[Language, Depends(wanted_language)]

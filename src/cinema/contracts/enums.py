@@ -266,8 +266,39 @@ class RefundFailure(StrEnum):
     REQUEST_REJECTED = "request_rejected"
     """The provider says that our request is wrong: a person has to look."""
 
+    RETURNED_OTHERWISE = "returned_otherwise"
+    """The money went back another way meanwhile: somebody at the provider returned it."""
+
     SHOP_BALANCE_TOO_LOW = "shop_balance_too_low"
     """The shop's account at the provider did not hold enough, each time that it was tried."""
+
+
+class ReceiptStatus(StrEnum):
+    """Where a fiscal receipt stands that goes to the cash register by itself."""
+
+    CREATED = "created"
+
+    SENT = "sent"
+    """On its way, or its answer was lost."""
+
+    PENDING = "pending"
+    """The register has it and has not filed it yet."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class ReceiptFailure(StrEnum):
+    """Why a fiscal receipt came to nothing."""
+
+    NOT_REGISTERED = "not_registered"
+    """The register did not file it."""
+
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    """Nobody took it for weeks."""
+
+    REQUEST_REJECTED = "request_rejected"
+    """The provider calls it wrong."""
 
 
 class RefundOrigin(StrEnum):

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, Protocol
+from uuid import UUID
 
 from cinema.contracts.enums import (
     DeclineClass,
@@ -20,7 +21,14 @@ from cinema.contracts.enums import (
 )
 from cinema.contracts.ids import BindingId, MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Language
-from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, PaymentView, WebhookView
+from cinema.contracts.views.payments import (
+    BindingView,
+    MethodView,
+    PaymentRecord,
+    PaymentView,
+    RefundRecord,
+    WebhookView,
+)
 from cinema.kit.errors import Conflict, NotFound
 from cinema.kit.events import Event
 from cinema.kit.intent import Done, Intent
@@ -102,6 +110,17 @@ class RefundRequest:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRequest:
+    """A fiscal receipt by itself: what ``payment_id`` paid ahead has been given, ``amount`` of it."""
+
+    receipt_id: UUID
+    payment_id: PaymentId
+    order_id: OrderId
+    amount: Money
+    receipt: ReceiptData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChargeLimits:
     """What new payments may take: from ``minimum`` to ``maximum``, both included; whether methods can be kept."""
 
@@ -159,10 +178,6 @@ class Payments(Protocol):
         """The limits of refunds of these payments, asked once for all; unknown ones are left out."""
         ...
 
-    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
-        """The method that later charges of each user use, asked once for all; who has none is left out."""
-        ...
-
 
 class Wallet(Protocol):
     """What the owner of payment methods does with them. Each act happens once for its `Intent`."""
@@ -201,6 +216,18 @@ class PaymentsReader(Protocol):
         limit: int,
     ) -> Page[PaymentRecord]:
         """All payments, newest first, or those that fit what is not None. Raises a `BadRequest` for a wrong cursor."""
+        ...
+
+    async def refunds(
+        self,
+        *,
+        status: RefundStatus | None,
+        user_id: UserId | None,
+        order_id: OrderId | None,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[RefundRecord]:
+        """All money that goes or went back, newest first. As `payments`."""
         ...
 
     async def webhooks(

@@ -75,7 +75,10 @@ class PlaybackStarted(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RightUsed(Event):
-    """A playback began, or went on, by a right that it had not used before."""
+    """A playback began, or went on, by a right that it had not used before.
+
+    Billing is told of the use by `Entitlements.use` before a file is handed out, and hears this too.
+    """
 
     aggregate: ClassVar[str] = "playback_id"
     playback_id: PlaybackId

@@ -1,6 +1,6 @@
 """Who asks: the actor behind a bearer token or a session cookie."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Protocol
@@ -131,17 +131,34 @@ def asks_for_roles(call: object) -> bool:
 
 
 def _token(request: Request) -> str | None:
-    scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+    scheme, _, bearer = _only(request.headers.getlist("authorization")).partition(" ")
     if scheme.lower() == "bearer" and bearer:
         return bearer.strip()
     if scheme:
         raise Unauthenticated("Only bearer tokens are taken.")
-    cookie = request.cookies.get(COOKIE)
-    if cookie is None and request.url.scheme == "http":  # with TLS a page of a sister host could plant this one
-        cookie = request.cookies.get(COOKIE_PLAIN)
+    cookie = _only(_cookies(request, COOKIE))
+    if not cookie and request.url.scheme == "http":  # with TLS a page of a sister host could plant this one
+        cookie = _only(_cookies(request, COOKIE_PLAIN))
     if cookie and request.method not in SAFE_METHODS:
         check_same_site(request)
-    return cookie
+    return cookie or None
+
+
+def _only(proofs: Sequence[str]) -> str:
+    """The one that is there, or nothing; of two, whoever stands before us may have looked at the other one."""
+    if len(proofs) > 1:
+        raise Unauthenticated("Send one token or one cookie.")
+    return proofs[0] if proofs else ""
+
+
+def _cookies(request: Request, name: str) -> list[str]:
+    """The values of cookies of exactly this name.
+
+    The framework trims all that Python calls blank: a name with such a byte before the
+    prefix, which a sister host may set, would become ours.
+    """
+    pairs = [pair.strip(" \t").partition("=") for line in request.headers.getlist("cookie") for pair in line.split(";")]
+    return [value for key, _, value in pairs if key == name]
 
 
 def check_same_site(request: Request) -> None:

@@ -12,7 +12,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError, PydanticKnownError
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
@@ -32,9 +32,14 @@ FREE_TEXT = "free text"
 """Beside `Field`: a text that people write, which may have several lines."""
 
 OWN_RULE = "own rule"
-"""Beside `Field`: what reads the text refuses more than control characters, with a code of its own."""
+"""Beside `Field`: what reads the text refuses more than blanks and control characters, with a code of its own."""
 
 log = structlog.get_logger()
+
+
+def length(least: int, most: int) -> Any:
+    """Tells how long a text with an `OWN_RULE` may be; what reads it refuses others, so that a mistake has one code."""
+    return Field(json_schema_extra={"minLength": least, "maxLength": most})
 
 
 class Strict(BaseModel):
@@ -68,11 +73,13 @@ class Strict(BaseModel):
                 raise ValueError("This text holds a NUL or half a character, which cannot be kept.")
             if isinstance(value, SecretStr):
                 continue
+            kinds = _kinds(cls, info.field_name)
+            if OWN_RULE in kinds:
+                continue
             if is_blank(text):
                 raise PydanticCustomError("blank", "This is blank.")
-            kinds = _kinds(cls, info.field_name)
             signs = CONTROL_IN_LINES if FREE_TEXT in kinds else CONTROL
-            if OWN_RULE not in kinds and signs.search(text):
+            if signs.search(text):
                 raise PydanticCustomError("control_character", "This holds a control character.")
         return value
 

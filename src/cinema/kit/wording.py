@@ -15,8 +15,9 @@ MOMENT = {"ru": "d MMMM y 'г.' 'в' HH:mm", "en": "d MMMM y 'at' HH:mm"}
 DAY = {"ru": "d MMMM", "en": "d MMMM"}
 DATE = {"ru": "d MMMM y 'г.'", "en": "d MMMM y"}
 TIME = "HH:mm"
+SIGN = "¤"
 CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
-"""Where a currency has no sign, only its code, the code stands before the number."""
+"""Where signs stand before the number and a currency has only its code, a space parts the two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +28,11 @@ class Wording:
     time_zone: str
 
     def money(self, amount: Money) -> str:
-        """``399,00 ₽``, ``RUB 399.00``, with no-break spaces."""
+        """``399,00 ₽``, ``RUB 399.00``, with no-break spaces; a code stands where the language puts a sign."""
         is_code = get_currency_symbol(amount.currency, locale=self.language).isalpha()
-        usual = CODE_FIRST if is_code else Locale.parse(self.language).currency_formats["standard"].pattern
-        pattern = usual.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
+        usual = Locale.parse(self.language).currency_formats["standard"].pattern
+        spaced = CODE_FIRST if is_code and usual.startswith(SIGN) else usual
+        pattern = spaced.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
         return format_currency(
             Decimal(amount.decimal()), amount.currency, pattern, locale=self.language, currency_digits=False
         )

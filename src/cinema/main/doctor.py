@@ -126,10 +126,15 @@ async def _shop(settings: AllSettings, pools: Pools) -> Finding:
     on_sale = (await cinema.billing.reader.plans()).items
     for provider in providers.values():
         await provider.close()
-    currency = settings.of(BillingSettings).currency
-    count = f"{len(on_sale)} plans on sale in {currency}"
-    nothing = f"nothing is on sale in {currency}; the plans are in another currency than CINEMA_BILLING_CURRENCY"
-    return Finding(what="shop", state=count if on_sale else nothing, is_well=bool(on_sale))
+    return shop_finding(len(on_sale), currency=settings.of(BillingSettings).currency)
+
+
+def shop_finding(count: int, *, currency: str) -> Finding:
+    """Whether there is something to buy: ``count`` plans."""
+    if count:
+        return Finding(what="shop", state=f"{count} plans on sale in {currency}")
+    reasons = "no plan is active, or all have their prices in another currency than CINEMA_BILLING_CURRENCY"
+    return Finding(what="shop", state=f"nothing is on sale in {currency}: {reasons}", is_well=False)
 
 
 async def _provider(settings: AllSettings, one: ProviderSettings) -> Finding:

@@ -116,16 +116,17 @@ def build_cinema(
     ``passes`` is told of each point of a call to a provider where the process may die.
     """
     db = Database(pools, owner="main", clock=clock)
+    identity = build_identity(db=db, clock=clock, settings=settings.of(IdentitySettings))
     payments = build_payments(
         db=db,
         clock=clock,
         settings=settings.of(PaymentsSettings),
         providers=build_providers(settings.parts) if providers is None else providers,
+        contacts=identity.facades.contacts,
         public_url=settings.process.url,
         passes=passes,
     )
     catalog = build_catalog(db=db, clock=clock)
-    identity = build_identity(db=db, clock=clock, settings=settings.of(IdentitySettings))
     billing = build_billing(
         db=db,
         clock=clock,

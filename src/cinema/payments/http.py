@@ -5,10 +5,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 
-from cinema.contracts.enums import PaymentStatus, WebhookOutcome
+from cinema.contracts.enums import PaymentStatus, RefundStatus, WebhookOutcome
+from cinema.contracts.identity import UserNotFound
 from cinema.contracts.ids import BindingId, MethodId, OrderId, UserId
 from cinema.contracts.payments import MethodNotFound
-from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, WebhookView
+from cinema.contracts.views.payments import BindingView, MethodView, PaymentRecord, RefundRecord, WebhookView
 from cinema.kit.auth import Admin, CurrentActor
 from cinema.kit.http import BodyTooLarge, Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce, created
@@ -95,7 +96,7 @@ def _add_bindings(router: APIRouter, wallet: WalletService) -> None:
         response_model=BindingView,
         name="payment_methods.bind",
         responses=created("payment_methods.binding", binding_id="/id")
-        | refuses(BindingNotOffered, BindingsTooMany, NotAllowed, return_url=ReturnUrlForbidden),
+        | refuses(BindingNotOffered, BindingsTooMany, NotAllowed, UserNotFound, return_url=ReturnUrlForbidden),
     )
     async def bind_method(body: BindBody, actor: CurrentActor, once: RequiredOnce) -> Response:
         """Saves a card without a purchase: answers where its owner gives it, within an hour.
@@ -129,6 +130,24 @@ def _add_lists(router: APIRouter, reader: Reader) -> None:
     ) -> Page[PaymentRecord]:
         """All payments, newest first."""
         return await reader.payments(
+            status=status,
+            user_id=UserId(user_id) if user_id else None,
+            order_id=OrderId(order_id) if order_id else None,
+            cursor=cursor,
+            limit=limit,
+        )
+
+    @router.get("/v1/admin/payments/refunds", name="admin.payments.refunds")
+    async def list_refunds(
+        _admin: Admin,
+        limit: Limit = 50,
+        cursor: CursorText = None,
+        status: RefundStatus | None = None,
+        user_id: UUID | None = None,
+        order_id: UUID | None = None,
+    ) -> Page[RefundRecord]:
+        """All money that goes or went back, newest first: how it stands at the provider, and what was refused why."""
+        return await reader.refunds(
             status=status,
             user_id=UserId(user_id) if user_id else None,
             order_id=OrderId(order_id) if order_id else None,

@@ -110,6 +110,9 @@ UNION ALL
 SELECT 'Refund', id, status, next_attempt_at FROM payments.refunds
 WHERE status NOT IN ('succeeded', 'failed') AND (next_attempt_at IS NULL OR next_attempt_at < $1)
 UNION ALL
+SELECT 'Receipt', id, status, next_attempt_at FROM payments.receipts
+WHERE status IN ('created', 'sent', 'pending') AND next_attempt_at < $1
+UNION ALL
 SELECT 'Binding', id, status, next_attempt_at FROM payments.bindings WHERE next_attempt_at < $1
 UNION ALL
 SELECT 'Webhook', id, 'waiting', next_attempt_at FROM payments.webhooks

@@ -7,6 +7,7 @@ from cinema.payments.service.binding import Bindings
 from cinema.payments.service.charge import Charges
 from cinema.payments.service.forgetting import Forgetting
 from cinema.payments.service.intake import WEBHOOK_JOB
+from cinema.payments.service.receipts import RECEIPT_JOB, Receipts
 from cinema.payments.service.reconcile import Reconciler
 from cinema.payments.service.record import CHARGE_JOB, RECONCILE_JOB
 from cinema.payments.service.refund import REFUND_JOB, Refunds
@@ -19,6 +20,7 @@ def build_jobs(
     charges: Charges,
     reconciler: Reconciler,
     refunds: Refunds,
+    receipts: Receipts,
     bindings: Bindings,
     webhooks: Webhooks,
     forgetting: Forgetting,
@@ -43,6 +45,10 @@ def build_jobs(
         """Asks the provider how open refunds stand, some at a time, until none is due; returns how many."""
         return await work_through(refunds.claim_open, refunds.reconcile, size=size)
 
+    async def send_receipts() -> int:
+        """Has due receipts filed and asks how open ones stand, some at a time, until none is due; returns how many."""
+        return await work_through(receipts.claim_due, receipts.carry_out, size=size)
+
     async def bind() -> int:
         """Sends due bindings to their provider and asks how open ones stand, until none is due; returns how many."""
         return await work_through(bindings.claim_due, bindings.carry_out, size=size)
@@ -64,6 +70,7 @@ def build_jobs(
         Job(name=RECONCILE_JOB, run=reconcile, batch=size),
         Job(name=REFUND_JOB, run=refund, batch=size),
         Job(name="payments.reconcile_refunds", run=reconcile_refunds, batch=size),
+        Job(name=RECEIPT_JOB, run=send_receipts, batch=size),
         Job(name="payments.bind", run=bind, batch=size),
         Job(name=WEBHOOK_JOB, run=handle_webhooks, batch=size),
         Job(name="payments.forget_webhooks", run=forget_webhooks, every_s=60.0),

@@ -323,7 +323,8 @@ def test_an_order_ahead_does_not_hinder_a_resumption() -> None:
 def test_another_method_takes_the_place_of_the_agreed_one_and_is_told_before_it_is_charged() -> None:
     changes = chosen(RENEWING)
 
-    (agreed,), subscription = changes.events, changes.subscriptions[-1]
+    (bound, agreed), subscription = changes.events, changes.subscriptions[-1]
+    assert bound == OTHER.told()
     assert isinstance(agreed, MethodAgreed)
     assert (agreed.method_title, agreed.amount, agreed.renews_at) == ("Wallet", PRICE, CHARGE)
     assert (changes.new_agreements, changes.agreements) == ((OTHER,), (AGREEMENT.ended(now=NOON),))
@@ -335,7 +336,7 @@ def test_who_chooses_just_before_the_charge_is_still_told_half_of_the_notice_bef
 
     changes = chosen(RENEWING, now=now)
 
-    (agreed,), subscription = changes.events, changes.subscriptions[-1]
+    (_, agreed), subscription = changes.events, changes.subscriptions[-1]
     assert isinstance(agreed, MethodAgreed)
     assert (subscription.remind_at, agreed.renews_at) == (now, now + 1.5 * DAY)
 
@@ -345,7 +346,7 @@ def test_of_a_late_renewal_the_chosen_method_is_charged_at_once() -> None:
 
     changes = chosen(PAST_DUE, now=now)
 
-    (notice,), subscription, (agreed,) = changes.notices, changes.subscriptions[-1], changes.events
+    (notice,), subscription, (_, agreed) = changes.notices, changes.subscriptions[-1], changes.events
     assert notice == replace(
         NOTICE, notice_id=NoticeId(UUID(int=100)), method_id=WALLET, charge_at=now, told_at=now,
         delivered_at=now,

@@ -61,6 +61,12 @@ def names(changes: Changes) -> list[str]:
     return [type(event).__name__ for event in changes.events]
 
 
+def failures(changes: Changes) -> list[tuple[RefundId, str, bool]]:
+    """What is told of refunds that did not come about: which, why, and whether access is back."""
+    told = [event for event in changes.events if isinstance(event, OrderRefundFailed)]
+    return [(one.refund_id, one.reason, one.is_access_back) for one in told]
+
+
 def back(refund: Refund, **changed: object) -> RefundSucceeded:
     usual = RefundSucceeded(
         refund_id=refund.refund_id, payment_id=refund.payment_id, order_id=refund.order_id, user_id=VIEWER,
@@ -133,6 +139,7 @@ def test_what_a_request_had_ended_goes_on_when_it_fails() -> None:
     assert changes.restored == (make_right(),)
     assert (subscription.renewal, subscription.renewal_reason) == (RenewalState.ON, RenewalReason.REFUND_FAILED)
     assert names(changes) == [OrderRefundFailed.__name__, EntitlementGranted.__name__, RenewalRestored.__name__]
+    assert failures(changes) == [(refund.refund_id, RefundFailure.SHOP_BALANCE_TOO_LOW, True)]
 
 
 def test_what_a_request_had_ended_stays_so_while_another_one_is_under_way() -> None:
@@ -142,6 +149,7 @@ def test_what_a_request_had_ended_stays_so_while_another_one_is_under_way() -> N
 
     assert (changes.restored, changes.subscriptions) == ((), ())
     assert [one.refunded for one in changes.orders] == [rub(29_900)]
+    assert failures(changes) == [(first.refund_id, RefundFailure.SHOP_BALANCE_TOO_LOW, False)]
 
 
 def test_what_was_over_meanwhile_does_not_come_back() -> None:
@@ -193,6 +201,17 @@ def test_what_we_asked_for_gives_way_to_what_went_back_at_the_provider() -> None
     assert (changes.orders[-1].refunded, changes.orders[-1].status) == (rub(10_000), OrderStatus.PARTIALLY_REFUNDED)
     assert changes.restored == (make_right(),)
     assert changes.subscriptions[-1].is_renewing
+    assert failures(changes) == [(ours.refund_id, RefundFailure.RETURNED_OTHERWISE, True)]
+
+
+def test_what_gives_way_to_all_of_it_is_told_without_a_promise_of_access() -> None:
+    ours = make_refund()
+    news = back(make_refund(2), origin=RefundOrigin.PROVIDER)
+
+    changes = came(asked(ours), news)
+
+    assert failures(changes) == [(ours.refund_id, RefundFailure.RETURNED_OTHERWISE, False)]
+    assert (names(changes)[0], names(changes)[-1]) == (OrderRefundFailed.__name__, OrderRefunded.__name__)
 
 
 def test_what_is_left_of_a_surplus_goes_back_but_not_the_sum_that_failed() -> None:

@@ -38,6 +38,7 @@ from cinema.billing.domain.settlement import AmountDiffers, PaymentNews, settle
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Grace, Whole
 from cinema.contracts.billing import (
+    AgreementBound,
     CheckoutFailed,
     EntitlementGranted,
     FilmOrderPaid,
@@ -278,7 +279,8 @@ def test_what_was_agreed_to_when_paying_holds_for_what_was_paid_with() -> None:
         agreement, RenewalState.ON, RenewalReason.AGREED,
     )  # fmt: skip
     assert subscription.next_attempt_at == subscription.paid_period().end - timedelta(hours=1)
-    assert names(changes) == [EntitlementGranted.__name__, SubscriptionActivated.__name__]
+    assert names(changes) == [EntitlementGranted.__name__, SubscriptionActivated.__name__, AgreementBound.__name__]
+    assert changes.events[-1] == agreement.told()
 
 
 def test_what_cannot_be_charged_again_is_told_and_nothing_renews() -> None:

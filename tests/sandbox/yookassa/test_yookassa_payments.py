@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -264,6 +265,38 @@ async def test_the_next_autopayments_end_as_planned(shop: Driver) -> None:
     assert of_other["status"] == "succeeded"
     assert [end["status"] for end in ends] == ["canceled", "canceled", "succeeded"]
     assert ends[0]["cancellation_details"] == {"party": "payment_network", "reason": "insufficient_funds"}
+
+
+@pytest.mark.parametrize("operation", ["autopayments", "refunds"])
+async def test_what_is_planned_is_listed_and_cleared(shop: Driver, operation: str) -> None:
+    path, others = f"/{operation}/outcomes", {"autopayments": "/refunds/outcomes", "refunds": "/autopayments/outcomes"}
+    plans: list[dict[str, Any]] = [{"times": 2, "reason": "insufficient_funds"}, {"pending_s": 600}, {"held": True}]
+    for plan in plans:
+        await shop.control(path, plan)
+    await shop.control(others[operation], {"held": True})
+
+    planned = (await shop.control(path, method="GET"))["items"]
+    await shop.control(path, method="DELETE")
+
+    usual = {"times": 1, "reason": None, "party": None, "pending_s": 0, "held": False, "payment_method_id": None}
+    party = {"autopayments": "payment_network", "refunds": "refund_network"}[operation]
+    assert planned == [usual | plans[0] | {"party": party}, usual | plans[1], usual | plans[2]]
+    assert (await shop.control(path, method="GET"))["items"] == []
+    assert (await shop.control(others[operation], method="GET"))["items"] == [usual | {"held": True}]
+
+
+async def test_a_plan_that_was_cleared_ends_no_charge(shop: Driver) -> None:
+    first = await shop.paid(save_payment_method=True)
+    plan = {"times": 3, "reason": "insufficient_funds", "payment_method_id": first["id"]}
+    await shop.control("/autopayments/outcomes", plan)
+    refused = (await shop.charge(first["id"])).json()
+
+    left = (await shop.control("/autopayments/outcomes", method="GET"))["items"]
+    await shop.control("/autopayments/outcomes", method="DELETE")
+    charged = (await shop.charge(first["id"])).json()
+
+    assert (refused["status"], charged["status"]) == ("canceled", "succeeded")
+    assert [(one["times"], one["payment_method_id"]) for one in left] == [(2, first["id"])]
 
 
 async def test_a_delayed_autopayment_settles_on_the_clock(shop: Driver) -> None:

@@ -115,6 +115,32 @@ async def test_a_partial_refund_needs_a_receipt_and_a_full_one_reuses_it(open_sh
         assert [(each["type"], each["refund_id"]) for each in receipts] == [("refund", refund["id"])]
 
 
+async def test_the_demand_for_a_receipt_can_be_switched_off_and_on(open_shop: Callable[..., Driver]) -> None:
+    shop = open_shop(receipts_required=True)
+    at_first = await shop.control("/receipts", method="GET")
+
+    switched = await shop.control("/receipts", {"required": False}, method="PUT")
+    without = await shop.paid("399.00")
+    part = await shop.post("/refunds", {"payment_id": without["id"], "amount": rub("100.00")})
+    told = (await shop.get("/me")).json()["fiscalization"]["enabled"]
+    await shop.control("/receipts", {"required": True}, method="PUT")
+    refused = await shop.post("/payments", payment_body("399.00"))
+
+    assert (at_first, switched, told) == ({"required": True}, {"required": False}, False)
+    assert (part.status_code, refused.status_code, refused.json()["parameter"]) == (200, 400, "receipt")
+    assert (await shop.get("/receipts")).json()["items"] == []
+    assert (await shop.get("/me")).json()["fiscalization"]["enabled"] is True
+
+
+async def test_a_shop_that_forgets_demands_what_it_did_at_first(open_shop: Callable[..., Driver]) -> None:
+    shop = open_shop(receipts_required=True)
+    await shop.control("/receipts", {"required": False}, method="PUT")
+
+    await shop.control("/state", method="DELETE")
+
+    assert await shop.control("/receipts", method="GET") == {"required": True}
+
+
 async def test_a_partial_capture_needs_its_own_receipt(open_shop: Callable[..., Driver]) -> None:
     shop = open_shop(receipts_required=True)
     held = await shop.pay(await shop.create("399.00", capture=False, receipt=receipt()))

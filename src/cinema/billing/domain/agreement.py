@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from cinema.billing.domain.period import Interval, Unit
+from cinema.contracts.billing import AgreementBound
 from cinema.contracts.ids import AgreementId, MethodId, NoticeId, SubscriptionId, UserId
 from cinema.contracts.text import Language, Text
 from cinema.contracts.views.billing import AgreementTerms
@@ -52,6 +53,11 @@ class Agreement:
     def bound(self, *, method_id: MethodId, method_title: str | None, now: datetime) -> "Agreement":
         """The agreement once its method is known, even if its payment was said to have failed before."""
         return replace(self, method_id=method_id, method_title=method_title, bound_at=now, ended_at=None)
+
+    def told(self) -> AgreementBound:
+        """What others hear of an agreement whose method is known."""
+        assert self.method_id is not None
+        return AgreementBound(subscription_id=self.subscription_id, user_id=self.user_id, method_id=self.method_id)
 
     def ended(self, *, now: datetime) -> "Agreement":
         """The agreement once it does not hold any more."""

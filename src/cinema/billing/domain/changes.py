@@ -51,7 +51,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """A fiscal receipt: one for each captured payment, one for each refund (``source_id``)."""
+    """A fiscal receipt: one for each captured payment, each refund, and each order to be closed (``source_id``)."""
 
     receipt_id: UUID
     kind: str

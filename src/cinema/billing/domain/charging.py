@@ -14,8 +14,8 @@ from cinema.billing.domain.order import (
     Line,
     Order,
     Refund,
+    part_lines,
     receipt_lines,
-    refund_lines,
 )
 from cinema.contracts.billing import PaymentRequested, RefundRequested
 from cinema.contracts.ids import PaymentId
@@ -96,8 +96,8 @@ def _charge(
     return Changes(new_charges=(charge,), events=(PaymentRequested(order_id=order.order_id, request=request),))
 
 
-def send_back(order: Order, lines: Sequence[Line], refund: Refund) -> RefundRequested:
-    """Asks payments to return the refund's money."""
+def send_back(order: Order, lines: Sequence[Line], refund: Refund, *, is_surplus: bool) -> RefundRequested:
+    """Asks payments to return the refund's money. For a surplus nothing is ever given."""
     request = RefundRequest(
         refund_id=refund.refund_id,
         payment_id=refund.payment_id,
@@ -106,7 +106,10 @@ def send_back(order: Order, lines: Sequence[Line], refund: Refund) -> RefundRequ
         amount=refund.amount,
         description=order.title.in_(order.language)[:DESCRIPTION_MAX],
         receipt=ReceiptData(
-            email=order.email, lines=refund_lines(lines, amount=refund.amount, language=order.language)
+            email=order.email,
+            lines=part_lines(
+                lines, amount=refund.amount, language=order.language, is_given=order.is_given and not is_surplus
+            ),
         ),
     )
     return RefundRequested(order_id=order.order_id, request=request)

@@ -194,7 +194,8 @@ def _agreed(subscription: Subscription, payment: Payment, *, now: datetime) -> t
         return lost, ended + noted + Changes(events=(told,))
     bound = agreement.bound(method_id=payment.method_id, method_title=payment.method_title, now=now)
     before = (subscription.agreement.ended(now=now),) if subscription.agreement else ()
-    held, changes = replace(subscription, agreement=bound), Changes(agreements=(*before, bound))
+    held = replace(subscription, agreement=bound)
+    changes = Changes(agreements=(*before, bound), events=(bound.told(),))
     if subscription.is_renewing:
         return held, changes
     on, noted = switched(held, RenewalState.ON, RenewalReason.METHOD_CHOSEN, actor=actor, now=now)

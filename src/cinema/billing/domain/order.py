@@ -28,6 +28,10 @@ from cinema.kit.states import Machine
 DESCRIPTION_MAX = 128
 """Characters of a description, as providers take them."""
 
+PAID_AHEAD = "full_prepayment"
+PAID_FOR = "full_payment"
+"""How a sale is paid for (54-FZ, tag 1214): before what is sold is given, or with it."""
+
 
 class OrderNotFound(NotFound):
     """There is no such order."""
@@ -92,7 +96,10 @@ class ChargeStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fiscal:
-    """What fiscal receipts say of every sale (54-FZ): the code of the VAT, and how it is paid for."""
+    """What fiscal receipts say of every sale (54-FZ): the code of the VAT, and how it is paid for.
+
+    What is ``PAID_AHEAD`` has a second receipt when it was given, the closing one.
+    """
 
     vat_code: int
     payment_mode: str
@@ -138,6 +145,12 @@ class Order:
     give_up_at: datetime | None
     paid_at: datetime | None
     recognize_at: datetime | None
+
+    @property
+    def is_given(self) -> bool:
+        """Whether all that was paid for and kept was given: its money is earned, no advance any more."""
+        is_kept = self.status in {OrderStatus.PAID, OrderStatus.PARTIALLY_REFUNDED}
+        return is_kept and self.recognize_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,9 +269,14 @@ def receipt_lines(lines: Sequence[Line], *, language: Language) -> tuple[Receipt
     )
 
 
-def refund_lines(lines: Sequence[Line], *, amount: Money, language: Language) -> tuple[ReceiptLine, ...]:
-    """The receipt of a refund: the lines as sold, or, for a part of the sum, shares of them that add up to it."""
+def part_lines(lines: Sequence[Line], *, amount: Money, language: Language, is_given: bool) -> tuple[ReceiptLine, ...]:
+    """The receipt of ``amount`` of an order: the lines as sold, or shares of them that add up to a part of the sum.
+
+    Of what ``is_given`` nothing is paid ahead any more.
+    """
     whole = receipt_lines(lines, language=language)
+    if is_given:
+        whole = tuple(replace(line, mode=PAID_FOR) for line in whole)
     if amount == total(lines):
         return whole
     shares = amount.share([line.amount.minor for line in lines])

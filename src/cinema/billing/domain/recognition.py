@@ -1,19 +1,23 @@
-"""Recognition: when what viewers paid is earned."""
+"""Recognition: when what viewers paid is earned, and told so to the cash register where it was paid ahead."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId
+from cinema.billing.domain.changes import NO_CHANGES, Changes, NewId, Receipt
 from cinema.billing.domain.ledger import Entry, Kind, recognition_postings
+from cinema.billing.domain.order import PAID_AHEAD, part_lines
 from cinema.billing.domain.whole import Whole
+from cinema.contracts.billing import ReceiptRequested
 from cinema.contracts.enums import RefundState
+from cinema.contracts.payments import ReceiptData, ReceiptRequest
+from cinema.kit.money import Money
 
 AGAIN = timedelta(hours=1)
 """When an order is looked at again whose refund is on its way."""
 
 
 def recognize(whole: Whole, *, new_id: NewId, now: datetime) -> Changes:
-    """The order is fulfilled: what was not returned of its money is earned."""
+    """The order is fulfilled: what was not returned of its money is earned, and closed where it was paid ahead."""
     order = whole.order
     if order.recognize_at is None:
         return NO_CHANGES
@@ -31,4 +35,31 @@ def recognize(whole: Whole, *, new_id: NewId, now: datetime) -> Changes:
         posted_at=now,
         postings=recognition_postings(left),
     )
-    return done + Changes(entries=(entry,))
+    return done + Changes(entries=(entry,)) + _closed(whole, left, new_id=new_id, now=now)
+
+
+def _closed(whole: Whole, kept: Money, *, new_id: NewId, now: datetime) -> Changes:
+    """The closing receipt (54-FZ, articles 1.1 and 1.2: a settlement against an advance has one of its own)."""
+    order = whole.order
+    if not any(line.fiscal.payment_mode == PAID_AHEAD for line in whole.lines):
+        return NO_CHANGES
+    lines = part_lines(whole.lines, amount=kept, language=order.language, is_given=True)
+    receipt = Receipt(
+        receipt_id=new_id(),
+        kind="closing",
+        source_id=order.order_id,
+        order_id=order.order_id,
+        user_id=order.user_id,
+        amount=kept,
+        lines=lines,
+        issued_at=now,
+    )
+    (paid,) = (one for one in whole.refundable() if not one.is_surplus)
+    request = ReceiptRequest(
+        receipt_id=receipt.receipt_id,
+        payment_id=paid.payment_id,
+        order_id=order.order_id,
+        amount=kept,
+        receipt=ReceiptData(email=order.email, lines=lines),
+    )
+    return Changes(receipts=(receipt,), events=(ReceiptRequested(order_id=order.order_id, request=request),))

@@ -239,7 +239,9 @@ def _sent(whole: Whole, source: Refundable, refund: Refund, *, durations: Durati
         basis=refund.basis,
         access_effect=refund.access_effect,
     )
-    changes = Changes(orders=counted, events=(send_back(order, whole.lines, refund), told))
+    changes = Changes(
+        orders=counted, events=(send_back(order, whole.lines, refund, is_surplus=source.is_surplus), told)
+    )
     if refund.access_effect is AccessEffect.KEEP:
         return changes
     assert durations is not None

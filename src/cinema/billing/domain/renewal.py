@@ -206,7 +206,7 @@ def choose_method(
         method_title=agreement.method_title,
         renews_at=next_charge(renewing, durations=durations) or now,
     )
-    return made + changes + Changes(events=(told,))
+    return made + changes + Changes(events=(agreement.told(), told))
 
 
 def lose_method(standing: Standing, reason: RenewalReason, *, durations: Durations, now: datetime) -> Changes:

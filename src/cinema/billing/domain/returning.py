@@ -7,12 +7,19 @@ from cinema.billing.domain.changes import NO_CHANGES, PROVIDER, SYSTEM, Changes,
 from cinema.billing.domain.delivery import is_newest, take_back
 from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.ledger import Entry, Kind, refund_postings
-from cinema.billing.domain.order import Order, Refund, nothing, refund_lines
+from cinema.billing.domain.order import Order, Refund, nothing, part_lines
 from cinema.billing.domain.refunding import Wish, refund_note, request_refund
 from cinema.billing.domain.renewal import restore
 from cinema.billing.domain.whole import COUNTED, Refundable, Whole
 from cinema.contracts.billing import OrderRefunded, OrderRefundFailed
-from cinema.contracts.enums import AccessEffect, OrderStatus, RefundBasis, RefundOrigin, RefundState
+from cinema.contracts.enums import (
+    AccessEffect,
+    OrderStatus,
+    RefundBasis,
+    RefundFailure,
+    RefundOrigin,
+    RefundState,
+)
 from cinema.contracts.payments import RefundFailed, RefundSucceeded
 
 
@@ -49,21 +56,27 @@ def refused(whole: Whole, news: RefundFailed, *, durations: Durations, new_id: N
     if refund.status is RefundState.FAILED:
         return NO_CHANGES
     whole, changes = _let_go(whole, refund, actor=SYSTEM, reason=news.reason, now=now)
+    is_revoked = refund.access_effect is AccessEffect.REVOKE
+    given_back = _given_back(whole, durations=durations, now=now) if is_revoked else NO_CHANGES
+    changes += _told_failed(whole, refund, news.reason, given_back) + given_back
+    if whole.is_surplus(refund):
+        changes += _rest_of_surplus(whole, refund, has_failed=True, new_id=new_id, now=now)
+    return changes
+
+
+def _told_failed(whole: Whole, refund: Refund, reason: RefundFailure, given_back: Changes) -> Changes:
+    """Tells that the refund did not come about, and whether what it had ended is among what is given back."""
     told = OrderRefundFailed(
         order_id=whole.order.order_id,
         user_id=whole.order.user_id,
         refund_id=refund.refund_id,
         title=whole.order.title,
         amount=refund.amount,
-        reason=news.reason,
+        reason=reason,
         access_effect=refund.access_effect,
+        is_access_back=refund.access_effect is AccessEffect.REVOKE and bool(given_back.restored),
     )
-    changes += Changes(events=(told,))
-    if refund.access_effect is AccessEffect.REVOKE:
-        changes += _given_back(whole, durations=durations, now=now)
-    if whole.is_surplus(refund):
-        changes += _rest_of_surplus(whole, refund, has_failed=True, new_id=new_id, now=now)
-    return changes
+    return Changes(events=(told,))
 
 
 def _given_back(whole: Whole, *, durations: Durations, now: datetime) -> Changes:
@@ -85,11 +98,12 @@ def _admitted(
     One that was made at the provider is taken over: what leaves nothing of the price is
     as good as our own full refund and revokes access; a part keeps it. One that was said
     to have failed counts again. The provider has the last word on what went back, so
-    ours that are only asked for give way.
+    ours that are only asked for give way, and that is told of each.
     """
     if refund is not None and refund.status is RefundState.REQUESTED:
         return whole, refund, NO_CHANGES
     whole, source, changes = _with_room(whole, news, now=now)
+    gave_way = changes.refunds
     if refund is None:
         is_whole = source.left == news.amount
         refund = Refund(
@@ -120,9 +134,11 @@ def _admitted(
     if not source.is_surplus:
         order = replace(whole.order, refunded=whole.order.refunded + refund.amount)
         whole, changes = replace(whole, order=order), changes + Changes(orders=(order,))
-    if refund.access_effect is AccessEffect.KEEP and whole.suspended:
-        changes += _given_back(whole, durations=durations, now=now)
-    return whole, refund, changes
+    is_kept = refund.access_effect is AccessEffect.KEEP
+    given_back = _given_back(whole, durations=durations, now=now) if is_kept and whole.suspended else NO_CHANGES
+    for one in gave_way:
+        changes += _told_failed(whole, one, RefundFailure.RETURNED_OTHERWISE, given_back)
+    return whole, refund, changes + given_back
 
 
 def _with_room(whole: Whole, news: RefundSucceeded, *, now: datetime) -> tuple[Whole, Refundable, Changes]:
@@ -134,13 +150,13 @@ def _with_room(whole: Whole, news: RefundSucceeded, *, now: datetime) -> tuple[W
     changes = NO_CHANGES
     asked = [one for one in whole.refunds if one.payment_id == news.payment_id and one.status is RefundState.REQUESTED]
     while whole.refundable_of(news.payment_id).left < news.amount and asked:
-        reason = "the money went back another way"
+        reason = RefundFailure.RETURNED_OTHERWISE
         whole, let_go = _let_go(whole, asked.pop(), actor=PROVIDER, reason=reason, now=now)
         changes += let_go
     return whole, whole.refundable_of(news.payment_id), changes
 
 
-def _let_go(whole: Whole, refund: Refund, *, actor: str, reason: str, now: datetime) -> tuple[Whole, Changes]:
+def _let_go(whole: Whole, refund: Refund, *, actor: str, reason: RefundFailure, now: datetime) -> tuple[Whole, Changes]:
     """The refund as failed; what it had set aside of the order's price counts as ours again."""
     failed = replace(refund, status=RefundState.FAILED, failure_reason=reason, updated_at=now)
     order = whole.order
@@ -215,7 +231,7 @@ def _booked(whole: Whole, refund: Refund, provider: str, *, is_earned: bool, new
         order_id=whole.order.order_id,
         user_id=whole.order.user_id,
         amount=refund.amount,
-        lines=refund_lines(whole.lines, amount=refund.amount, language=whole.order.language),
+        lines=part_lines(whole.lines, amount=refund.amount, language=whole.order.language, is_given=is_earned),
         issued_at=now,
     )
     return Changes(entries=(entry,), receipts=(receipt,))

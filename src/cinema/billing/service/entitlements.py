@@ -7,7 +7,7 @@ from cinema.billing.store import plans, rights
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import GoodsKind
-from cinema.contracts.ids import UserId
+from cinema.contracts.ids import EntitlementId, UserId
 from cinema.contracts.views.billing import Offer
 from cinema.kit.db import Database
 
@@ -27,8 +27,16 @@ class EntitlementService:
                 blocks=await rights.blocks(tx, user_id=user_id, now=now),
             )
 
+    async def use(self, *, entitlement_id: EntitlementId, now: datetime) -> bool:
+        """Notes that a film is played by the right; waits while a refund of it is decided, which may refuse it."""
+        async with self._db.write() as tx:
+            return await rights.use(tx, entitlement_id=entitlement_id, now=now)
+
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
-        """The plans that would open the film, and the film itself, cheapest first."""
+        """The plans that would open the film, and the film itself, cheapest first.
+
+        What is sold in the shop's own currency comes before what is not: two currencies do not compare.
+        """
         async with self._db.read() as tx:
             on_sale = await plans.active_plans(tx, currency=self._settings.currency)
         offers = [
@@ -46,4 +54,8 @@ class EntitlementService:
         if film.rent is not None:
             hours = self._settings.rental_hours
             offers.append(Offer(goods=GoodsKind.FILM_RENTAL, title=film.title, price=film.rent, hours=hours))
-        return tuple(sorted(offers, key=lambda offer: offer.price.minor))
+        return tuple(sorted(offers, key=self._place))
+
+    def _place(self, offer: Offer) -> tuple[bool, str, int]:
+        price = offer.price
+        return price.currency != self._settings.currency, price.currency, price.minor

@@ -1,5 +1,6 @@
 """Orders, their lines, the tries to get them paid, and receipts."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -215,7 +216,7 @@ async def charges(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId
 
 
 async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
-    """Fiscal receipts of payments and refunds; a second one of the same source is refused."""
+    """Fiscal receipts of payments, refunds and closed orders; a second one of the same source is refused."""
     rows = [
         (
             one.receipt_id,
@@ -223,7 +224,7 @@ async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
             one.source_id,
             one.order_id,
             one.user_id,
-            [jsonable(line) for line in one.lines],
+            json.dumps([jsonable(line) for line in one.lines], ensure_ascii=False),
             one.amount.minor,
             one.amount.currency,
             one.issued_at,
@@ -235,7 +236,7 @@ async def add_receipts(tx: Tx, receipts: Sequence[Receipt]) -> None:
 
 async def receipt(tx: ReadTx, *, receipt_id: UUID, user_id: UserId | None) -> Row | None:
     """The receipt; with a ``user_id`` only if it is that user's."""
-    row = await tx.one("SELECT * FROM billing.receipts WHERE id = $1", receipt_id)
+    row = await tx.one(RECEIPT, receipt_id)
     return None if row is None or (user_id is not None and row["user_id"] != user_id) else row
 
 
@@ -403,9 +404,18 @@ WHERE c.payment_id = n.payment_id
 ADD_RECEIPTS = """
 INSERT INTO billing.receipts
   (id, kind, source_id, order_id, user_id, lines, amount_minor, currency, issued_at)
-SELECT * FROM unnest(
-  $1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::jsonb[], $7::bigint[], $8::text[], $9::timestamptz[])
+SELECT id, kind, source_id, order_id, user_id, lines::jsonb, amount_minor, currency, issued_at FROM unnest(
+  $1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::bigint[], $8::text[], $9::timestamptz[]
+) AS r (id, kind, source_id, order_id, user_id, lines, amount_minor, currency, issued_at)
 """
+"""The lines go as text: an array of arrays would come out as an array of their elements."""
+
+RECEIPT = """
+SELECT id, kind, order_id, user_id, amount_minor, currency, issued_at,
+       CASE jsonb_typeof(lines) WHEN 'array' THEN lines ELSE jsonb_build_array(lines) END AS lines
+FROM billing.receipts WHERE id = $1
+"""
+"""Receipts are never changed, and of the first ones the only line stands alone."""
 
 CLAIM_TO_GIVE_UP = """
 UPDATE billing.orders AS o SET give_up_at = $2

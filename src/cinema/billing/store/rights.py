@@ -51,6 +51,17 @@ async def mark_used(tx: Tx, used: Mapping[EntitlementId, datetime]) -> None:
     await tx.write_rows(MARK_USED, sorted(used.items()))
 
 
+async def use(tx: Tx, *, entitlement_id: EntitlementId, now: datetime) -> bool:
+    """Notes that a film is played by the right; False where it does not hold at ``now``.
+
+    What the right belongs to is locked first, as every decision about it does, so that none
+    counts it as unused that is under way.
+    """
+    await tx.execute(LOCK_SUBSCRIPTION, entitlement_id)
+    await tx.execute(LOCK_ORDER, entitlement_id)
+    return await tx.execute(USE, entitlement_id, now) == 1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AroundNow:
     """The graces after the newest period of subscriptions, and their paid rights that are not over."""
@@ -104,7 +115,7 @@ async def of_orders(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[Order
 async def grants(tx: ReadTx, *, user_id: UserId, film_id: FilmId, now: datetime) -> tuple[AccessGrant, ...]:
     """What gives the user the film at ``now``, the longest first."""
     rows = await tx.all(
-        """SELECT id, kind, subscription_id, ends_at FROM billing.entitlements
+        """SELECT id, kind, subscription_id, ends_at, used_at FROM billing.entitlements
            WHERE user_id = $1 AND (film_id IS NULL OR film_id = $2) AND revoked_at IS NULL
              AND starts_at <= $3 AND ends_at > $3
            ORDER BY ends_at DESC LIMIT 20""",
@@ -118,6 +129,7 @@ async def grants(tx: ReadTx, *, user_id: UserId, film_id: FilmId, now: datetime)
             kind=GrantKind(row["kind"]),
             subscription_id=row["subscription_id"],
             ends_at=row["ends_at"],
+            is_used=row["used_at"] is not None,
         )
         for row in rows
     )
@@ -191,6 +203,17 @@ MARK_USED = """
 UPDATE billing.entitlements AS e SET used_at = n.used_at
 FROM unnest($1::uuid[], $2::timestamptz[]) AS n (id, used_at)
 WHERE e.id = n.id AND (e.used_at IS NULL OR e.used_at > n.used_at)
+"""
+
+LOCK_SUBSCRIPTION = """
+SELECT FROM billing.subscriptions WHERE id = (SELECT subscription_id FROM billing.entitlements WHERE id = $1) FOR SHARE
+"""
+LOCK_ORDER = """
+SELECT FROM billing.orders WHERE id = (SELECT order_id FROM billing.entitlements WHERE id = $1) FOR SHARE
+"""
+USE = """
+UPDATE billing.entitlements SET used_at = least(used_at, $2)
+WHERE id = $1 AND revoked_at IS NULL AND starts_at <= $2 AND ends_at > $2
 """
 
 AROUND_NOW = """

@@ -20,7 +20,7 @@ from cinema.contracts.enums import (
     RenewalState,
 )
 from cinema.contracts.ids import EntitlementId, FilmId, MethodId, OrderId, PaymentId, RefundId, SubscriptionId, UserId
-from cinema.contracts.payments import PaymentRequest, RefundRequest
+from cinema.contracts.payments import PaymentRequest, ReceiptRequest, RefundRequest
 from cinema.contracts.text import Text
 from cinema.kit.events import Event
 from cinema.kit.money import Money
@@ -53,6 +53,16 @@ class RefundRequested(Event):
     personal: ClassVar[tuple[str, ...]] = ("request",)
     order_id: OrderId
     request: RefundRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRequested(Event):
+    """What an order was paid ahead for has been given; payments hears this and tells the cash register."""
+
+    aggregate: ClassVar[str] = "order_id"
+    personal: ClassVar[tuple[str, ...]] = ("request",)
+    order_id: OrderId
+    request: ReceiptRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +138,20 @@ class MethodAgreed(Event):
     amount: Money
     method_title: str
     renews_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreementBound(Event):
+    """From now on a subscription is agreed to be charged to this method.
+
+    Payments hears this and tells `MethodRemoved` once more where the method is gone: a removal
+    that was heard before there was the agreement would change nothing else.
+    """
+
+    aggregate: ClassVar[str] = "subscription_id"
+    subscription_id: SubscriptionId
+    user_id: UserId
+    method_id: MethodId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +303,10 @@ class OrderRefundAsked(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRefundFailed(Event):
-    """Money of an order could not be returned. ``reason`` is a published reason; access that had ended is back."""
+    """A refund of an order did not come about; ``reason`` is a published reason.
+
+    ``is_access_back``: what the request for it had ended of access goes on again.
+    """
 
     aggregate: ClassVar[str] = "order_id"
     order_id: OrderId
@@ -289,6 +316,7 @@ class OrderRefundFailed(Event):
     amount: Money
     reason: str
     access_effect: AccessEffect
+    is_access_back: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from cinema.contracts.enums import (
     RefundState,
     SubscriptionStatus,
 )
-from cinema.contracts.ids import FilmId, MethodId, OrderId, RefundId, SubscriptionId, UserId
+from cinema.contracts.ids import EntitlementId, FilmId, MethodId, OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.views.billing import (
     AccessBlock,
     AccessGrant,
@@ -52,14 +52,21 @@ class AccessAnswer:
 
 
 class Entitlements(Protocol):
-    """Answers who may watch what."""
+    """Answers who may watch what, and is told by which right it is watched."""
 
     async def check(self, *, user_id: UserId, film: FilmFacts, now: datetime) -> AccessAnswer:
         """Rights and blocks of the user for the film at ``now``; free films are not asked about."""
         ...
 
+    async def use(self, *, entitlement_id: EntitlementId, now: datetime) -> bool:
+        """A film is about to be played by this right; False: it does not hold at ``now``, so nothing may be.
+
+        Whoever asks for the money back afterwards has used it. Twice is as good as once.
+        """
+        ...
+
     async def offers(self, *, film: FilmFacts) -> tuple[Offer, ...]:
-        """What could be bought to watch the film, cheapest first."""
+        """What could be bought to watch the film, in the shop's currency first, and the cheapest of each first."""
         ...
 
 

@@ -60,12 +60,13 @@ class Offer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessGrant:
-    """A right that holds now, until ``ends_at``."""
+    """A right that holds now, until ``ends_at``. ``is_used``: a film was played by it."""
 
     entitlement_id: EntitlementId
     kind: GrantKind
     subscription_id: SubscriptionId | None
     ends_at: datetime
+    is_used: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

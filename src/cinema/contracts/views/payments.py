@@ -1,11 +1,19 @@
-"""What is shown of payments: how money stands, saved methods, and what providers told."""
+"""What is shown of payments: how money stands, in and back, saved methods, and what providers told."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from cinema.contracts.enums import BindingFailure, BindingStatus, PaymentStatus, WebhookOutcome
-from cinema.contracts.ids import BindingId, MethodId, OrderId, PaymentId, UserId
+from cinema.contracts.enums import (
+    BindingFailure,
+    BindingStatus,
+    PaymentStatus,
+    RefundFailure,
+    RefundOrigin,
+    RefundStatus,
+    WebhookOutcome,
+)
+from cinema.contracts.ids import BindingId, MethodId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.text import Text
 from cinema.kit.money import Money
 
@@ -65,6 +73,31 @@ class PaymentRecord:
     fee: Money | None
     next_attempt_at: datetime | None
     captured_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRecord:
+    """Money on its way back, as an operator sees it.
+
+    What the provider refuses for a passing reason waits to be sent anew: ``refusals`` counts how often it
+    was, since ``refused_since``, and ``reason`` is the last one. Of one that failed, ``reason`` is why.
+    """
+
+    id: RefundId
+    payment_id: PaymentId
+    order_id: OrderId
+    user_id: UserId
+    amount: Money
+    status: RefundStatus
+    origin: RefundOrigin
+    reason: RefundFailure | None
+    refusals: int
+    refused_since: datetime | None
+    next_attempt_at: datetime | None
+    provider: str
+    provider_refund_id: str | None
     created_at: datetime
     updated_at: datetime
 

@@ -22,15 +22,17 @@ from cinema.identity.domain.password import (
 from cinema.identity.domain.session import RefreshRefused
 from cinema.identity.http.caller import FromCaller
 from cinema.identity.service.accounts import Accounts
+from cinema.identity.service.checks import EMAIL_MAX
 from cinema.identity.service.hashing import HashingBusy
 from cinema.identity.service.sessions import Sessions, Tokens
 from cinema.kit.auth import CurrentActor, give_cookie, take_cookie
 from cinema.kit.clock import Clock
-from cinema.kit.http import OWN_RULE, Strict
+from cinema.kit.http import OWN_RULE, Strict, length
 from cinema.kit.limits import RateLimited
 from cinema.kit.refusing import refuses
 
-NewPassword = Annotated[SecretStr, Field(min_length=LENGTH_MIN, max_length=LENGTH_MAX)]
+NewLogin = Annotated[str, length(3, 32), OWN_RULE]
+NewPassword = Annotated[SecretStr, length(LENGTH_MIN, LENGTH_MAX), OWN_RULE]
 KnownPassword = Annotated[SecretStr, Field(min_length=1, max_length=1024)]
 
 
@@ -41,8 +43,8 @@ PASSWORD = (PasswordLength, PasswordCommon, PasswordPersonal, PasswordUnreadable
 class Registration(Strict):
     """A new account. ``time_zone`` is an IANA name such as ``Europe/Moscow``; the days of the user begin there."""
 
-    login: Annotated[str, Field(min_length=3, max_length=32), OWN_RULE]
-    email: Annotated[str, Field(min_length=3, max_length=254), OWN_RULE]
+    login: NewLogin
+    email: Annotated[str, length(3, EMAIL_MAX), OWN_RULE]
     password: NewPassword
     language: Language
     time_zone: Annotated[str, Field(min_length=1, max_length=64)]

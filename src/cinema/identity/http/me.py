@@ -23,7 +23,7 @@ from cinema.identity.service.reading import Reader
 from cinema.identity.service.sessions import Sessions
 from cinema.kit.auth import CurrentActor
 from cinema.kit.db import Database
-from cinema.kit.http import Strict
+from cinema.kit.http import OWN_RULE, Strict, length
 from cinema.kit.idempotency import MaybeOnce
 from cinema.kit.keyset import CursorText, Limit
 from cinema.kit.limits import RateLimited
@@ -34,7 +34,7 @@ from cinema.kit.refusing import refuses
 class ProfileChanges(Strict):
     """What to change; a field that is left out stays as it is."""
 
-    login: Annotated[str, Field(min_length=3, max_length=32)] | None = None
+    login: Annotated[str | None, length(3, 32), OWN_RULE] = None
     language: Language | None = None
     time_zone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
 

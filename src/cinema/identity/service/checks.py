@@ -20,6 +20,8 @@ def checked_email(text: str) -> str:
     No name server is asked. Domains that are reserved for tests are taken: trying the
     product out is a test.
     """
+    if len(text) > EMAIL_MAX:
+        raise EmailInvalid
     try:
         found = validate_email(text, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:

@@ -101,6 +101,10 @@ REFUND_FAILED: Mapping[str, Text] = {
         ru="платёжный сервис не принял запрос; мы уже разбираемся",
         en="the payment service did not take our request; we are looking into it",
     ),
+    "returned_otherwise": Text(
+        ru="деньги вернулись другим путём, через платёжный сервис",
+        en="the money went back another way, at the payment service",
+    ),
     "shop_balance_too_low": Text(
         ru="на нашем счёте в платёжном сервисе не хватило денег",
         en="there was not enough money in our account with the payment service",

@@ -34,7 +34,14 @@ from cinema.contracts.billing import (
     SubscriptionEnding,
     SubscriptionRenewed,
 )
-from cinema.contracts.enums import AccessEffect, EndedReason, MessageKind, RenewalReason, RenewalState
+from cinema.contracts.enums import (
+    AccessEffect,
+    EndedReason,
+    MessageKind,
+    RefundFailure,
+    RenewalReason,
+    RenewalState,
+)
 from cinema.contracts.identity import (
     Contact,
     RegistrationRepeated,
@@ -326,7 +333,14 @@ TOLD = (
         thing=refund,
         fact=lambda event: str(event.refund_id),
         overtakes=frozenset({MessageKind.REFUND_REQUESTED}),
-        values=lambda event, to: returned(event, to) | {"reason": in_words(REFUND_FAILED, event.reason, to.language)},
+        values=lambda event, to: (
+            returned(event, to)
+            | {
+                "reason": in_words(REFUND_FAILED, event.reason, to.language),
+                "is_access_back": event.is_access_back,
+                "is_replaced": event.reason == RefundFailure.RETURNED_OTHERWISE,
+            }
+        ),
     ),
     Told(
         event=OrderRefunded,

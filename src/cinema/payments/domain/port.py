@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from cinema.contracts.enums import RefundFailure, RefundStatus
+from cinema.contracts.enums import ReceiptStatus, RefundFailure, RefundStatus
 from cinema.contracts.ids import BindingId, OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
@@ -69,11 +69,24 @@ class RefundOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptOrder:
+    """A fiscal receipt that closes ``amount`` of what a payment paid ahead."""
+
+    provider_payment_id: str
+    amount: Money
+    receipt: ReceiptData
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BindingOrder:
-    """A card to be saved without a charge; its owner acts on the provider's page and comes back to ``return_url``."""
+    """A card to be saved without a charge; its owner acts on the provider's page and comes back to ``return_url``.
+
+    The page speaks ``language``, where the provider can be told.
+    """
 
     binding_id: BindingId
     return_url: str
+    language: Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +196,20 @@ class SeenRefund:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SeenReceipt:
+    """A receipt of a payment as a provider shows it; ``status`` is ``pending``, ``succeeded`` or ``failed``.
+
+    ``is_closing``: it settles what was paid ahead.
+    """
+
+    provider_receipt_id: str
+    provider_payment_id: str
+    amount: Money
+    is_closing: bool
+    status: ReceiptStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
     """The method is saved and may be charged."""
 
@@ -207,6 +234,7 @@ class SeenBinding:
 Answer: TypeAlias = Seen | Rejected | Unknown
 BindingAnswer: TypeAlias = SeenBinding | Rejected | Unknown
 RefundAnswer: TypeAlias = SeenRefund | Rejected | Unknown
+ReceiptAnswer: TypeAlias = SeenReceipt | Rejected | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +317,24 @@ class Provider(Protocol):
 
     async def read_binding(self, provider_method_id: str) -> BindingAnswer:
         """The method as it stands now; `Rejected` when there is none of that id."""
+        ...
+
+    def write_receipt(self, order: ReceiptOrder) -> bytes:
+        """The body of a receipt by itself, to be stored before it is sent."""
+        ...
+
+    async def send_receipt(self, sealed: Sealed) -> ReceiptAnswer:
+        """Has a receipt filed, or tells how that one stands which was first sent under this key."""
+        ...
+
+    async def read_receipt(self, provider_receipt_id: str) -> ReceiptAnswer:
+        """The receipt as it stands now; `Rejected` when there is none of that id."""
+        ...
+
+    async def look_up_receipt(
+        self, *, provider_payment_id: str, since: datetime, until: datetime
+    ) -> SeenReceipt | Unknown | None:
+        """The closing receipt of a payment that was made in ``[since, until)``; None: there is none."""
         ...
 
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:

@@ -6,7 +6,6 @@ number of calls. It counts what it took, so that a test can say that nobody was 
 twice. It moves no money and must not be configured in production.
 """
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -53,7 +52,8 @@ from cinema.payments.domain.port import (
     TooBusy,
     Unknown,
 )
-from cinema.payments.providers.fake_messages import Message, card, read_binding, read_seen
+from cinema.payments.providers.fake_messages import Message, card, read_binding, read_seen, write
+from cinema.payments.providers.fake_receipts import FakeReceipts
 
 FEE_PER_MILLE = 35
 KEY_LIFETIME = timedelta(hours=24)
@@ -62,9 +62,7 @@ PAGE_LIFETIME = timedelta(hours=1)
 _CHARGE: TypeAdapter[ChargeOrder] = TypeAdapter(ChargeOrder)
 _REFUND: TypeAdapter[RefundOrder] = TypeAdapter(RefundOrder)
 _BINDING: TypeAdapter[BindingOrder] = TypeAdapter(BindingOrder)
-_SEEN: TypeAdapter[Seen] = TypeAdapter(Seen)
 _SEEN_REFUND: TypeAdapter[SeenRefund] = TypeAdapter(SeenRefund)
-_SEEN_BINDING: TypeAdapter[SeenBinding] = TypeAdapter(SeenBinding)
 
 A = TypeVar("A")
 
@@ -92,10 +90,11 @@ class _Method:
     decline: DeclineReason | None = None
 
 
-class FakeProvider:
+class FakeProvider(FakeReceipts):
     """See the module. What it keeps stands in ``payments``, ``refunds`` and ``bindings`` by its own ids."""
 
     def __init__(self, *, clock: Clock, name: str = "fake", account: str = "fake-shop", is_test: bool = True) -> None:
+        super().__init__()
         self.name = name
         self.account = account
         self.is_test = is_test
@@ -214,14 +213,10 @@ class FakeProvider:
     def notification(self, event: str, provider_id: str) -> bytes:
         """The message that tells of a payment, refund or binding (``payment_method.…``) as it stands."""
         if event.startswith("payment_method."):
-            bound = self.bindings[provider_id]
-            fields = _SEEN_BINDING.dump_python(bound, mode="json") | {"state_kind": type(bound.state).__name__}
-        elif event.startswith("refund."):
-            fields = _SEEN_REFUND.dump_python(self.refunds[provider_id], mode="json")
-        else:
-            seen = self.payments[provider_id]
-            fields = _SEEN.dump_python(seen, mode="json") | {"state_kind": type(seen.state).__name__}
-        return json.dumps({"event": event, "id": provider_id, "object": fields}).encode()
+            return write(event, provider_id, self.bindings[provider_id])
+        if event.startswith("refund."):
+            return write(event, provider_id, self.refunds[provider_id])
+        return write(event, provider_id, self.payments[provider_id])
 
     # The port.
 

@@ -1,23 +1,20 @@
 """What the fake provider's messages say, and how they are read."""
 
+import json
 from dataclasses import replace
-from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, TypeAdapter
 
 from cinema.payments.domain.port import (
     ActionRequired,
-    BindingOrder,
     Bound,
     Canceled,
-    ChargeOrder,
     Declined,
     Held,
     Instrument,
     NotBound,
     Pending,
-    RefundOrder,
     Seen,
     SeenBinding,
     SeenRefund,
@@ -25,18 +22,9 @@ from cinema.payments.domain.port import (
     Succeeded,
 )
 
-FEE_PER_MILLE = 35
-KEY_LIFETIME = timedelta(hours=24)
-PAGE_LIFETIME = timedelta(hours=1)
-
-_CHARGE: TypeAdapter[ChargeOrder] = TypeAdapter(ChargeOrder)
-_REFUND: TypeAdapter[RefundOrder] = TypeAdapter(RefundOrder)
-_BINDING: TypeAdapter[BindingOrder] = TypeAdapter(BindingOrder)
 _SEEN: TypeAdapter[Seen] = TypeAdapter(Seen)
 _SEEN_REFUND: TypeAdapter[SeenRefund] = TypeAdapter(SeenRefund)
 _SEEN_BINDING: TypeAdapter[SeenBinding] = TypeAdapter(SeenBinding)
-
-A = TypeVar("A")
 
 
 class Message(BaseModel):
@@ -53,6 +41,19 @@ _STATES: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind)
     for kind in (Succeeded, Declined, Canceled, Held, ActionRequired, Pending, Bound, NotBound)
 }
+
+
+def write(event: str, provider_id: str, seen: Seen | SeenRefund | SeenBinding) -> bytes:
+    """The message that tells of a payment, refund or binding as it stands."""
+    fields: dict[str, Any]
+    match seen:
+        case SeenRefund():
+            fields = _SEEN_REFUND.dump_python(seen, mode="json")
+        case SeenBinding():
+            fields = _SEEN_BINDING.dump_python(seen, mode="json") | {"state_kind": type(seen.state).__name__}
+        case Seen():
+            fields = _SEEN.dump_python(seen, mode="json") | {"state_kind": type(seen.state).__name__}
+    return json.dumps({"event": event, "id": provider_id, "object": fields}).encode()
 
 
 class Kind(BaseModel):

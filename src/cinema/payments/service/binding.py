@@ -12,8 +12,10 @@ from datetime import timedelta
 import structlog
 
 from cinema.contracts.enums import BindingFailure, BindingStatus
+from cinema.contracts.identity import Contacts
 from cinema.contracts.ids import BindingId, MethodId, UserId
 from cinema.contracts.payments import MethodSaved
+from cinema.contracts.text import Language
 from cinema.contracts.views.payments import BindingView
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
@@ -91,16 +93,22 @@ class Bindings:
         providers: Mapping[str, Provider],
         default_provider: str,
         return_hosts: frozenset[str],
+        contacts: Contacts,
         passes: Passes,
     ) -> None:
         self._db = db
         self._clock = clock
+        self._contacts = contacts
         self._providers = providers
         self._default = providers[default_provider]
         self._return_hosts = return_hosts
         self._passes = passes
 
-    async def store(self, tx: Tx, *, user_id: UserId, return_url: str) -> BindingView:
+    async def language_of(self, user_id: UserId) -> Language:
+        """In which language the provider's page is to speak to the owner. Raises `UserNotFound`."""
+        return (await self._contacts.contact(user_id)).language
+
+    async def store(self, tx: Tx, *, user_id: UserId, return_url: str, language: Language) -> BindingView:
         """Stores a binding that its caller sends, by `begin`, after the commit.
 
         Raises `ReturnUrlForbidden`, `BindingNotOffered` and `BindingsTooMany`.
@@ -114,7 +122,8 @@ class Bindings:
         if len(begun) == PER_DAY:
             raise BindingsTooMany(retry_after_s=-((tx.now - begun[-1] - DAY) // timedelta(seconds=1)))
         binding_id = BindingId(uuid7(tx.now))
-        body = self._default.write_binding(BindingOrder(binding_id=binding_id, return_url=return_url))
+        order = BindingOrder(binding_id=binding_id, return_url=return_url, language=language)
+        body = self._default.write_binding(order)
         binding = new_binding(
             binding_id=binding_id,
             user_id=user_id,

@@ -1,6 +1,6 @@
 """Comparing our payments with the provider's own list: nothing may be unexplained (I8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from cinema.contracts.enums import PaymentStatus
@@ -12,6 +12,9 @@ from cinema.payments.store import payments
 
 UNDER_WAY = timedelta(hours=1)
 """What is younger may still be on its way between the provider and us."""
+
+SLICE = timedelta(days=1)
+"""How much is held at once. A payment that the two sides date on both sides of an edge is found in the piece beside."""
 
 
 class Comparison:
@@ -28,29 +31,55 @@ class Comparison:
         Raises `Unavailable` when a provider does not answer: then nothing is known.
         """
         now = self._clock.now()
-        since = now - timedelta(days=days)
         found: list[str] = []
-        for name, provider in self._providers.items():
-            theirs = await provider.list_payments(since=since, until=now)
-            ids = [seen.provider_payment_id for seen in theirs]
-            async with self._db.read() as tx:
-                ours = await payments.known_to(tx, provider=name, ids=ids, since=since)
-            found += compared(ours, theirs, until=now - UNDER_WAY)
+        for name in self._providers:
+            found += await self._differences(name, since=now - timedelta(days=days), now=now)
         return found
 
+    async def _differences(self, name: str, *, since: datetime, now: datetime) -> list[str]:
+        found: list[str] = []
+        missing: dict[str, Payment] = {}
+        before: frozenset[str] = frozenset()
+        for start, end in slices(since, now):
+            listed = await self._providers[name].list_payments(since=start, until=end)
+            theirs = {seen.provider_payment_id: seen for seen in listed}
+            async with self._db.read() as tx:
+                ours = await payments.known_to(tx, provider=name, ids=list(theirs), since=start, until=end)
+            found += compared(ours, theirs, until=now - UNDER_WAY)
+            missing |= settled(ours, until=now - UNDER_WAY)
+            for provider_id in before | theirs.keys():
+                missing.pop(provider_id, None)
+            before = frozenset(theirs)
+        return found + [
+            f"We count {payment.amount} of {provider_id} as paid; the provider does not list it."
+            for provider_id, payment in missing.items()
+        ]
 
-def compared(ours: Mapping[str, Payment], theirs: Sequence[Seen], *, until: datetime) -> list[str]:
-    """The differences between our payments, by the provider's ids, and what it shows; only of what is older."""
-    shown = {seen.provider_payment_id: seen for seen in theirs}
+
+def slices(since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+    """``[since, until)`` in pieces of a `SLICE`, oldest first."""
+    while since < until:
+        end = min(since + SLICE, until)
+        yield since, end
+        since = end
+
+
+def compared(ours: Mapping[str, Payment], theirs: Mapping[str, Seen], *, until: datetime) -> list[str]:
+    """What differs in what the provider shows; only of what is older. Both are by the provider's ids."""
     found = []
-    for provider_id, seen in shown.items():
+    for provider_id, seen in theirs.items():
         if seen.created_at < until:
             found += _of_one(ours.get(provider_id), seen)
-    for provider_id, payment in ours.items():
-        is_settled = payment.status is PaymentStatus.SUCCEEDED and payment.updated_at < until
-        if is_settled and provider_id not in shown:
-            found.append(f"We count {payment.amount} of {provider_id} as paid; the provider does not list it.")
     return found
+
+
+def settled(ours: Mapping[str, Payment], *, until: datetime) -> dict[str, Payment]:
+    """Those that the provider has to list, as they were paid before."""
+    return {
+        provider_id: payment
+        for provider_id, payment in ours.items()
+        if payment.status is PaymentStatus.SUCCEEDED and payment.updated_at < until
+    }
 
 
 def _of_one(payment: Payment | None, seen: Seen) -> list[str]:

@@ -79,7 +79,3 @@ class PaymentsFacade:
     async def method_of(self, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """A user's own method that may be charged. Raises `MethodNotFound`."""
         return await self._methods.own(user_id=user_id, method_id=method_id)
-
-    async def default_methods(self, user_ids: Collection[UserId]) -> Mapping[UserId, MethodView]:
-        """The method that later charges of each user use, where there is one."""
-        return await self._methods.defaults_of(user_ids)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from cinema.kit.db import Database, Tx
-from cinema.payments.store import attempts, bindings, payments, refunds
+from cinema.payments.store import attempts, bindings, payments, receipts, refunds
 
 BATCH = 1_000
 """Rows of each kind that one transaction forgets."""
@@ -26,6 +26,7 @@ class Forgetting:
             count = await attempts.forget(tx, before=before, limit=limit)
             count += await bindings.forget(tx, before=before, limit=limit)
             count += await payments.forget_addresses(tx, before=before, limit=limit)
+            count += await receipts.forget_addresses(tx, before=before, limit=limit)
             return count + await refunds.forget_addresses(tx, before=before, limit=limit)
 
         return await self._db.transact(work)

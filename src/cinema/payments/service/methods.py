@@ -33,11 +33,6 @@ class Methods:
             raise MethodNotFound
         return found[0].view()
 
-    async def defaults_of(self, user_ids: Collection[UserId]) -> dict[UserId, MethodView]:
-        """The method that later charges of each user use, where there is one."""
-        async with self._db.read() as tx:
-            return {method.user_id: method.view() for method in await methods.defaults_of(tx, user_ids)}
-
     async def remove(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Ends a method at once and for good. The newest one that is left becomes the default.
 
@@ -58,6 +53,11 @@ class Methods:
         if method is not None and method.kept_by == payment_id:
             await _end(tx, method, reason=MethodEnd.UNWANTED)
 
+    async def tell_removed(self, tx: Tx, method_ids: Collection[MethodId]) -> None:
+        """Tells once more of those of the methods that have ended: somebody relied on them meanwhile."""
+        ended = await methods.lock_ended(tx, method_ids)
+        await publish(tx, *(_removed(method, reason=reason) for method, reason in ended))
+
     async def make_default(self, tx: Tx, *, user_id: UserId, method_id: MethodId) -> MethodView:
         """Makes a method the one that later charges use. Raises `MethodNotFound`."""
         await methods.lock_users(tx, user_id)
@@ -71,4 +71,8 @@ class Methods:
 async def _end(tx: Tx, method: Method, *, reason: MethodEnd) -> None:
     await methods.end(tx, method.method_id, reason=reason, now=tx.now)
     await methods.promote_newest(tx, method.user_id)
-    await publish(tx, MethodRemoved(method_id=method.method_id, user_id=method.user_id, reason=reason))
+    await publish(tx, _removed(method, reason=reason))
+
+
+def _removed(method: Method, *, reason: MethodEnd) -> MethodRemoved:
+    return MethodRemoved(method_id=method.method_id, user_id=method.user_id, reason=reason)

@@ -1,23 +1,25 @@
-"""Reading saved methods, payments and notifications: implements `contracts.payments.PaymentsReader`."""
+"""Reading saved methods, payments, refunds and notifications: implements `contracts.payments.PaymentsReader`."""
 
-from cinema.contracts.enums import PaymentStatus, WebhookOutcome
+from cinema.contracts.enums import PaymentStatus, RefundStatus, WebhookOutcome
 from cinema.contracts.ids import OrderId, UserId
 from cinema.contracts.methods import method_words
-from cinema.contracts.views.payments import MethodView, PaymentRecord, WebhookView
+from cinema.contracts.views.payments import MethodView, PaymentRecord, RefundRecord, WebhookView
 from cinema.kit.db import Database
 from cinema.kit.keyset import NewestFirst, page
 from cinema.kit.page import Page, whole
 from cinema.payments.domain.method import Method
 from cinema.payments.domain.payment import Payment
-from cinema.payments.store import methods, payments, webhooks
+from cinema.payments.store import methods, payments, refunds, webhooks
 from cinema.payments.store.payments import PaymentFilter
+from cinema.payments.store.refunds import RefundFilter
 
 PAYMENTS = NewestFirst("payments")
+REFUNDS = NewestFirst("payments_refunds")
 WEBHOOKS = NewestFirst("webhooks")
 
 
 class Reader:
-    """Pages of methods for their owners; of payments and notifications for operators."""
+    """Pages of methods for their owners; of payments, refunds and notifications for operators."""
 
     def __init__(self, *, db: Database) -> None:
         self._db = db
@@ -42,6 +44,22 @@ class Reader:
         async with self._db.read() as tx:
             rows = await payments.newest(tx, wanted=wanted, before=before, limit=limit + 1)
         return page(rows, limit=limit, cursor=lambda row: PAYMENTS.cursor(row.payment_id)).map(_record)
+
+    async def refunds(
+        self,
+        *,
+        status: RefundStatus | None,
+        user_id: UserId | None,
+        order_id: OrderId | None,
+        cursor: str | None,
+        limit: int,
+    ) -> Page[RefundRecord]:
+        """Refunds, newest first; None: of any."""
+        wanted = RefundFilter(status=status, user_id=user_id, order_id=order_id)
+        before = REFUNDS.before(cursor)
+        async with self._db.read() as tx:
+            rows = await refunds.newest(tx, wanted=wanted, before=before, limit=limit + 1)
+        return page(rows, limit=limit, cursor=lambda row: REFUNDS.cursor(row.id))
 
     async def webhooks(
         self, *, outcome: WebhookOutcome | None, waiting: bool, cursor: str | None, limit: int

@@ -35,7 +35,8 @@ class WalletService:
 
         Raises `NotAllowed`, and as `Bindings.store`.
         """
-        work = partial(self._bindings.store, user_id=user_id, return_url=return_url)
+        language = await self._bindings.language_of(user_id)
+        work = partial(self._bindings.store, user_id=user_id, return_url=return_url, language=language)
         done = await once(self._db, intent, BindingView, work)
         view = await self._bindings.begin(done.value.id, is_new=not done.replayed)
         return replace(done, body=jsonable(view))

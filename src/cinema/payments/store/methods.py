@@ -31,6 +31,12 @@ async def lock_active(tx: Tx, method_ids: Iterable[MethodId]) -> dict[MethodId, 
     return {MethodId(row["id"]): _method(row) for row in rows if row["ended_at"] is None}
 
 
+async def lock_ended(tx: Tx, method_ids: Iterable[MethodId]) -> list[tuple[Method, MethodEnd]]:
+    """The methods among ``method_ids`` that may not be charged any more, and why; none of them ends or comes back."""
+    rows = await tx.all("SELECT * FROM payments.methods WHERE id = ANY($1) ORDER BY id FOR SHARE", list(method_ids))
+    return [(_method(row), MethodEnd(row["ended_reason"])) for row in rows if row["ended_at"] is not None]
+
+
 async def lock_one(tx: Tx, method_id: MethodId, *, user_id: UserId) -> Method | None:
     """The user's method if it may be charged, locked."""
     row = await tx.one(
@@ -154,12 +160,6 @@ async def active(tx: ReadTx, method_ids: Collection[MethodId]) -> list[Method]:
     # Which have ended is seen here: an index of the others would tempt PostgreSQL to read them all.
     rows = await tx.all("SELECT * FROM payments.methods WHERE id = ANY($1)", list(method_ids))
     return [_method(row) for row in rows if row["ended_at"] is None]
-
-
-async def defaults_of(tx: ReadTx, user_ids: Collection[UserId]) -> list[Method]:
-    """The methods that later charges of these users use."""
-    rows = await tx.all("SELECT * FROM payments.methods WHERE user_id = ANY($1) AND is_default", list(user_ids))
-    return [_method(row) for row in rows]
 
 
 def _method(row: Row) -> Method:

@@ -213,15 +213,18 @@ async def newest(tx: ReadTx, *, wanted: PaymentFilter, before: UUID | None, limi
     return [_payment(row) for row in rows]
 
 
-async def known_to(tx: ReadTx, *, provider: str, ids: Sequence[str], since: datetime) -> dict[str, Payment]:
-    """Our payments that a provider knows, by its ids: those in ``ids``, and all that we made from ``since`` on."""
+async def known_to(
+    tx: ReadTx, *, provider: str, ids: Sequence[str], since: datetime, until: datetime
+) -> dict[str, Payment]:
+    """Our payments that a provider knows, by its ids: those in ``ids``, and all that we made in ``[since, until)``."""
     rows = await tx.all(
         f"""SELECT {COLUMNS} FROM payments.payments
            WHERE provider = $1 AND (provider_payment_id = ANY($2::text[])
-                                    OR (provider_payment_id IS NOT NULL AND created_at >= $3))""",  # noqa: S608 - our own columns
+                                    OR (provider_payment_id IS NOT NULL AND created_at >= $3 AND created_at < $4))""",  # noqa: S608 - our own columns
         provider,
         ids,
         since,
+        until,
     )
     return {row["provider_payment_id"]: _payment(row) for row in rows}
 

@@ -1,17 +1,31 @@
 """SQL of refunds."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from cinema.contracts.enums import RefundOrigin, RefundStatus
-from cinema.contracts.ids import PaymentId, RefundId
+from cinema.contracts.enums import RefundFailure, RefundOrigin, RefundStatus
+from cinema.contracts.ids import OrderId, PaymentId, RefundId, UserId
 from cinema.contracts.payments import RefundRequest
+from cinema.contracts.views.payments import RefundRecord
 from cinema.kit.db import ReadTx, Row, Tx
+from cinema.kit.listing import Listing
+from cinema.kit.money import Money
 from cinema.payments.domain.refund import Refund
 
 _REQUEST: TypeAdapter[RefundRequest] = TypeAdapter(RefundRequest)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundFilter:
+    """Which refunds an operator wants to see; None: all."""
+
+    status: RefundStatus | None
+    user_id: UserId | None
+    order_id: OrderId | None
 
 
 async def insert(tx: Tx, refund: Refund) -> bool:
@@ -124,6 +138,13 @@ async def is_awaited(tx: ReadTx, payment_id: PaymentId, *, minor: int) -> bool:
     )
 
 
+async def newest(tx: ReadTx, *, wanted: RefundFilter, before: UUID | None, limit: int) -> list[RefundRecord]:
+    """Refunds by id, which carries the time, newest first, from below ``before``."""
+    filters = {"order_id": wanted.order_id, "user_id": wanted.user_id, "status": wanted.status}
+    rows = await NEWEST.page(tx, wanted=filters, after=(before,) if before else None, limit=limit)
+    return [_record(row) for row in rows]
+
+
 async def forget_addresses(tx: Tx, *, before: datetime, limit: int) -> int:
     """Takes the receipt's address out of refunds that have been at rest since ``before``; returns of how many."""
     return await tx.execute(
@@ -154,6 +175,35 @@ def _refund(row: Row) -> Refund:
         refused_since=row["refused_since"],
     )
 
+
+def _record(row: Row) -> RefundRecord:
+    return RefundRecord(
+        id=RefundId(row["id"]),
+        payment_id=PaymentId(row["payment_id"]),
+        order_id=OrderId(row["order_id"]),
+        user_id=UserId(row["user_id"]),
+        amount=Money(minor=row["amount_minor"], currency=row["currency"]),
+        status=RefundStatus(row["status"]),
+        origin=RefundOrigin(row["origin"]),
+        reason=RefundFailure(row["reason"]) if row["reason"] else None,
+        refusals=row["refusals"],
+        refused_since=row["refused_since"],
+        next_attempt_at=row["next_attempt_at"],
+        provider=row["provider"],
+        provider_refund_id=row["provider_refund_id"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+    )
+
+
+NEWEST = Listing(
+    select="""SELECT id, payment_id, order_id, user_id, amount_minor, currency, status, origin, reason, refusals,
+                     refused_since, next_attempt_at, provider, provider_refund_id, created_at, updated_at
+              FROM payments.refunds""",
+    columns=("id",),
+    filters=("order_id", "user_id", "status"),
+)
+"""Without the request, which holds the receipt."""
 
 DUE = """
 SELECT * FROM payments.refunds WHERE status IN ({statuses}) AND next_attempt_at <= $1 AND provider = ANY($3)

@@ -20,11 +20,12 @@ class Decision:
     reasons: tuple[AccessReason, ...]
     grants: tuple[AccessGrant, ...] = ()
     blocks: tuple[AccessBlock, ...] = ()
+    is_free: bool = False
 
     @property
     def is_for_sale(self) -> bool:
-        """Whether buying would help: not where a right exists already, nor against a block."""
-        return not self.is_allowed and not self.grants and not self.blocks
+        """Whether buying would help: not with a free film, nor where a right exists already, nor against a block."""
+        return not (self.is_allowed or self.is_free or self.grants or self.blocks)
 
     @property
     def right(self) -> AccessGrant | None:
@@ -45,10 +46,11 @@ def needs_right(film: FilmFacts) -> bool:
 
 def decide(*, film: FilmFacts, is_signed_in: bool, answer: AccessAnswer | None) -> Decision:
     """Decides from the rights in ``answer``, which only a free film or an unknown viewer may lack."""
+    is_free = not needs_right(film)
     if not is_signed_in:
-        return Decision(is_allowed=False, reasons=(AccessReason.SIGN_IN,))
-    if not needs_right(film):
-        return Decision(is_allowed=True, reasons=(AccessReason.FREE,))
+        return Decision(is_allowed=False, reasons=(AccessReason.SIGN_IN,), is_free=is_free)
+    if is_free:
+        return Decision(is_allowed=True, reasons=(AccessReason.FREE,), is_free=True)
     if answer is None:
         raise ValueError(f"nobody asked for the rights to {film.film_id}")
     if answer.is_allowed:

@@ -112,11 +112,12 @@ class MediaGate:
     async def _demand_right(self, playback: Playback, now: datetime) -> None:
         """Asks for the right unless that was done less than ``recheck_s`` ago; ends the playback when it is gone.
 
-        What was found holds no longer than the right itself; another right that holds then is told as used first.
+        What was found holds no longer than the right itself. No file is handed out by a right
+        that billing does not know as used.
         """
         if self._recent.is_good(playback.playback_id, now):
             return
-        judgement = await self._rights.judge(film_id=playback.film_id, user_id=playback.user_id, now=now)
+        judgement = await self._rights.use(film_id=playback.film_id, user_id=playback.user_id, now=now)
         if not judgement.decision.is_allowed:
             self._recent.forget(playback.playback_id)
             await self._player.revoke(playback_id=playback.playback_id)

@@ -36,11 +36,25 @@ class Rights:
             answer = await self._entitlements.check(user_id=user_id, film=film, now=now)
         return Judgement(film=film, decision=decide(film=film, is_signed_in=user_id is not None, answer=answer))
 
+    async def use(self, *, film_id: FilmId, user_id: UserId, now: datetime) -> Judgement:
+        """As `judge`, and the right by which the film is played is noted as used when this returns.
+
+        One that is taken back between the question and the note is not played by: the next
+        answer is without it, so that this ends. Raises `FilmNotFound`.
+        """
+        while True:
+            judgement = await self.judge(film_id=film_id, user_id=user_id, now=now)
+            right = judgement.decision.right
+            if right is None or right.is_used:
+                return judgement
+            if await self._entitlements.use(entitlement_id=right.entitlement_id, now=now):
+                return judgement
+
     async def judge_with_offers(self, *, film_id: FilmId, user_id: UserId | None, now: datetime) -> Judgement:
         """As `judge`; where buying would help, it says what could be bought."""
         judgement = await self.judge(film_id=film_id, user_id=user_id, now=now)
         film, decision = judgement.film, judgement.decision
-        if not decision.is_for_sale or not needs_right(film):
+        if not decision.is_for_sale:
             return judgement
         return Judgement(film=film, decision=decision, offers=await self._entitlements.offers(film=film))
 

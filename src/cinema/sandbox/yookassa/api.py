@@ -193,7 +193,7 @@ class Api:
             "status": "enabled",
             "test": True,
             "name": settings.shop_name,
-            "fiscalization": {"enabled": settings.receipts_required, "provider": "avanpost"},
+            "fiscalization": {"enabled": self._shop.receipts_required, "provider": "avanpost"},
             "payment_methods": ["bank_card", "yoo_money"],
         }
 

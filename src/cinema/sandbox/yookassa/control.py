@@ -4,7 +4,7 @@ No provider has these routes. There is no authentication: the stand-in listens o
 machine only.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -30,7 +30,7 @@ from cinema.sandbox.yookassa.payments import end_payment, find_payment, finish_p
 from cinema.sandbox.yookassa.refunds import find_refund, settle_refund
 from cinema.sandbox.yookassa.requests import ReturnUrl, parse_body
 from cinema.sandbox.yookassa.shop import Shop
-from cinema.sandbox.yookassa.store import Delivery
+from cinema.sandbox.yookassa.store import Delivery, Plan
 from cinema.sandbox.yookassa.timers import settle_due
 from cinema.sandbox.yookassa.wire import binding_json, moment_json, money_json, payment_json, refund_json
 
@@ -91,6 +91,12 @@ class WebhookUrlBody(ControlBody):
     url: ReturnUrl | None
 
 
+class ReceiptsBody(ControlBody):
+    """Whether payments, part refunds and part captures are refused without a receipt from now on."""
+
+    required: bool
+
+
 class ReleaseBody(ControlBody):
     """Which withheld notifications leave now: those named, in this order, or all of them."""
 
@@ -114,18 +120,37 @@ class Control:
             Route("/control/payments", self._get_payments, methods=["GET"]),
             Route("/control/payments/{id}/resolution", self._resolve_payment, methods=["POST"]),
             Route("/control/refunds", self._get_refunds, methods=["GET"]),
-            Route("/control/refunds/outcomes", self._plan_refunds, methods=["POST"]),
+            *self._outcome_routes("refund", "/control/refunds/outcomes", self._plan_refunds),
             Route("/control/refunds/{id}/resolution", self._resolve_refund, methods=["POST"]),
-            Route("/control/autopayments/outcomes", self._plan_autopayments, methods=["POST"]),
+            *self._outcome_routes("autopayment", "/control/autopayments/outcomes", self._plan_autopayments),
             Route("/control/payment-methods", self._get_methods, methods=["GET"]),
             Route("/control/payment-methods/{id}/revocation", self._revoke, methods=["POST"]),
             Route("/control/payment-methods/{id}/card-expiry", self._expire_card, methods=["POST"]),
+            Route("/control/receipts", self._get_receipts, methods=["GET"]),
+            Route("/control/receipts", self._set_receipts, methods=["PUT"]),
             Route("/control/webhooks", self._get_webhooks, methods=["GET"]),
             Route("/control/webhooks/url", self._set_webhook_url, methods=["PUT"]),
             Route("/control/webhooks/release", self._release, methods=["POST"]),
             Route("/control/webhooks/{id}/redelivery", self._redeliver, methods=["POST"]),
             Route("/control/state", self._forget, methods=["DELETE"]),
         ]
+
+    def _outcome_routes(
+        self, operation: str, path: str, plan: Callable[[Request], Awaitable[Response]]
+    ) -> Iterator[Route]:
+        """How the next operations of one kind end: planned, listed in the order they are used, and cleared."""
+
+        async def get_planned(_request: Request) -> Response:
+            return json_answer({"items": [_plan_json(each) for each in self._shop.store.plans(operation=operation)]})
+
+        async def clear(_request: Request) -> Response:
+            with self._shop.store.transaction():
+                self._shop.store.clear_plans(operation=operation)
+            return json_answer({})
+
+        yield Route(path, get_planned, methods=["GET"])
+        yield Route(path, plan, methods=["POST"])
+        yield Route(path, clear, methods=["DELETE"])
 
     async def _get_faults(self, _request: Request) -> Response:
         return json_answer({"items": [_fault_json(fault) for fault in self._shop.switches.all()]})
@@ -240,6 +265,13 @@ class Control:
             expired = expire_card(self._shop, stored)
         return json_answer(binding_json(expired, shop_id=self._shop.settings.shop_id))
 
+    async def _get_receipts(self, _request: Request) -> Response:
+        return json_answer({"required": self._shop.receipts_required})
+
+    async def _set_receipts(self, request: Request) -> Response:
+        self._shop.receipts_required = parse_body(ReceiptsBody, await read_body(request)).required
+        return json_answer({"required": self._shop.receipts_required})
+
     async def _get_webhooks(self, _request: Request) -> Response:
         items = [_delivery_json(delivery) for delivery in self._shop.store.deliveries()]
         return json_answer({"url": self._shop.webhook_url, "total": len(items), "items": items})
@@ -273,6 +305,7 @@ class Control:
     async def _forget(self, _request: Request) -> Response:
         self._shop.store.forget_everything()
         self._shop.switches.clear()
+        self._shop.receipts_required = self._shop.settings.receipts_required
         return json_answer({})
 
     def _count(self, payments: list[Payment]) -> dict[str, Any]:
@@ -308,6 +341,18 @@ def _fault_json(fault: Fault) -> dict[str, Any]:
         "value": fault.value,
         "probability_percent": fault.probability_percent,
         "seed": fault.seed,
+    }
+
+
+def _plan_json(plan: Plan) -> dict[str, Any]:
+    cancellation = plan.outcome.cancellation
+    return {
+        "times": plan.times_left,
+        "reason": cancellation.reason if cancellation else None,
+        "party": cancellation.party if cancellation else None,
+        "pending_s": plan.outcome.pending_s,
+        "held": plan.outcome.held,
+        "payment_method_id": plan.method_id,
     }
 
 

@@ -41,7 +41,7 @@ NO_AUTOPAYMENTS = "This store can't make recurring payments. Contact the manager
 def create_payment(shop: Shop, body: PaymentBody) -> Payment:
     """A new payment: one that waits for the payer, or a charge of a saved method that ends at once."""
     amount = amount_of(body.amount, currency=shop.settings.currency)
-    receipt = checked_receipt(body.receipt, amount=amount, required=shop.settings.receipts_required)
+    receipt = checked_receipt(body.receipt, amount=amount, required=shop.receipts_required)
     now = shop.now()
     draft = Payment(
         id=shop.new_id(),
@@ -124,7 +124,7 @@ def capture_payment(shop: Shop, payment_id: str, body: CaptureBody) -> Payment:
     receipt = checked_receipt(
         body.receipt,
         amount=amount,
-        required=is_partial and shop.settings.receipts_required,
+        required=is_partial and shop.receipts_required,
     )
     taken = replace(payment, amount=amount, receipt=receipt or payment.receipt)
     return _succeed(shop, taken)

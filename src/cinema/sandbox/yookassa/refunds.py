@@ -41,7 +41,7 @@ def create_refund(shop: Shop, body: RefundBody) -> Refund:
     receipt = checked_receipt(
         body.receipt,
         amount=amount,
-        required=is_partial and shop.settings.receipts_required,
+        required=is_partial and shop.receipts_required,
     )
     receipt = receipt or (None if is_partial else payment.receipt)
     refund = Refund(

@@ -22,6 +22,7 @@ class Shop:
         self.store = store
         self.switches = switches
         self.webhook_url = settings.webhook_url
+        self.receipts_required = settings.receipts_required
         self._clock = clock
 
     def now(self) -> datetime:

@@ -94,6 +94,15 @@ class KeptAnswer:
     answer: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """How the next ``times_left`` operations end, of one method or of any."""
+
+    outcome: Outcome
+    times_left: int
+    method_id: str | None
+
+
 class Objects(Generic[T]):
     """All objects of one kind."""
 
@@ -262,6 +271,20 @@ class Store:
             "INSERT INTO outcomes (operation, method_id, times_left, body) VALUES (?, ?, ?, ?)",
             (operation, method_id, times, _OUTCOMES.dump_json(outcome).decode()),
         )
+
+    def plans(self, *, operation: str) -> list[Plan]:
+        """What is planned for an operation, in the order in which it is used."""
+        rows = self._db.execute(
+            "SELECT method_id, times_left, body FROM outcomes WHERE operation = ? ORDER BY seq", (operation,)
+        ).fetchall()
+        return [
+            Plan(outcome=_OUTCOMES.validate_json(row["body"]), times_left=row["times_left"], method_id=row["method_id"])
+            for row in rows
+        ]
+
+    def clear_plans(self, *, operation: str) -> None:
+        """Nothing is planned for an operation any more."""
+        self._db.execute("DELETE FROM outcomes WHERE operation = ?", (operation,))
 
     def take_outcome(self, *, operation: str, method_id: str | None = None) -> Outcome | None:
         """The oldest plan that fits, counted down; None when nothing is planned."""

@@ -28,12 +28,15 @@ from cinema.payments.domain.port import (
     NotAllowed,
     Notification,
     NotificationInvalid,
+    ReceiptAnswer,
+    ReceiptOrder,
     RefundAnswer,
     RefundOrder,
     Rejected,
     Sealed,
     Seen,
     SeenBinding,
+    SeenReceipt,
     SeenRefund,
     TooBusy,
     Unknown,
@@ -45,16 +48,19 @@ from cinema.payments.providers.yookassa.answers import (
     NotificationBody,
     PaymentBody,
     PaymentNotificationBody,
+    ReceiptBody,
     RefundBody,
     Untrusted,
+    is_closing,
     moment,
     read,
     seen_binding,
     seen_payment,
+    seen_receipt,
     seen_refund,
 )
 from cinema.payments.providers.yookassa.reasons import Meaning, meaning
-from cinema.payments.providers.yookassa.requests import binding_body, charge_body, refund_body
+from cinema.payments.providers.yookassa.requests import binding_body, charge_body, receipt_body, refund_body
 from cinema.payments.providers.yookassa.settings import YookassaSettings
 
 PAGE = 100
@@ -180,6 +186,32 @@ class Yookassa:
             return Unknown(detail="the answer is about another method")
         return answer
 
+    def write_receipt(self, order: ReceiptOrder) -> bytes:
+        return receipt_body(order)
+
+    async def send_receipt(self, sealed: Sealed) -> ReceiptAnswer:
+        return self._receipt(await self._post("/receipts", key=sealed.key, body=sealed.body))
+
+    async def read_receipt(self, provider_receipt_id: str) -> ReceiptAnswer:
+        answer = self._receipt(await self._client.send("GET", f"/receipts/{provider_receipt_id}"))
+        if isinstance(answer, SeenReceipt) and answer.provider_receipt_id != provider_receipt_id:
+            return Unknown(detail="the answer is about another receipt")
+        return answer
+
+    async def look_up_receipt(
+        self, *, provider_payment_id: str, since: datetime, until: datetime
+    ) -> SeenReceipt | Unknown | None:
+        """Receipts have no ``metadata``: the closing one is known by how it is settled."""
+        more = {"payment_id": provider_payment_id}
+        async for body in self._pages("/receipts", ListBody[ReceiptBody], since=since, until=until, more=more):
+            for item in body.items:
+                if is_closing(item):
+                    try:
+                        return seen_receipt(item)
+                    except Untrusted as doubt:
+                        return _doubted(doubt)
+        return None
+
     async def list_payments(self, *, since: datetime, until: datetime) -> tuple[Seen, ...]:
         found: list[Seen] = []
         async for body in self._pages("/payments", ListBody[PaymentBody], since=since, until=until, more={}):
@@ -245,6 +277,15 @@ class Yookassa:
             return trouble
         try:
             return seen_refund(read(RefundBody, answer.body))
+        except Untrusted as doubt:
+            return _doubted(doubt)
+
+    def _receipt(self, answer: HttpAnswer) -> ReceiptAnswer:
+        trouble = _trouble(answer)
+        if trouble is not None:
+            return trouble
+        try:
+            return seen_receipt(read(ReceiptBody, answer.body))
         except Untrusted as doubt:
             return _doubted(doubt)
 

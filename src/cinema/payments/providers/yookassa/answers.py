@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
-from cinema.contracts.enums import RefundStatus
+from cinema.contracts.enums import ReceiptStatus, RefundStatus
 from cinema.contracts.methods import method_title
 from cinema.kit.money import Money, parse_money
 from cinema.payments.domain.decline import CancelReason
@@ -26,12 +26,13 @@ from cinema.payments.domain.port import (
     Pending,
     Seen,
     SeenBinding,
+    SeenReceipt,
     SeenRefund,
     State,
     Succeeded,
 )
 from cinema.payments.providers.yookassa.reasons import payment_reason, refund_reason
-from cinema.payments.providers.yookassa.requests import BINDING_ID, PAYMENT_ID, REFUND_ID
+from cinema.payments.providers.yookassa.requests import BINDING_ID, PAYMENT_ID, PREPAYMENT, REFUND_ID
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 URL_MAX = 2048
@@ -130,6 +131,21 @@ class RefundBody(Body):
     cancellation_details: CancellationBody | None = None
 
 
+class SettlementBody(Body):
+    type: Word
+    amount: AmountBody
+
+
+class ReceiptBody(Body):
+    """A receipt. Those that are made with a payment or a refund have other settlements, or none."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_-]{1,64}$")]
+    type: Word
+    status: Word
+    payment_id: Id | None = None
+    settlements: Annotated[list[SettlementBody], Field(max_length=100)] = []
+
+
 class ListBody(Body, Generic[T]):
     items: Annotated[list[T], Field(max_length=100)]
     next_cursor: Annotated[str, StringConstraints(min_length=1, max_length=500)] | None = None
@@ -197,6 +213,34 @@ def seen_refund(body: RefundBody) -> SeenRefund:
         status=statuses[body.status],
         failure=refund_reason(reason) if body.status == "canceled" else None,
     )
+
+
+def seen_receipt(body: ReceiptBody) -> SeenReceipt:
+    """A receipt of a payment in our words. Raises `Untrusted`, also for one of something else."""
+    statuses = {
+        "pending": ReceiptStatus.PENDING,
+        "succeeded": ReceiptStatus.SUCCEEDED,
+        "canceled": ReceiptStatus.FAILED,
+    }
+    if body.status not in statuses:
+        raise Untrusted(f"the receipt's status is {body.status!r}")
+    if body.type != "payment" or body.payment_id is None or not body.settlements:
+        raise Untrusted("the receipt settles no payment")
+    sums = [_money(one.amount) for one in body.settlements]
+    if any(one.currency != sums[0].currency for one in sums):
+        raise Untrusted("the receipt has settlements in several currencies")
+    return SeenReceipt(
+        provider_receipt_id=body.id,
+        provider_payment_id=body.payment_id,
+        amount=sum(sums[1:], start=sums[0]),
+        is_closing=is_closing(body),
+        status=statuses[body.status],
+    )
+
+
+def is_closing(body: ReceiptBody) -> bool:
+    """Whether the receipt settles what was paid ahead, and nothing else."""
+    return {one.type for one in body.settlements} == {PREPAYMENT}
 
 
 def seen_binding(body: BindingBody, *, hosts: tuple[str, ...]) -> SeenBinding:

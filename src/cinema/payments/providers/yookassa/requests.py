@@ -10,13 +10,16 @@ from typing import Any
 from cinema.contracts.payments import ReceiptData
 from cinema.contracts.text import Language
 from cinema.kit.money import Money
-from cinema.payments.domain.port import BindingOrder, ChargeOrder, RefundOrder
+from cinema.payments.domain.port import BindingOrder, ChargeOrder, ReceiptOrder, RefundOrder
 
 DESCRIPTION_MAX = 128
 REFUND_DESCRIPTION_MAX = 250
 LOCALES = {Language.RU: "ru_RU", Language.EN: "en_US"}
 MEASURE = "piece"
 """The unit of a receipt's line (tag 2108)."""
+
+PREPAYMENT = "prepayment"
+"""The kind of settlement by which a receipt closes an advance: we make no other receipt with it."""
 
 PAYMENT_ID = "payment_id"
 ORDER_ID = "order_id"
@@ -64,12 +67,29 @@ def refund_body(order: RefundOrder) -> bytes:
     )
 
 
+def receipt_body(order: ReceiptOrder) -> bytes:
+    """``POST /receipts``: a receipt of a payment that settles what was paid ahead; ``send`` has no other value."""
+    return _bytes(
+        {
+            "type": "payment",
+            "payment_id": order.provider_payment_id,
+            **receipt_json(order.receipt),
+            "settlements": [{"type": PREPAYMENT, "amount": amount_json(order.amount)}],
+            "send": True,
+        }
+    )
+
+
 def binding_body(order: BindingOrder) -> bytes:
     """``POST /payment_methods``: a card, with its owner on the provider's page."""
     return _bytes(
         {
             "type": "bank_card",
-            "confirmation": {"type": "redirect", "return_url": order.return_url},
+            "confirmation": {
+                "type": "redirect",
+                "return_url": order.return_url,
+                "locale": LOCALES[order.language],
+            },
             "metadata": {BINDING_ID: str(order.binding_id)},
         }
     )
