@@ -100,7 +100,7 @@ GLOSSARY = _meanings(
         "SignIn.password": ("The password.", "a long sentence nobody knows"),
         "language": ("The language of texts.", "en"),
         "Accept-Language": (
-            "What the reader understands (RFC 9110, 12.5.4), unless a `language` is asked for; the answer varies by it.",
+            "What the reader understands (RFC 9110, 12.5.4), unless `language` says more; the answer varies by it.",
             "en-GB, ru;q=0.5",
         ),
         "time_zone": ("IANA name of the time zone in which the days begin.", "Europe/Moscow"),
