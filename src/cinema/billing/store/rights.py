@@ -10,7 +10,7 @@ from cinema.billing.domain.changes import Revocation
 from cinema.billing.domain.ending import SUSPENDED
 from cinema.billing.domain.right import FOR_GOOD, Right
 from cinema.billing.domain.whole import Grace
-from cinema.contracts.enums import GrantKind
+from cinema.contracts.enums import BlockReason, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
 from cinema.kit.db import ReadTx, Row, Tx
@@ -156,7 +156,7 @@ async def blocks(tx: ReadTx, *, user_id: UserId, now: datetime) -> tuple[AccessB
         user_id,
         now,
     )
-    return tuple(AccessBlock(reason=row["reason"], ends_at=row["ends_at"]) for row in rows)
+    return tuple(AccessBlock(reason=BlockReason(row["reason"]), ends_at=row["ends_at"]) for row in rows)
 
 
 async def of_user(tx: ReadTx, *, user_id: UserId, after: tuple[Any, ...] | None, limit: int) -> list[Row]:
