@@ -10,7 +10,7 @@ from pydantic import Field
 
 from cinema.billing.domain.agreement import AgreementOutdated
 from cinema.billing.domain.checkout import AmountNotPayable, MethodNotSavable
-from cinema.billing.domain.goods import FilmKind, FilmNotForSale, FilmOwned
+from cinema.billing.domain.goods import FilmKind, FilmNotForSale, FilmOwned, FilmRented
 from cinema.billing.domain.order import (
     OrderBeingPaid,
     OrderNotFound,
@@ -304,6 +304,7 @@ def _orders(router: APIRouter, db: Database, reader: Reader, checkout: Checkout)
         responses=created("orders.get", order_id="/order/id")
         | refuses(
             FilmOwned,
+            FilmRented,
             CheckoutOpen,
             AmountNotPayable,
             UserNotFound,
@@ -351,6 +352,7 @@ def _payments(router: APIRouter, db: Database, checkout: Checkout) -> None:
             OrderBeingPaid,
             AgreementOutdated,
             FilmOwned,
+            FilmRented,
             AmountNotPayable,
             UserNotFound,
             save_method=MethodNotSavable,

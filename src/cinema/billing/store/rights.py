@@ -148,6 +148,18 @@ async def owns(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> bool:
     )
 
 
+async def rented_until(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> datetime | None:
+    """When what the user has rented of the film is over; None where nothing is."""
+    until: datetime | None = await tx.value(
+        """SELECT max(ends_at) FROM billing.entitlements
+           WHERE user_id = $1 AND film_id = $2 AND ends_at > $3 AND revoked_at IS NULL""",
+        user_id,
+        film_id,
+        tx.now,
+    )
+    return until
+
+
 async def blocks(tx: ReadTx, *, user_id: UserId, now: datetime) -> tuple[AccessBlock, ...]:
     """What stands against the user at ``now``."""
     rows = await tx.all(
