@@ -266,7 +266,7 @@ def test_what_is_closed_is_told_as_closed(description: Description) -> None:
         return list(schemas[schema["$ref"].rpartition("/")[2]]["enum"])
 
     assert told("AccessBlock", "reason") == ["dunning", "fraud", "age", "region"]
-    assert told("ReceiptView", "kind") == ["payment", "refund"]
+    assert told("ReceiptView", "kind") == ["payment", "refund", "closing"]
     assert told("HistoryView", "entity") == ["subscription", "order", "refund"]
     assert schemas["ReceiptView"]["properties"]["lines"]["items"]["$ref"].endswith("/ReceiptLineView")
 
