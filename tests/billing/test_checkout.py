@@ -10,6 +10,7 @@ import pytest
 from billing.stage import RETURN_URL, Stage
 from cinema.billing.domain.changes import Receipt
 from cinema.billing.store import orders
+from cinema.contracts.enums import ReceiptKind
 from cinema.contracts.ids import UserId
 from cinema.kit.ids import uuid7
 from make import count
@@ -147,7 +148,7 @@ async def test_a_receipt_keeps_every_line(stage: Stage) -> None:
     request = await stage.subscribed(user)
     receipt = Receipt(
         receipt_id=uuid7(stage.clock.now()),
-        kind="refund",
+        kind=ReceiptKind.REFUND,
         source_id=uuid7(stage.clock.now()),
         order_id=request.order_id,
         user_id=user,

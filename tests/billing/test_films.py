@@ -237,6 +237,21 @@ async def test_nobody_pays_again_for_a_film_that_is_theirs(stage: Stage, again: 
     assert len(stage.payments.requests) == 2
 
 
+async def test_nobody_rents_again_what_they_have_rented_before_that_is_over(stage: Stage) -> None:
+    user, film, _ = await bought(stage, "film_rental")
+    ends_at = (stage.clock.now() + timedelta(hours=48)).isoformat()
+    stage.clock.advance(timedelta(hours=47))
+    refused = await order(stage, user, film, "film_rental", key="again")
+    asked = len(stage.payments.requests)
+
+    for_good = await order(stage, user, film, "film_purchase", key="for-good")
+    stage.clock.advance(timedelta(hours=1))
+    afterwards = await order(stage, user, film, "film_rental", key="afterwards")
+
+    assert (refused.status_code, refused.json()["code"], refused.json()["ends_at"]) == (409, "film-rented", ends_at)
+    assert (asked, for_good.status_code, afterwards.status_code) == (1, 201, 201)
+
+
 async def test_an_order_that_waits_is_no_way_to_pay_for_a_film_that_is_theirs(stage: Stage) -> None:
     user = stage.new_user()
     film = stage.films.add(buy=29_900, rent=9_900, now=stage.clock.now())

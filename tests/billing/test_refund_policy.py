@@ -400,6 +400,42 @@ async def test_a_grant_that_was_used_twice_counts_from_the_first_time(stage: Sta
     assert used_at == first
 
 
+async def test_receipts_of_a_payment_and_of_its_refund_are_read_with_their_lines(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    await take_back(stage, user, request)
+    await give_all_back(stage)
+
+    async with stage.client(user) as client:
+        ids = (await client.get(f"/v1/orders/{request.order_id}")).json()["receipt_ids"]
+        receipts = [(await client.get(f"/v1/receipts/{one}")).json() for one in ids]
+
+    assert sorted(one["kind"] for one in receipts) == ["payment", "refund"]
+    line = {
+        "description": "Monthly",
+        "quantity": 1,
+        "unit": {"minor": 39_900, "currency": "RUB"},
+        "vat_code": 1,
+        "subject": "service",
+        "mode": "full_payment",
+    }
+    assert [one["lines"] for one in receipts] == [[line], [line]]
+
+
+async def test_a_receipt_of_a_release_before_is_read_too(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    async with stage.db.write() as tx:
+        await tx.execute("ALTER TABLE billing.receipts DISABLE TRIGGER append_only")
+        await tx.execute("UPDATE billing.receipts SET lines = lines -> 0")
+
+    async with stage.client(user) as client:
+        [its_id] = (await client.get(f"/v1/orders/{request.order_id}")).json()["receipt_ids"]
+        receipt = (await client.get(f"/v1/receipts/{its_id}")).json()
+
+    assert [one["description"] for one in receipt["lines"]] == ["Monthly"]
+
+
 async def test_an_unknown_refund_is_not_there(stage: Stage) -> None:
     nothing = UUID(int=1)
     async with stage.client(stage.new_user()) as client:

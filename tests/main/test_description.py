@@ -256,3 +256,28 @@ def test_answers_that_vary_by_language_tell_the_header(description: Description)
         "GET /v1/persons/{person_id}",
         "GET /v1/persons/{person_id}/films",
     }
+
+
+def test_what_is_closed_is_told_as_closed(description: Description) -> None:
+    schemas = description["components"]["schemas"]
+
+    def told(thing: str, field: str) -> list[str]:
+        schema = schemas[thing]["properties"][field]
+        return list(schemas[schema["$ref"].rpartition("/")[2]]["enum"])
+
+    assert told("AccessBlock", "reason") == ["dunning", "fraud", "age", "region"]
+    assert told("ReceiptView", "kind") == ["payment", "refund", "closing"]
+    assert told("HistoryView", "entity") == ["subscription", "order", "refund"]
+    assert schemas["ReceiptView"]["properties"]["lines"]["items"]["$ref"].endswith("/ReceiptLineView")
+
+
+def test_no_answer_holds_an_object_of_anything(description: Description) -> None:
+    loose = [
+        f"{thing}.{name}"
+        for thing, schema in description["components"]["schemas"].items()
+        for name, one in schema.get("properties", {}).items()
+        for kind in (one, *one.get("anyOf", ()))
+        if kind.get("additionalProperties") is True
+    ]
+
+    assert loose == []

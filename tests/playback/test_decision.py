@@ -7,7 +7,7 @@ import pytest
 
 from cinema.contracts.billing import AccessAnswer
 from cinema.contracts.catalog import FilmFacts
-from cinema.contracts.enums import Access, AccessReason, GrantKind
+from cinema.contracts.enums import Access, AccessReason, BlockReason, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, SubscriptionId
 from cinema.contracts.text import Text
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
@@ -21,7 +21,7 @@ PAID = AccessGrant(
 GRACE = AccessGrant(
     entitlement_id=EntitlementId(ID), kind=GrantKind.GRACE, subscription_id=None, ends_at=LATER, is_used=False
 )
-DUNNING = AccessBlock(reason="dunning", ends_at=None)
+DUNNING = AccessBlock(reason=BlockReason.DUNNING, ends_at=None)
 
 
 def film(access: Access) -> FilmFacts:

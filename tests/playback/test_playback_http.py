@@ -9,7 +9,7 @@ from uuid import UUID
 import httpx2
 import pytest
 
-from cinema.contracts.enums import GrantKind
+from cinema.contracts.enums import BlockReason, GrantKind
 from cinema.contracts.playback import PlaybackStarted
 from cinema.contracts.views.billing import AccessBlock
 from cinema.kit.clock import ManualClock
@@ -81,7 +81,7 @@ async def test_a_viewer_with_a_right_is_told_on_what_it_rests(house: House) -> N
 
 
 async def test_a_block_stands_against_a_right(house: House) -> None:
-    house.book.blocks[house.viewer] = AccessBlock(reason="dunning", ends_at=None)
+    house.book.blocks[house.viewer] = AccessBlock(reason=BlockReason.DUNNING, ends_at=None)
 
     view = await access(house, house.film, by="viewer")
     refused = await house.start()

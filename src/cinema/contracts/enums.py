@@ -134,6 +134,33 @@ class GrantKind(StrEnum):
     GRACE = "grace"
 
 
+class BlockReason(StrEnum):
+    """Why somebody may watch nothing for now, whatever they have a right to."""
+
+    DUNNING = "dunning"
+    FRAUD = "fraud"
+    AGE = "age"
+    REGION = "region"
+
+
+class ReceiptKind(StrEnum):
+    """What a fiscal receipt is for."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+
+    CLOSING = "closing"
+    """What was paid ahead has been given."""
+
+
+class HistoryEntity(StrEnum):
+    """What the history of billing tells of."""
+
+    SUBSCRIPTION = "subscription"
+    ORDER = "order"
+    REFUND = "refund"
+
+
 class AccessEffect(StrEnum):
     """What a refund does to the right that was bought."""
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import chain
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 from cinema.billing.domain.agreement import Agreement, Notice
@@ -16,8 +16,10 @@ from cinema.billing.domain.ledger import Entry
 from cinema.billing.domain.order import Charge, NewOrder, Order, Refund
 from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
+from cinema.contracts.enums import HistoryEntity, ReceiptKind
 from cinema.contracts.ids import OrderId, UserId
 from cinema.contracts.payments import ReceiptLine
+from cinema.contracts.views.billing import Fact
 from cinema.kit.events import Event
 from cinema.kit.money import Money
 
@@ -41,11 +43,11 @@ class Note:
     """A line of the history: who did what to which thing, why, with what was before and after."""
 
     actor: str
-    entity: str
+    entity: HistoryEntity
     entity_id: UUID
     action: str
-    before: Mapping[str, Any] | None = None
-    after: Mapping[str, Any] | None = None
+    before: Mapping[str, Fact] | None = None
+    after: Mapping[str, Fact] | None = None
     reason: str | None = None
 
 
@@ -54,7 +56,7 @@ class Receipt:
     """A fiscal receipt: one for each captured payment, each refund, and each order to be closed (``source_id``)."""
 
     receipt_id: UUID
-    kind: str
+    kind: ReceiptKind
     source_id: UUID
     order_id: OrderId
     user_id: UserId

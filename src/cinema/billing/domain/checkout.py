@@ -45,6 +45,7 @@ from cinema.contracts.catalog import FilmFacts
 from cinema.contracts.enums import (
     Access,
     GoodsKind,
+    HistoryEntity,
     OrderKind,
     RenewalReason,
     RenewalState,
@@ -53,6 +54,7 @@ from cinema.contracts.enums import (
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import AgreementId, OrderId, SubscriptionId
 from cinema.contracts.payments import ChargeLimits
+from cinema.contracts.views.billing import Fact
 from cinema.contracts.views.payments import MethodView
 from cinema.kit.errors import Invalid
 from cinema.kit.money import Money
@@ -152,7 +154,11 @@ def _place_plan(
     line = plan_line(
         title=subscription.title, price_id=subscription.price_id, price=subscription.price, fiscal=policies.fiscal
     )
-    facts = {"plan": subscription.plan, "period_no": goods.period_no, "save_method": choice.save_method}
+    facts: dict[str, Fact] = {
+        "plan": subscription.plan,
+        "period_no": goods.period_no,
+        "save_method": choice.save_method,
+    }
     wants_renewal = choice.save_method and not subscription.is_free
     agreement = agree(subscription, buyer.contact, new_id=new_id, now=now) if wants_renewal else None
     return _place(
@@ -288,7 +294,7 @@ def _place(
     *,
     standing: Standing | None = None,
     agreement: Agreement | None = None,
-    facts: Mapping[str, object],
+    facts: Mapping[str, Fact],
     policies: Policies,
     new_id: NewId,
     now: datetime,
@@ -330,11 +336,11 @@ def _demand_payable(amount: Money, limits: ChargeLimits | None, *, save_method: 
         raise MethodNotSavable
 
 
-def _note(fresh: NewOrder, facts: Mapping[str, object]) -> Note:
+def _note(fresh: NewOrder, facts: Mapping[str, Fact]) -> Note:
     order = fresh.order
     return Note(
         actor=viewer(order.user_id),
-        entity="order",
+        entity=HistoryEntity.ORDER,
         entity_id=order.order_id,
         action="ordered",
         after={**facts, "total": str(order.total)},

@@ -22,6 +22,7 @@ from cinema.contracts.billing import FilmOrderPaid, RenewalStopped, Subscription
 from cinema.contracts.enums import (
     EndedReason,
     GrantKind,
+    HistoryEntity,
     OrderStatus,
     RenewalReason,
     RenewalState,
@@ -95,7 +96,7 @@ def _fall_back(standing: Standing, before: Right, *, durations: Durations, now: 
     )
     note = Note(
         actor=SYSTEM,
-        entity="subscription",
+        entity=HistoryEntity.SUBSCRIPTION,
         entity_id=subscription.subscription_id,
         action="period taken back",
         before={"period_no": subscription.period_no},
@@ -223,7 +224,7 @@ def _paid_period(subscription: Subscription, number: int, *, now: datetime) -> P
 def _began(subscription: Subscription, number: int, paid: Period) -> Note:
     return Note(
         actor=SYSTEM,
-        entity="subscription",
+        entity=HistoryEntity.SUBSCRIPTION,
         entity_id=subscription.subscription_id,
         action="activated" if subscription.anchor is None else "renewed",
         before={"status": subscription.status, "period_no": subscription.period_no},
@@ -289,7 +290,7 @@ def _open_film(order: Order, goods: SoldFilm, payment: Payment, *, new_id: NewId
     )
     note = Note(
         actor=SYSTEM,
-        entity="order",
+        entity=HistoryEntity.ORDER,
         entity_id=order.order_id,
         action="delivered",
         after={"goods": goods.kind, "film_id": str(goods.film_id), "until": until.isoformat() if until else None},

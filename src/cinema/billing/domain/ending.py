@@ -10,7 +10,7 @@ from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing
 from cinema.contracts.billing import PaymentWithdrawn, SubscriptionEnded
-from cinema.contracts.enums import EndedReason, OrderKind, OrderStatus, SubscriptionStatus
+from cinema.contracts.enums import EndedReason, HistoryEntity, OrderKind, OrderStatus, SubscriptionStatus
 
 SUSPENDED = "refund requested"
 """Why a right is taken back whose money is on its way back; it is restored if that does not arrive."""
@@ -21,7 +21,7 @@ def end(standing: Standing, reason: EndedReason, *, actor: str, now: datetime) -
     subscription = standing.subscription
     note = Note(
         actor=actor,
-        entity="subscription",
+        entity=HistoryEntity.SUBSCRIPTION,
         entity_id=subscription.subscription_id,
         action="ended",
         before={"status": subscription.status},
@@ -74,7 +74,7 @@ def drop_renewal(standing: Standing, *, reason: str) -> Changes:
 
 def drop(order: Order, charges: Iterable[Charge], *, actor: str, reason: str) -> Changes:
     """Cancels an unpaid order: its charge is withdrawn, money that still comes goes back."""
-    note = Note(actor=actor, entity="order", entity_id=order.order_id, action="canceled", reason=reason)
+    note = Note(actor=actor, entity=HistoryEntity.ORDER, entity_id=order.order_id, action="canceled", reason=reason)
     return withdraw(order, charges) + Changes(
         orders=(replace(order, status=OrderStatus.CANCELED, give_up_at=None),), notes=(note,)
     )

@@ -7,7 +7,7 @@ rest, so that the type checker names each place that a new kind has to fill.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, TypeAlias
 from uuid import UUID
 
@@ -29,6 +29,15 @@ class FilmOwned(Conflict):
     """This film is yours for good already."""
 
     code = "film-owned"
+
+
+class FilmRented(Conflict):
+    """You have rented this film until ``ends_at``; you can rent it again after that, or buy it now."""
+
+    code = "film-rented"
+    members: ClassVar[Mapping[str, Any]] = {
+        "ends_at": Annotated[datetime, "When what you have rented is over."],
+    }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from cinema.billing.domain.ledger import Entry, Kind, recognition_postings
 from cinema.billing.domain.order import PAID_AHEAD, part_lines
 from cinema.billing.domain.whole import Whole
 from cinema.contracts.billing import ReceiptRequested
-from cinema.contracts.enums import RefundState
+from cinema.contracts.enums import ReceiptKind, RefundState
 from cinema.contracts.payments import ReceiptData, ReceiptRequest
 from cinema.kit.money import Money
 
@@ -46,7 +46,7 @@ def _closed(whole: Whole, kept: Money, *, new_id: NewId, now: datetime) -> Chang
     lines = part_lines(whole.lines, amount=kept, language=order.language, is_given=True)
     receipt = Receipt(
         receipt_id=new_id(),
-        kind="closing",
+        kind=ReceiptKind.CLOSING,
         source_id=order.order_id,
         order_id=order.order_id,
         user_id=order.user_id,

@@ -24,7 +24,7 @@ from cinema.billing.domain.refund_policy import (
 from cinema.billing.domain.renewal import stop
 from cinema.billing.domain.whole import Refundable, Whole
 from cinema.contracts.billing import OrderRefundAsked
-from cinema.contracts.enums import AccessEffect, RefundBasis, RefundState, RenewalReason
+from cinema.contracts.enums import AccessEffect, HistoryEntity, RefundBasis, RefundState, RenewalReason
 from cinema.contracts.identity import OwnAccount
 from cinema.contracts.ids import PaymentId, RefundId, UserId
 from cinema.contracts.payments import RefundLimits
@@ -305,4 +305,6 @@ def _asked_note(whole: Whole, refund: Refund, action: str) -> Note:
 def refund_note(
     refund: Refund, action: str, *, actor: str, after: Mapping[str, str] | None = None, reason: str | None = None
 ) -> Note:
-    return Note(actor=actor, entity="refund", entity_id=refund.refund_id, action=action, after=after, reason=reason)
+    return Note(
+        actor=actor, entity=HistoryEntity.REFUND, entity_id=refund.refund_id, action=action, after=after, reason=reason
+    )

@@ -29,7 +29,14 @@ from cinema.contracts.billing import (
     RenewalRestored,
     RenewalStopped,
 )
-from cinema.contracts.enums import EndedReason, OrderKind, RenewalReason, RenewalState, SubscriptionStatus
+from cinema.contracts.enums import (
+    EndedReason,
+    HistoryEntity,
+    OrderKind,
+    RenewalReason,
+    RenewalState,
+    SubscriptionStatus,
+)
 from cinema.contracts.ids import NoticeId
 
 ENDED_BY = {
@@ -67,7 +74,7 @@ def switched(
     """The subscription with its renewal switched, and the note of it."""
     note = Note(
         actor=actor,
-        entity="subscription",
+        entity=HistoryEntity.SUBSCRIPTION,
         entity_id=subscription.subscription_id,
         action=f"renewal {renewal}",
         before={"renewal": subscription.renewal},

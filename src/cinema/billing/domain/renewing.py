@@ -26,7 +26,14 @@ from cinema.billing.domain.renewal import ended_by, lose_method
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing, Whole
 from cinema.contracts.billing import RenewalUpcoming, SubscriptionEnding
-from cinema.contracts.enums import DeclineClass, EndedReason, OrderKind, RenewalReason, SubscriptionStatus
+from cinema.contracts.enums import (
+    DeclineClass,
+    EndedReason,
+    HistoryEntity,
+    OrderKind,
+    RenewalReason,
+    SubscriptionStatus,
+)
 from cinema.contracts.identity import Contact
 from cinema.contracts.ids import NoticeId, OrderId
 from cinema.contracts.views.payments import MethodView
@@ -244,7 +251,7 @@ def _told(standing: Standing, decision: Tell, *, durations: Durations, new_id: N
     if at > usual:
         note = Note(
             actor=SYSTEM,
-            entity="subscription",
+            entity=HistoryEntity.SUBSCRIPTION,
             entity_id=subscription.subscription_id,
             action="charge postponed",
             before={"charge_at": usual.isoformat()},
@@ -316,7 +323,7 @@ def _ordered_note(subscription: Subscription, order: Order) -> Note:
     number = order.goods.period_no
     return Note(
         actor=SYSTEM,
-        entity="order",
+        entity=HistoryEntity.ORDER,
         entity_id=order.order_id,
         action="ordered",
         after={

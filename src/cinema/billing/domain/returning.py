@@ -15,6 +15,7 @@ from cinema.contracts.billing import OrderRefunded, OrderRefundFailed
 from cinema.contracts.enums import (
     AccessEffect,
     OrderStatus,
+    ReceiptKind,
     RefundBasis,
     RefundFailure,
     RefundOrigin,
@@ -226,7 +227,7 @@ def _booked(whole: Whole, refund: Refund, provider: str, *, is_earned: bool, new
     )
     receipt = Receipt(
         receipt_id=new_id(),
-        kind="refund",
+        kind=ReceiptKind.REFUND,
         source_id=refund.refund_id,
         order_id=whole.order.order_id,
         user_id=whole.order.user_id,

@@ -20,7 +20,9 @@ from cinema.contracts.enums import (
     AccessEffect,
     DeclineClass,
     EndedReason,
+    HistoryEntity,
     OrderKind,
+    ReceiptKind,
     RefundBasis,
     SubscriptionStatus,
 )
@@ -101,7 +103,7 @@ def _booked(whole: Whole, news: PaymentSucceeded, *, new_id: NewId, now: datetim
     )
     receipt = Receipt(
         receipt_id=new_id(),
-        kind="payment",
+        kind=ReceiptKind.PAYMENT,
         source_id=news.payment_id,
         order_id=order.order_id,
         user_id=order.user_id,
@@ -205,7 +207,7 @@ def _dun(
     )
     note = Note(
         actor=SYSTEM,
-        entity="subscription",
+        entity=HistoryEntity.SUBSCRIPTION,
         entity_id=subscription.subscription_id,
         action="renewal failed",
         before={"status": subscription.status, "attempt": subscription.dunning_attempt},

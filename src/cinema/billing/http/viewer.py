@@ -9,7 +9,7 @@ from pydantic import Field
 
 from cinema.billing.domain.agreement import AgreementOutdated
 from cinema.billing.domain.checkout import AmountNotPayable, MethodNotSavable
-from cinema.billing.domain.goods import FilmNotForSale, FilmOwned
+from cinema.billing.domain.goods import FilmNotForSale, FilmOwned, FilmRented
 from cinema.billing.domain.order import (
     OrderBeingPaid,
     OrderNotFound,
@@ -295,6 +295,7 @@ def _orders(router: APIRouter, reader: Reader, purchases: PurchaseService) -> No
         responses=created("orders.get", order_id="/order/id")
         | refuses(
             FilmOwned,
+            FilmRented,
             CheckoutOpen,
             AmountNotPayable,
             UserNotFound,
@@ -346,6 +347,7 @@ def _payments(router: APIRouter, purchases: PurchaseService) -> None:
             OrderBeingPaid,
             AgreementOutdated,
             FilmOwned,
+            FilmRented,
             AmountNotPayable,
             UserNotFound,
             save_method=MethodNotSavable,

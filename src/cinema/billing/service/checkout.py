@@ -7,7 +7,7 @@ from cinema.billing.domain import checkout as rules
 from cinema.billing.domain.changes import SYSTEM, Changes, viewer
 from cinema.billing.domain.checkout import Buyer, Choice
 from cinema.billing.domain.delivery import give_up
-from cinema.billing.domain.goods import FilmOwned, PlanPeriod
+from cinema.billing.domain.goods import FilmOwned, FilmRented, PlanPeriod
 from cinema.billing.domain.order import (
     Charge,
     ChargeStatus,
@@ -31,7 +31,7 @@ from cinema.billing.store.wholes import known, standings, whole, wholes
 from cinema.billing.store.writing import write
 from cinema.contracts.billing import FilmGoods
 from cinema.contracts.catalog import Catalog, FilmFacts, FilmNotFound
-from cinema.contracts.enums import OrderKind, OrderStatus
+from cinema.contracts.enums import GoodsKind, OrderKind, OrderStatus
 from cinema.contracts.identity import Contact, Contacts
 from cinema.contracts.ids import FilmId, OrderId, UserId
 from cinema.contracts.payments import Payments
@@ -121,7 +121,7 @@ class Checkout:
     async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: FilmGoods) -> CheckoutView:
         """Orders a film, for good or for a time; a second click finds the first one's order.
 
-        Raises `FilmNotFound`, `FilmNotForSale`, `FilmOwned`, `CheckoutOpen`. That there is no
+        Raises `FilmNotFound`, `FilmNotForSale`, `FilmOwned`, `FilmRented`, `CheckoutOpen`. That there is no
         film is said here, where a repeated request has got its first answer already.
         """
         if film is None:
@@ -129,8 +129,7 @@ class Checkout:
         user_id = buyer.contact.user_id
         await subscriptions.lock_checkout(tx, user_id=user_id)
         waiting = await wholes(tx, await orders.open_of_film(tx, user_id=user_id, film_id=film.film_id))
-        if await rights.owns(tx, user_id=user_id, film_id=film.film_id):
-            raise FilmOwned
+        await _demand_new(tx, user_id=user_id, film_id=film.film_id, kind=kind)
         for its in waiting.values():  # locked before, so that none of them has been paid since
             if its.is_open and its.order.goods.kind is kind:
                 return await self._repeated(tx, rules.repeat_film(its, film, kind), buyer, save_method=False)
@@ -159,13 +158,13 @@ class Checkout:
 
         With ``save_method`` the viewer agrees that the subscription renews by what they pay
         with. Raises `OrderNotFound`, `OrderNotOpen`, `OrderBeingPaid`, `AgreementOutdated`,
-        and `FilmOwned` for a film that was bought meanwhile.
+        and `FilmOwned` and `FilmRented` for a film that was bought or rented meanwhile.
         """
         demand_current(version if save_method else None)
         its = await _own_open(tx, contact.user_id, order_id)
         goods = its.order.goods
-        if not isinstance(goods, PlanPeriod) and await rights.owns(tx, user_id=contact.user_id, film_id=goods.film_id):
-            raise FilmOwned
+        if not isinstance(goods, PlanPeriod):
+            await _demand_new(tx, user_id=contact.user_id, film_id=goods.film_id, kind=goods.kind)
         back_to = return_url or its.order.return_url or await _first_return_url(tx, its)
         return await self._paid_again(tx, its, contact, save_method=save_method, return_url=back_to)
 
@@ -280,6 +279,16 @@ class Checkout:
             order=order_view(order, payment_url=self._links.url(link)),
             payment_id=charge.payment_id if charge else None,
         )
+
+
+async def _demand_new(tx: Tx, *, user_id: UserId, film_id: FilmId, kind: GoodsKind) -> None:
+    """Whether the film would be more to the viewer than what they have; raises `FilmOwned` and `FilmRented`."""
+    if await rights.owns(tx, user_id=user_id, film_id=film_id):
+        raise FilmOwned
+    if kind is GoodsKind.FILM_RENTAL:
+        until = await rights.rented_until(tx, user_id=user_id, film_id=film_id)
+        if until is not None:
+            raise FilmRented(ends_at=until.isoformat())
 
 
 async def _own_open(tx: Tx, user_id: UserId, order_id: OrderId) -> Whole:

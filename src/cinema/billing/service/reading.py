@@ -1,5 +1,6 @@
 """Reading what is on sale, what was bought, and what it gave: implements `contracts.billing.BillingReader`."""
 
+from typing import Any
 from uuid import UUID
 
 from cinema.billing.domain.agreement import terms
@@ -11,7 +12,7 @@ from cinema.billing.service.links import Links
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import agreements, history, ledger, orders, plans, refunds, rights, subscriptions
 from cinema.billing.store.refunds import INTERNAL
-from cinema.contracts.enums import GrantKind, OrderStatus, RefundState, SubscriptionStatus
+from cinema.contracts.enums import GrantKind, HistoryEntity, OrderStatus, ReceiptKind, RefundState, SubscriptionStatus
 from cinema.contracts.ids import OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import Payments
 from cinema.contracts.views.billing import (
@@ -23,6 +24,7 @@ from cinema.contracts.views.billing import (
     OrderDetails,
     OrderView,
     PlanView,
+    ReceiptLineView,
     ReceiptView,
     RefundView,
     SubscriptionView,
@@ -200,19 +202,23 @@ def _entitlement(row: Row) -> EntitlementView:
 def _receipt(row: Row) -> ReceiptView:
     return ReceiptView(
         id=row["id"],
-        kind=row["kind"],
+        kind=ReceiptKind(row["kind"]),
         order_id=row["order_id"],
         amount=Money(minor=row["amount_minor"], currency=row["currency"]),
-        lines=tuple(row["lines"]),
+        lines=_lines(row["lines"]),
         issued_at=row["issued_at"],
     )
+
+
+def _lines(lines: list[dict[str, Any]]) -> tuple[ReceiptLineView, ...]:
+    return tuple(ReceiptLineView(**{**one, "unit": Money(**one["unit"])}) for one in lines)
 
 
 def _note(row: Row) -> HistoryView:
     return HistoryView(
         at=row["at"],
         actor=row["actor"],
-        entity=row["entity"],
+        entity=HistoryEntity(row["entity"]),
         entity_id=row["entity_id"],
         action=row["action"],
         before=row["before"],

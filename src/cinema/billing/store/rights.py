@@ -10,7 +10,7 @@ from cinema.billing.domain.changes import Revocation
 from cinema.billing.domain.ending import SUSPENDED
 from cinema.billing.domain.right import FOR_GOOD, Right
 from cinema.billing.domain.whole import Grace
-from cinema.contracts.enums import GrantKind
+from cinema.contracts.enums import BlockReason, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
 from cinema.contracts.views.billing import AccessBlock, AccessGrant
 from cinema.kit.db import ReadTx, Row, Tx
@@ -148,6 +148,18 @@ async def owns(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> bool:
     )
 
 
+async def rented_until(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> datetime | None:
+    """When what the user has rented of the film is over; None where nothing is."""
+    until: datetime | None = await tx.value(
+        """SELECT max(ends_at) FROM billing.entitlements
+           WHERE user_id = $1 AND film_id = $2 AND ends_at > $3 AND revoked_at IS NULL""",
+        user_id,
+        film_id,
+        tx.now,
+    )
+    return until
+
+
 async def blocks(tx: ReadTx, *, user_id: UserId, now: datetime) -> tuple[AccessBlock, ...]:
     """What stands against the user at ``now``."""
     rows = await tx.all(
@@ -156,7 +168,7 @@ async def blocks(tx: ReadTx, *, user_id: UserId, now: datetime) -> tuple[AccessB
         user_id,
         now,
     )
-    return tuple(AccessBlock(reason=row["reason"], ends_at=row["ends_at"]) for row in rows)
+    return tuple(AccessBlock(reason=BlockReason(row["reason"]), ends_at=row["ends_at"]) for row in rows)
 
 
 async def of_user(tx: ReadTx, *, user_id: UserId, after: tuple[Any, ...] | None, limit: int) -> list[Row]:

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TypeAlias
 from uuid import UUID
 
 from cinema.contracts.enums import (
     AccessEffect,
+    BlockReason,
     EndedReason,
     GoodsKind,
     GrantKind,
+    HistoryEntity,
     OrderKind,
     OrderStatus,
+    ReceiptKind,
     RefundBasis,
     RefundState,
     RenewalReason,
@@ -71,9 +74,9 @@ class AccessGrant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessBlock:
-    """What stands against a right now: ``reason`` is ``dunning``, ``fraud``, ``age`` or ``region``."""
+    """What stands against a right now."""
 
-    reason: str
+    reason: BlockReason
     ends_at: datetime | None
 
 
@@ -223,14 +226,26 @@ class EntitlementView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptLineView:
+    """A line of a fiscal receipt (54-FZ). ``unit`` is the price of one; codes as in the law's tables."""
+
+    description: str
+    quantity: int
+    unit: Money
+    vat_code: int
+    subject: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReceiptView:
     """A fiscal receipt's data as it went to the cash register."""
 
     id: UUID
-    kind: str
+    kind: ReceiptKind
     order_id: UUID
     amount: Money
-    lines: tuple[dict[str, Any], ...]
+    lines: tuple[ReceiptLineView, ...]
     issued_at: datetime
 
 
@@ -242,15 +257,19 @@ class BalanceView:
     balance: Money
 
 
+Fact: TypeAlias = str | int | bool | None
+"""A value that stands in the history."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryView:
-    """One change: who, when, what, why, before and after."""
+    """One change: who, when, what, why, and what of it was before and after, by names of facts."""
 
     at: datetime
     actor: str
-    entity: str
+    entity: HistoryEntity
     entity_id: UUID
     action: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
+    before: dict[str, Fact] | None
+    after: dict[str, Fact] | None
     reason: str | None
