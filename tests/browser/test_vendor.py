@@ -24,7 +24,6 @@ ADDRESSES = {
 PAGE = f"""<!doctype html>
 <html lang="ru">
 <title>Фильмы</title>
-<meta name="htmx-config" content='{{"includeIndicatorCSS": false}}'>
 <link rel="stylesheet" href="{ADDRESSES["fonts.css"]}">
 <script src="{ADDRESSES["htmx.min.js"]}" defer></script>
 <script src="{ADDRESSES["hls.min.js"]}" defer></script>
@@ -41,8 +40,9 @@ def shop_window(page: Page) -> Page:
 
     def answer(route: Route) -> None:
         path = PurePosixPath(urlsplit(route.request.url).path)
+        file = FOLDER / path.name
         if path.parent.name == "vendor":
-            route.fulfill(content_type=KINDS[path.suffix], body=(FOLDER / path.name).read_bytes())
+            route.fulfill(content_type=KINDS[path.suffix], path=file) if file.exists() else route.fulfill(status=404)
         elif path.name == "part":
             route.fulfill(content_type="text/html", body="<p>«Метрополис»</p>")
         else:
