@@ -8,6 +8,7 @@ import pytest
 
 from cinema.catalog.store import films, people
 from cinema.catalog.store.people import Genre
+from cinema.catalog.store.similar import similar_films
 from cinema.contracts.enums import FilmSort
 from cinema.contracts.ids import FilmId, GenreId, PersonId
 from cinema.contracts.text import Language
@@ -65,6 +66,8 @@ async def test_people_and_single_things_are_found_by_an_index(
         plans = Plans(tx)
         await films.film_facts(plans, film_id=FilmId(ID))
         await films.film_card(plans, film_id=ID, slug=None, language=language)
+        await films.items(plans, film_ids=[FilmId(ID)], language=language)
+        await similar_films(plans, film_id=ID, slug=None, language=language, limit=12)
         await people.person(plans, person_id=ID, slug=None, language=language)
         await people.genre(plans, genre_id=ID, slug=None, language=language)
         await people.persons(plans, language=language, after=None if is_first else ("m", ID), limit=20)
@@ -72,4 +75,4 @@ async def test_people_and_single_things_are_found_by_an_index(
             plans, person_id=PersonId(ID), language=language, after=None if is_first else (1920, "m", ID), limit=20
         )
 
-    assert (len(plans.found), plans.slow()) == (6, [])
+    assert (len(plans.found), plans.slow()) == (8, [])

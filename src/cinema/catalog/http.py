@@ -6,7 +6,7 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
-from cinema.catalog.service.pictures import Picture, drawn
+from cinema.catalog.service.pictures import Picture
 from cinema.catalog.service.reading import GenreNotFound, GenreUnknown, PersonNotFound, Reader
 from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import FilmSort
@@ -14,7 +14,7 @@ from cinema.contracts.language import preferred
 from cinema.contracts.text import Language
 from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
 from cinema.kit.keyset import CursorText, Limit
-from cinema.kit.page import Page
+from cinema.kit.page import Page, whole
 from cinema.kit.refusing import refuses
 
 T = TypeVar("T")
@@ -26,6 +26,7 @@ PICTURES_MAX_AGE_S = 86_400
 """Seconds for pictures, which change only with what is lettered on them."""
 
 PAGE_USUAL = 20
+SIMILAR_USUAL = 12
 
 SVG = "image/svg+xml"
 SVG_HEADERS = {
@@ -98,6 +99,19 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         return told(request, FILM.dump_json(card), language=language)
 
     @router.get(
+        "/films/{film_id}/similar",
+        response_model=Page[FilmItem],
+        name="films.similar",
+        responses=refuses(FilmNotFound),
+    )
+    async def list_similar(
+        request: Request, film_id: Named, language: Wanted, limit: Limit = SIMILAR_USUAL
+    ) -> Response:
+        """Films that share most with this one: directors, actors, writers, genres, years; always one page."""
+        found = await reader.similar(film=film_id, language=language, limit=limit)
+        return told(request, FILMS.dump_json(whole(found)), language=language)
+
+    @router.get(
         "/films/{film_id}/{picture}.svg",
         response_class=SvgResponse,
         name="films.picture",
@@ -105,8 +119,7 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
     )
     async def show_picture(request: Request, film_id: Named, picture: Picture, language: Wanted) -> Response:
         """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
-        card = await reader.card(film=film_id, language=language)
-        content = drawn(card, picture=picture)
+        content = await reader.picture(film=film_id, picture=picture, language=language)
         return told(request, content, language=language, media_type=SVG, max_age_s=PICTURES_MAX_AGE_S)
 
 

@@ -1,12 +1,14 @@
 """Answers what readers of the catalogue ask: lists page by page, one thing by id or slug."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from cinema.catalog.service.pictures import Picture, drawn
 from cinema.catalog.store import films, people
+from cinema.catalog.store.similar import similar_films
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
 from cinema.contracts.enums import FilmSort
 from cinema.contracts.ids import FilmId
@@ -88,6 +90,26 @@ class Reader:
             rows = await films.films(tx, language=language, sort=sort, genre=of_genre, after=after, limit=limit + 1)
         shown = page(rows, limit=limit, cursor=lambda one: _cursor(f"films {sort} {language}", one.place))
         return shown.map(lambda one: one.item)
+
+    async def items(self, *, film_ids: Collection[FilmId], language: Language) -> dict[FilmId, FilmItem]:
+        """Films as in a list, read by one statement; those that are not there are left out."""
+        if not film_ids:
+            return {}
+        async with self._db.read() as tx:
+            return await films.items(tx, film_ids=film_ids, language=language)
+
+    async def similar(self, *, film: str, language: Language, limit: int) -> tuple[FilmItem, ...]:
+        """Films that share most with this one, which is named by its id or slug. Raises `FilmNotFound`."""
+        named = reference(film)
+        async with self._db.read() as tx:
+            found = await similar_films(tx, film_id=named.id, slug=named.slug, language=language, limit=limit)
+        if found is None:
+            raise FilmNotFound
+        return found
+
+    async def picture(self, *, film: str, picture: str, language: Language) -> bytes:
+        """A `Picture` of a film as SVG, by its id or slug. Raises `FilmNotFound`."""
+        return drawn(await self.card(film=film, language=language), picture=Picture(picture))
 
     async def genres(self, *, language: Language) -> Page[GenreView]:
         """All genres, in order of their names."""

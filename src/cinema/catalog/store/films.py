@@ -1,6 +1,6 @@
 """Reading films."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
@@ -23,7 +23,7 @@ from cinema.kit.db import ReadTx, Row
 from cinema.kit.money import Money
 
 
-def _select(more: str = "") -> str:
+def select_items(more: str = "") -> str:
     """What every list shows of a film ``f`` in the language $1, and ``more`` columns."""
     return f"""
 SELECT f.film_id, f.slug, CASE $1 WHEN 'ru' THEN f.title_ru ELSE f.title_en END AS title, f.title_original,
@@ -65,7 +65,7 @@ class Order:
         after = f"({self.columns}) {'<' if self.is_descending else '>'} ({values})"
         direction = "DESC" if self.is_descending else "ASC"
         order = ", ".join(f"{column} {direction}" for column in self.columns.split(", "))
-        return f"""{_select()}
+        return f"""{select_items()}
 WHERE {extent.value} AND {"true" if is_first else after}
 ORDER BY {order} LIMIT $2"""
 
@@ -182,6 +182,12 @@ def _price(row: Row, column: str) -> Money | None:
     return None if row[column] is None else Money(minor=row[column], currency=row["price_currency"])
 
 
+async def items(tx: ReadTx, *, film_ids: Collection[FilmId], language: Language) -> dict[FilmId, FilmItem]:
+    """These films as a list shows them, by one statement; those that are not there are left out."""
+    rows = await tx.all(select_items() + "WHERE f.film_id = ANY ($2)", language, list(film_ids))
+    return {FilmId(row["film_id"]): item(row, language=language) for row in rows}
+
+
 async def films_of_person(
     tx: ReadTx, *, person_id: PersonId, language: Language, after: tuple[int, str, UUID] | None, limit: int
 ) -> list[tuple[FilmographyItem, tuple[object, ...]]]:
@@ -196,7 +202,7 @@ async def films_of_person(
 
 
 def item(row: Row, *, language: Language) -> FilmItem:
-    """A film as a row of `_select` tells it."""
+    """A film as a row of `select_items` tells it."""
     return FilmItem(
         id=FilmId(row["film_id"]),
         slug=row["slug"],
@@ -227,7 +233,7 @@ def _cast(row: Row) -> CastView:
 
 
 CARD = (
-    _select(
+    select_items(
         """, f.updated_at, f.languages, f.public_domain,
   CASE $1 WHEN 'ru' THEN f.description_ru ELSE f.description_en END AS description"""
     )
@@ -248,7 +254,7 @@ def _filmography(language: Language, *, is_first: bool) -> str:
      ORDER BY array_position('{director,writer,actor}'::text[], c.part))
    FROM catalog.film_persons AS c WHERE c.film_id = f.film_id AND c.person_id = $3::uuid) AS parts"""
     after = f"((-f.year), {sort}, f.film_id) > (-$4::int, $5::text, $6::uuid)"
-    return f"""{_select(parts)}
+    return f"""{select_items(parts)}
 WHERE f.film_id IN (SELECT film_id FROM catalog.film_persons WHERE person_id = $3::uuid)
   AND {"true" if is_first else after}
 ORDER BY (-f.year), {sort}, f.film_id LIMIT $2"""  # noqa: S608 - made of constants of this file
