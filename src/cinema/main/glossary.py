@@ -101,6 +101,8 @@ GLOSSARY = _meanings(
         "language": ("The language of texts.", "en"),
         "Accept-Language": (
             "What the reader understands (RFC 9110, 12.5.4), unless `language` says more; the answer varies by it.",
+            "en-GB, ru;q=0.5",
+        ), unless `language` says more; the answer varies by it.",
             "What the reader understands (RFC 9110, 12.5.4), where `language` is not given; the answer varies by it.",
             "en-GB, ru;q=0.5",
         ),
