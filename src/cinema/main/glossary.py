@@ -102,9 +102,6 @@ GLOSSARY = _meanings(
         "Accept-Language": (
             "What the reader understands (RFC 9110, 12.5.4), unless `language` says more; the answer varies by it.",
             "en-GB, ru;q=0.5",
-        ), unless `language` says more; the answer varies by it.",
-            "What the reader understands (RFC 9110, 12.5.4), where `language` is not given; the answer varies by it.",
-            "en-GB, ru;q=0.5",
         ),
         "time_zone": ("IANA name of the time zone in which the days begin.", "Europe/Moscow"),
         "user": "The user.",
