@@ -15,7 +15,7 @@ from cinema.billing.domain.period import Interval, Period, Unit
 from cinema.billing.domain.policies import Policies
 from cinema.billing.domain.refund_policy import RefundPolicy
 from cinema.billing.domain.renewing import Payer
-from cinema.billing.domain.right import FOR_GOOD, Right
+from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Grace, Standing, Whole
 from cinema.contracts.enums import (
@@ -48,6 +48,7 @@ from cinema.contracts.ids import (
 from cinema.contracts.methods import method_words
 from cinema.contracts.payments import PaymentCanceled, PaymentDeclined, PaymentSucceeded
 from cinema.contracts.text import Language, Text
+from cinema.contracts.views.billing import FOR_GOOD
 from cinema.contracts.views.payments import MethodView
 from cinema.kit.money import Money
 

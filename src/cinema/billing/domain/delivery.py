@@ -15,7 +15,7 @@ from cinema.billing.domain.goods import FilmPurchase, FilmRental, PlanPeriod, So
 from cinema.billing.domain.order import Order
 from cinema.billing.domain.period import Period, period
 from cinema.billing.domain.renewal import planned, switched
-from cinema.billing.domain.right import FOR_GOOD, Right
+from cinema.billing.domain.right import Right
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.whole import Standing, Whole
 from cinema.contracts.billing import FilmOrderPaid, RenewalStopped, SubscriptionActivated, SubscriptionRenewed
@@ -30,6 +30,7 @@ from cinema.contracts.enums import (
 )
 from cinema.contracts.ids import EntitlementId, MethodId
 from cinema.contracts.payments import PaymentSucceeded
+from cinema.contracts.views.billing import FOR_GOOD
 from cinema.kit.money import Money
 
 

@@ -1,14 +1,11 @@
 """Rights: who may watch what from when to when. Half-open, to one film or (``film_id`` None) to all."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cinema.contracts.billing import EntitlementGranted, EntitlementRevoked
 from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
-
-FOR_GOOD = datetime(9000, 1, 1, tzinfo=UTC)
-"""The end of a right that does not end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,11 +8,11 @@ from typing import Any
 
 from cinema.billing.domain.changes import Revocation
 from cinema.billing.domain.ending import SUSPENDED
-from cinema.billing.domain.right import FOR_GOOD, Right
+from cinema.billing.domain.right import Right
 from cinema.billing.domain.whole import Grace
 from cinema.contracts.enums import BlockReason, GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
-from cinema.contracts.views.billing import AccessBlock, AccessGrant
+from cinema.contracts.views.billing import FOR_GOOD, AccessBlock, AccessGrant
 from cinema.kit.db import ReadTx, Row, Tx
 from cinema.kit.listing import Listing
 

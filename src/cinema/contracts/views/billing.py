@@ -1,7 +1,7 @@
 """What is shown of billing: what is on sale, what was bought, and the rights that it gave."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TypeAlias
 from uuid import UUID
 
@@ -34,6 +34,9 @@ from cinema.contracts.ids import (
 from cinema.contracts.text import Language, Text
 from cinema.contracts.views.payments import PaymentView
 from cinema.kit.money import Money
+
+FOR_GOOD = datetime(9000, 1, 1, tzinfo=UTC)
+"""When a right ends that does not end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
