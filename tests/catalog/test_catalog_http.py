@@ -209,6 +209,7 @@ async def test_a_film_in_a_list_tells_what_a_list_shows(client: httpx2.AsyncClie
         "age": 12,
         "access": "subscription",
         "poster": "/v1/films/kid/poster.svg?language=ru",
+        "backdrop": "/v1/films/kid/backdrop.svg?language=ru",
     }
 
 

@@ -147,7 +147,7 @@ async def film_card(tx: ReadTx, *, film_id: UUID | None, slug: str | None, langu
         writers=tuple(_person(one) for one in people if one["part"] == FilmPart.WRITER),
         actors=tuple(_cast(one) for one in people if one["part"] == FilmPart.ACTOR),
         poster=shown.poster,
-        backdrop=_picture(row["slug"], "backdrop", language),
+        backdrop=shown.backdrop,
         added_at=row["created_at"],
         updated_at=row["updated_at"],
     )
@@ -217,6 +217,7 @@ def item(row: Row, *, language: Language) -> FilmItem:
         access=Access(row["access"]),
         genres=tuple(GenreName(id=GenreId(UUID(id_)), slug=slug, name=name) for id_, slug, name in row["genres"] or ()),
         poster=_picture(row["slug"], "poster", language),
+        backdrop=_picture(row["slug"], "backdrop", language),
     )
 
 

@@ -50,7 +50,7 @@ class FilmItem:
     """A film in a list.
 
     ``age`` is the youngest age in years that may see it, ``countries`` are ISO 3166
-    codes, ``poster`` is an address on this server.
+    codes, ``poster`` and ``backdrop`` are addresses on this server.
     """
 
     id: FilmId
@@ -66,6 +66,7 @@ class FilmItem:
     access: Access
     genres: tuple[GenreName, ...]
     poster: str
+    backdrop: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
