@@ -58,6 +58,14 @@ class Wording:
         """``12:00``."""
         return format_datetime(self.local(at), TIME, locale=self.language)
 
+    def country(self, code: str) -> str:
+        """``Германия``, ``Germany`` for the ISO 3166 code ``DE``; a code that nobody knows stays as it is."""
+        return str(Locale.parse(self.language).territories.get(code, code))
+
+    def tongue(self, code: str) -> str:
+        """``немецкий``, ``German`` for the ISO 639 code ``de``; a code that nobody knows stays as it is."""
+        return str(Locale.parse(self.language).languages.get(code, code))
+
     def local(self, at: datetime) -> datetime:
         """The same moment by the person's clock."""
         return at.astimezone(zone(self.time_zone))

@@ -21,6 +21,7 @@ from cinema.kit.texts import Texts
 from cinema.kit.wording import Wording
 from cinema.web.assets import Assets
 from cinema.web.cookies import Kept, Theme, keep, kept
+from cinema.web.memory import Memory
 from cinema.web.rendering import Renderer
 from cinema.web.services import About, Services
 from cinema.web.site.listed import PAGES
@@ -132,7 +133,12 @@ def build(
 ) -> Website:
     """The site, in all its languages."""
     files = assets or Assets()
-    site = Site(services=services, about=about, renderer=Renderer(assets=files, facts={"about": about}))
+    site = Site(
+        services=services,
+        about=about,
+        renderer=Renderer(assets=files, facts={"about": about}),
+        memory=Memory(clock=services.clock),
+    )
     pages = Pages(site=site, texts=texts)
     outside = outside_routes()
     app = Starlette(

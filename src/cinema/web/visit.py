@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
@@ -71,8 +71,10 @@ class Visit:
         return f"/{self.language.value}{place or '/'}"
 
     def path_in(self, language: Language) -> str:
-        """This page in another language."""
-        return f"/{language.value}" + self.here[len(self.language.value) + 1 :]
+        """This page in another language; of a list its beginning, since each language has an order of its own."""
+        path = f"/{language.value}" + self.request.url.path[len(self.language.value) + 1 :]
+        query = urlencode([(name, one) for name, one in self.request.query_params.multi_items() if name != "cursor"])
+        return path + (f"?{query}" if query else "")
 
     def sign_in_path(self, back: str | None = None) -> str:
         """Where to sign in, to come back to ``back`` or here."""

@@ -1,6 +1,13 @@
 """All pages of the site, named once."""
 
-from cinema.web.site import home, watch
+from cinema.web.site import continuing, film, films, home, people, watch
 from cinema.web.site.page import Page
 
-PAGES: tuple[Page, ...] = (*home.PAGES, *watch.PAGES)
+PAGES: tuple[Page, ...] = (
+    *home.PAGES,
+    *continuing.PAGES,
+    *films.PAGES,
+    *film.PAGES,
+    *people.PAGES,
+    *watch.PAGES,
+)

@@ -11,6 +11,7 @@ from cinema.kit.errors import Trouble
 from cinema.kit.ids import uuid7
 from cinema.kit.intent import Intent
 from cinema.web.forms import Form
+from cinema.web.memory import Memory
 from cinema.web.rendering import Renderer
 from cinema.web.services import About, Services
 from cinema.web.visit import Visit
@@ -26,6 +27,7 @@ class Site:
     services: Services
     about: About
     renderer: Renderer
+    memory: Memory
 
     def page(self, visit: Visit, template: str, /, **values: Any) -> Response:
         """See `Renderer.page`; ``intent`` is new for each form that is shown."""

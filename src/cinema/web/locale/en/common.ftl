@@ -1,6 +1,7 @@
 # What stands on every page.
 
 site-name = Cinema
+site-locale = en_US
 site-description = Films by subscription, to rent and to keep.
 
 skip-to-content = Skip to content

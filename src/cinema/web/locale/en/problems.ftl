@@ -6,3 +6,7 @@ problem-internal-error = We know of it already. Try again a little later.
 problem-unavailable = A service that we need does not answer. Try again a little later.
 problem-cross-site = This form was opened from another site. Open the page again.
 problem-form-unreadable = This form could not be read. Open the page again.
+problem-film-not-found = We have no such film: the link may be old.
+problem-genre-not-found = We have no such genre.
+problem-person-not-found = This person is not in our catalogue.
+problem-cursor-invalid = This link leads into a list that is no more. Open the list from its beginning.

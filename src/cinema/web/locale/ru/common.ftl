@@ -1,6 +1,7 @@
 # What stands on every page.
 
 site-name = Синема
+site-locale = ru_RU
 site-description = Кино по подписке, напрокат и навсегда.
 
 skip-to-content = К содержанию
