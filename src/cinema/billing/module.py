@@ -6,6 +6,7 @@ from cinema.billing.consumers import consumers
 from cinema.billing.domain.order import ORDERS, REFUNDS
 from cinema.billing.domain.subscription import RENEWALS, SUBSCRIPTIONS
 from cinema.billing.http.admin import admin_routes
+from cinema.billing.http.promises import promise_routes
 from cinema.billing.http.viewer import viewer_routes
 from cinema.billing.invariants import invariants
 from cinema.billing.jobs import jobs
@@ -76,7 +77,7 @@ def build(
     staff = admin_routes(db=own, reader=reader, refunds=refunds)
     module = Module(
         name="billing",
-        routes=(viewer, staff),
+        routes=(viewer, promise_routes(reader=reader), staff),
         consumers=consumers(settling=Settling(settings=settings), refunds=refunds, renewals=renewals, choices=choices),
         jobs=jobs(checkout=checkout, renewals=renewals, bookkeeping=bookkeeping),
         invariants=invariants(clock=clock),

@@ -35,7 +35,7 @@ from cinema.contracts.enums import (
     SubscriptionStatus,
 )
 from cinema.contracts.identity import Contact
-from cinema.contracts.ids import NoticeId, OrderId
+from cinema.contracts.ids import MethodId, NoticeId, OrderId
 from cinema.contracts.views.payments import MethodView
 
 LOOK_AGAIN = timedelta(hours=1)
@@ -378,8 +378,13 @@ def _chargeable(standing: Standing, order: Order, method: MethodView | None) -> 
 
 def may_charge(method: MethodView, charges: tuple[Charge, ...]) -> bool:
     """Whether an order may be charged to ``method``: no try is under way, and none on it was refused for good."""
-    refused = {one.method_id for one in charges if one.decline_class is DeclineClass.HARD}
-    return method.id not in refused and all(one.status is not ChargeStatus.OPEN for one in charges)
+    is_refused = is_refused_for_good(method.id, charges)
+    return not is_refused and all(one.status is not ChargeStatus.OPEN for one in charges)
+
+
+def is_refused_for_good(method_id: MethodId, charges: tuple[Charge, ...]) -> bool:
+    """Whether a try on the method was refused so that none on it will ever succeed."""
+    return any(one.method_id == method_id and one.decline_class is DeclineClass.HARD for one in charges)
 
 
 def _pay_until(standing: Standing, charged_at: datetime, durations: Durations) -> datetime:

@@ -3,11 +3,14 @@
 from cinema.billing.domain.agreement import Agreement
 from cinema.billing.domain.durations import Durations
 from cinema.billing.domain.goods import PlanPeriod
-from cinema.billing.domain.order import Order, Refund
+from cinema.billing.domain.order import ChargeStatus, Order, Refund
 from cinema.billing.domain.plan import Plan
 from cinema.billing.domain.refunding import Offered
 from cinema.billing.domain.renewal import next_charge
+from cinema.billing.domain.renewing import is_refused_for_good
 from cinema.billing.domain.subscription import Subscription
+from cinema.billing.domain.whole import Standing
+from cinema.contracts.enums import OrderKind, SubscriptionStatus
 from cinema.contracts.methods import method_words
 from cinema.contracts.views.billing import (
     AgreementView,
@@ -16,6 +19,7 @@ from cinema.contracts.views.billing import (
     RefundPreview,
     RefundView,
     SubscriptionView,
+    UnpaidRenewalView,
 )
 
 
@@ -56,6 +60,27 @@ def subscription_view(subscription: Subscription, *, durations: Durations) -> Su
         period_end=period.end if period else None,
         renews_at=next_charge(subscription, durations=durations),
         created_at=subscription.created_at,
+    )
+
+
+def unpaid_renewal_view(standing: Standing) -> UnpaidRenewalView | None:
+    """The renewal that was refused and waits for its money; None where there is none."""
+    subscription, order = standing.subscription, standing.awaited
+    if subscription.status is not SubscriptionStatus.PAST_DUE or order is None or order.kind is not OrderKind.RENEWAL:
+        return None
+    is_under_way = any(one.status is ChargeStatus.OPEN for one in standing.charges)
+    is_final = subscription.method_id is None or is_refused_for_good(subscription.method_id, standing.charges)
+    at = subscription.next_attempt_at
+    is_tried = subscription.is_renewing and not is_under_way and not is_final and at is not None
+    return UnpaidRenewalView(
+        order_id=order.order_id,
+        amount=order.total,
+        reason=next((one.reason for one in reversed(standing.charges) if one.reason is not None), None),
+        attempts=subscription.dunning_attempt,
+        is_under_way=is_under_way,
+        next_attempt_at=at if is_tried and at is not None and at < order.expires_at else None,
+        access_until=standing.access_until(),
+        expires_at=order.expires_at,
     )
 
 

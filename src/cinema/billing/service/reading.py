@@ -4,16 +4,25 @@ from typing import Any
 from uuid import UUID
 
 from cinema.billing.domain.agreement import terms
+from cinema.billing.domain.durations import PARTS
 from cinema.billing.domain.order import OrderNotFound, RefundNotFound
 from cinema.billing.domain.plan import PlanNotFound
 from cinema.billing.domain.subscription import SubscriptionNotFound
-from cinema.billing.domain.view import agreement_view, order_view, plan_view, refund_view, subscription_view
+from cinema.billing.domain.view import (
+    agreement_view,
+    order_view,
+    plan_view,
+    refund_view,
+    subscription_view,
+    unpaid_renewal_view,
+)
+from cinema.billing.domain.whole import Standing
 from cinema.billing.service.links import Links
 from cinema.billing.settings import BillingSettings
 from cinema.billing.store import agreements, history, ledger, orders, plans, refunds, rights, subscriptions
 from cinema.billing.store.refunds import INTERNAL
 from cinema.contracts.enums import GrantKind, HistoryEntity, OrderStatus, ReceiptKind, RefundState, SubscriptionStatus
-from cinema.contracts.ids import OrderId, RefundId, SubscriptionId, UserId
+from cinema.contracts.ids import MethodId, OrderId, RefundId, SubscriptionId, UserId
 from cinema.contracts.payments import Payments
 from cinema.contracts.views.billing import (
     AgreementTerms,
@@ -24,10 +33,12 @@ from cinema.contracts.views.billing import (
     OrderDetails,
     OrderView,
     PlanView,
+    PolicyView,
     ReceiptLineView,
     ReceiptView,
     RefundView,
     SubscriptionView,
+    UnpaidRenewalView,
 )
 from cinema.contracts.views.payments import PaymentView
 from cinema.kit.db import Database, Row
@@ -41,6 +52,12 @@ class ReceiptNotFound(NotFound):
     """There is no such receipt."""
 
     code = "receipt-not-found"
+
+
+class NothingUnpaid(NotFound):
+    """No renewal of this subscription waits for its money."""
+
+    code = "nothing-unpaid"
 
 
 SUBSCRIPTIONS = Keyset("subscriptions", moment, UUID)
@@ -72,6 +89,34 @@ class Reader:
         if found is None:
             raise PlanNotFound
         return terms(title=found.title, price=found.price.amount, interval=found.interval)
+
+    async def renewal_terms(
+        self, *, subscription_id: SubscriptionId, user_id: UserId | None, method_id: MethodId | None
+    ) -> AgreementTerms:
+        """What is agreed to about a subscription, at its own price. Raises `SubscriptionNotFound`, `MethodNotFound`."""
+        async with self._db.read() as tx:
+            found = await subscriptions.one(tx, subscription_id=subscription_id, user_id=user_id)
+        if found is None:
+            raise SubscriptionNotFound
+        method = await self._payments.method_of(user_id=found.user_id, method_id=method_id) if method_id else None
+        return terms(
+            title=found.title, price=found.price, interval=found.interval, method=method.label if method else None
+        )
+
+    async def policies(self) -> PolicyView:
+        """What viewers are promised, by the running settings."""
+        settings = self._settings
+        return PolicyView(
+            checkout_hours=settings.checkout_hours,
+            notice_days=settings.renewal_notice_days,
+            lead_minutes=settings.renewal_lead_minutes,
+            grace_days=settings.grace_days,
+            retry_days=settings.retry_days,
+            period_parts=PARTS,
+            refund_days=settings.refund_days,
+            refund_again_days=settings.refund_again_days,
+            rental_hours=settings.rental_hours,
+        )
 
     async def agreements(
         self, *, subscription_id: SubscriptionId, user_id: UserId | None, cursor: str | None, limit: int
@@ -112,6 +157,21 @@ class Reader:
         if found is None:
             raise SubscriptionNotFound
         return subscription_view(found, durations=self._settings.policies.durations)
+
+    async def unpaid_renewal(
+        self, *, subscription_id: SubscriptionId, user_id: UserId | None
+    ) -> UnpaidRenewalView | None:
+        """The renewal that was refused and waits for its money. Raises `SubscriptionNotFound`."""
+        async with self._db.snapshot() as tx:
+            found = await subscriptions.one(tx, subscription_id=subscription_id, user_id=user_id)
+            if found is None:
+                raise SubscriptionNotFound
+            order = await orders.awaited(tx, subscription_id=subscription_id)
+            if order is None:
+                return None
+            charges = (await orders.charges(tx, [order.order_id]))[order.order_id]
+            graces = (await rights.around_now(tx, [subscription_id])).graces.get(subscription_id, ())
+        return unpaid_renewal_view(Standing(subscription=found, awaited=order, charges=charges, graces=graces))
 
     async def subscriptions(
         self, *, user_id: UserId | None, status: SubscriptionStatus | None, cursor: str | None, limit: int

@@ -124,6 +124,12 @@ async def one(tx: ReadTx, *, order_id: OrderId, user_id: UserId | None) -> Order
     return _order(row)
 
 
+async def awaited(tx: ReadTx, *, subscription_id: SubscriptionId) -> Order | None:
+    """The order of the subscription that waits for its payment."""
+    row = await tx.one("SELECT * FROM billing.orders WHERE subscription_id = $1 AND status = 'open'", subscription_id)
+    return _order(row) if row else None
+
+
 async def open_of_film(tx: ReadTx, *, user_id: UserId, film_id: FilmId) -> list[OrderId]:
     """The user's orders of the film that wait for their payment."""
     rows = await tx.all(

@@ -26,10 +26,12 @@ from cinema.contracts.views.billing import (
     OrderDetails,
     OrderView,
     PlanView,
+    PolicyView,
     ReceiptView,
     RefundPreview,
     RefundView,
     SubscriptionView,
+    UnpaidRenewalView,
 )
 from cinema.kit.intent import Done, Intent
 from cinema.kit.money import Money
@@ -84,6 +86,22 @@ class BillingReader(Protocol):
 
     async def terms(self, *, plan: str) -> AgreementTerms:
         """What a viewer agrees to who has the plan renewed."""
+        ...
+
+    async def renewal_terms(
+        self, *, subscription_id: SubscriptionId, user_id: UserId | None, method_id: MethodId | None
+    ) -> AgreementTerms:
+        """What a viewer agrees to who has the subscription renewed: by the method, or by what they pay with (None)."""
+        ...
+
+    async def policies(self) -> PolicyView:
+        """What viewers are promised, by the running settings."""
+        ...
+
+    async def unpaid_renewal(
+        self, *, subscription_id: SubscriptionId, user_id: UserId | None
+    ) -> UnpaidRenewalView | None:
+        """The renewal of the subscription that was refused and waits for its money, if there is one."""
         ...
 
     async def subscription(self, *, subscription_id: SubscriptionId, user_id: UserId | None) -> SubscriptionView:

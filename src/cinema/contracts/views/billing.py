@@ -84,6 +84,26 @@ class AccessBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyView:
+    """What viewers are promised: the durations of the running settings, for a month and longer.
+
+    Of a shorter period nothing around its end lasts longer than the period divided by
+    ``period_parts``. ``retry_days`` count from the first refusal, ``refund_days`` from the
+    payment, ``refund_again_days`` from the last time that the viewer took money back.
+    """
+
+    checkout_hours: int
+    notice_days: int
+    lead_minutes: int
+    grace_days: int
+    retry_days: tuple[int, ...]
+    period_parts: int
+    refund_days: int
+    refund_again_days: int
+    rental_hours: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementTerms:
     """What a viewer agrees to who wants a subscription renewed: a text, and its version."""
 
@@ -135,6 +155,25 @@ class SubscriptionView:
     period_end: datetime | None
     renews_at: datetime | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnpaidRenewalView:
+    """A renewal that was refused and still waits for its money.
+
+    ``reason`` is why the last try failed, ``next_attempt_at`` when the agreed method is tried
+    again: null when it will not be, or while a payment ``is_under_way``. Not paid by
+    ``expires_at``, the subscription ends.
+    """
+
+    order_id: OrderId
+    amount: Money
+    reason: str | None
+    attempts: int
+    is_under_way: bool
+    next_attempt_at: datetime | None
+    access_until: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,7 +256,7 @@ class CheckoutView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntitlementView:
-    """A right for ``[starts_at, ends_at)``; of all films where ``film_id`` is null."""
+    """A right for ``[starts_at, ends_at)``; of all films where ``film_id`` is null. For good is till `FOR_GOOD`."""
 
     id: UUID
     kind: GrantKind
