@@ -12,7 +12,9 @@ from cinema.kit.jobs import Job, drain
 from cinema.kit.migrate import declare
 from cinema.kit.module import Module
 from cinema.kit.outbox import publish
+from cinema.kit.texts import Texts
 from cinema.kit.worker import jobs_of
+from cinema.main.website import LOCALE
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail
 from cinema.notifications.mailers import Mailer, MemoryMailer
 from cinema.notifications.module import build
@@ -20,6 +22,7 @@ from cinema.notifications.service.sending import LEASE_MARGIN
 from cinema.notifications.settings import NotificationsSettings
 from notifications.facts import People, make_contact
 
+TEXTS = Texts(LOCALE)
 LEASE = timedelta(seconds=30) + LEASE_MARGIN
 
 SETTINGS = {
@@ -89,7 +92,8 @@ async def open_office(db: Database, clock: ManualClock, *, mailer: Mailer | None
     people = People(make_contact())
     memory = MemoryMailer()
     chosen = make_settings(**settings)
-    module = build(db=db, clock=clock, contacts=people, settings=chosen, mailer=mailer or memory).module
+    mails_by = mailer or memory
+    module = build(db=db, clock=clock, contacts=people, texts=TEXTS, settings=chosen, mailer=mails_by).module
     await declare([module], db=db, clock=clock)
     jobs = jobs_of([module], db=db, clock=clock)
     return Office(db=db, clock=clock, people=people, mailer=memory, module=module, jobs=jobs)

@@ -13,12 +13,13 @@ from cinema.contracts.identity import Contact
 from cinema.contracts.text import Language, Text
 from cinema.kit.events import Event
 from cinema.kit.money import Money
-from cinema.notifications.domain.reasons import REFUND_FAILED, UNKNOWN, in_words
+from cinema.notifications.domain.reasons import Why, in_words
 from cinema.notifications.domain.told import BY_EVENT, values
 from cinema.notifications.domain.wording import Reader, Site, Values
 from cinema.notifications.service.rendering import SUBJECT_MAX, TEMPLATES, Rendered, Renderer
 from notifications.facts import NOON, activated, make_contact, refund_failed, samples, stopped
-from notifications.mail_facts import ACCOUNT, EN, FACTS, RU, SITE
+from notifications.mail_facts import ACCOUNT, EN, FACTS, SITE
+from notifications.office import TEXTS
 
 RENDERER = Renderer()
 
@@ -35,7 +36,8 @@ def seen(html: str) -> str:
 
 
 def rendered(event: Event, *, contact: Contact, site: Site = SITE) -> Rendered:
-    given = values(event, contact=contact, site=site, occurred_at=NOON)
+    words = TEXTS.of(contact.language.value)
+    given = values(event, contact=contact, words=words, site=site, occurred_at=NOON)
     return RENDERER.render(kind=BY_EVENT[type(event)].kind, language=contact.language, values=given)
 
 
@@ -97,7 +99,7 @@ def test_a_refund_that_was_replaced_is_not_told_as_money_that_is_missing() -> No
 
 def test_dates_stand_in_the_readers_own_time() -> None:
     moments = {
-        zone: Reader(language=EN, time_zone=zone).moment(NOON)
+        zone: Reader(language=EN, time_zone=zone, words=TEXTS.of("en")).moment(NOON)
         for zone in ("UTC", "Asia/Kolkata", "America/New_York", "Pacific/Kiritimati", "Pacific/Marquesas")
     }
 
@@ -112,7 +114,10 @@ def test_dates_stand_in_the_readers_own_time() -> None:
 
 def test_money_is_written_as_the_reader_writes_it() -> None:
     large = Money(minor=123456789, currency="USD")
-    written = [plain(Reader(language=language, time_zone="UTC").money(large)) for language in Language]
+    written = [
+        plain(Reader(language=language, time_zone="UTC", words=TEXTS.of(language.value)).money(large))
+        for language in Language
+    ]
 
     assert written == ["1 234 567,89 $", "$1,234,567.89"]
 
@@ -134,7 +139,9 @@ def test_a_mail_counts_in_the_units_of_its_currency(amount: Money, en: str, ru: 
 
 
 def test_a_reason_that_is_not_known_yet_reads_as_unknown() -> None:
-    assert in_words(REFUND_FAILED, "from_the_future", RU) == UNKNOWN.ru
+    words = TEXTS.of("ru")
+
+    assert in_words(words, Why.REFUND, "from_the_future") == words("reason-unknown")
 
 
 # What others write cannot break out
@@ -225,7 +232,7 @@ def test_templates_of_ours_stay_in_their_folder() -> None:
 
 def test_values_are_plain_and_carry_nothing_along() -> None:
     for event in samples():
-        given = values(event, contact=make_contact(), site=SITE, occurred_at=NOON)
+        given = values(event, contact=make_contact(), words=TEXTS.of("ru"), site=SITE, occurred_at=NOON)
         leaves = [leaf for one in given.values() for leaf in (one.values() if isinstance(one, dict) else (one,))]
 
         assert {type(leaf) for leaf in leaves} <= {str, bool, type(None)}

@@ -1,10 +1,15 @@
 """Which events people are told of, and in which messages."""
 
+import pytest
+
 from cinema.contracts import billing, identity, payments
 from cinema.contracts.enums import EndedReason, MessageKind, RefundBasis, RefundFailure, RenewalReason
+from cinema.contracts.text import Language
 from cinema.kit.events import Event, Heard, every_event
 from cinema.kit.ids import uuid7
-from cinema.notifications.domain.reasons import BASES, ENDED, PAYMENT_FAILED, REFUND_FAILED, RENEWAL
+from cinema.kit.texts import variables
+from cinema.main.website import LOCALE
+from cinema.notifications.domain.reasons import Why
 from cinema.notifications.domain.told import OVERTAKEN_BY, SILENT, TOLD, Draft, draft, is_told
 from cinema.payments.domain.decline import CancelReason, DeclineReason
 from notifications.facts import NOON, canceled, ended, renewal_failed, renewed, samples, upcoming
@@ -99,14 +104,21 @@ def test_what_happens_to_a_subscription_overtakes_what_was_said_of_it_before() -
     }
 
 
-def test_every_reason_that_payments_publishes_has_words() -> None:
-    published = {reason.value for reason in DeclineReason} | {reason.value for reason in CancelReason}
+PUBLISHED = {
+    Why.PAYMENT: {one.value for one in DeclineReason} | {one.value for one in CancelReason},
+    Why.REFUND: {one.value for one in RefundFailure},
+    Why.RENEWAL: {one.value for one in RenewalReason},
+    Why.ENDED: {one.value for one in EndedReason},
+    Why.BASIS: {one.value for one in RefundBasis},
+}
 
-    assert set(PAYMENT_FAILED) == published
-    assert set(REFUND_FAILED) == {reason.value for reason in RefundFailure}
 
+@pytest.mark.parametrize("language", Language)
+@pytest.mark.parametrize("why", Why)
+def test_every_reason_that_is_published_has_words_and_no_other(why: Why, language: Language) -> None:
+    source = (LOCALE / language / "reasons.ftl").read_text(encoding="utf-8")
+    beginning = f"reason-{why}-"
 
-def test_every_reason_of_renewal_of_an_end_and_of_a_refund_has_words() -> None:
-    assert set(RENEWAL) == set(RenewalReason)
-    assert set(ENDED) == set(EndedReason)
-    assert set(BASES) == set(RefundBasis)
+    worded = {key.removeprefix(beginning) for key in variables(source) if key.startswith(beginning)}
+
+    assert worded == PUBLISHED[why]

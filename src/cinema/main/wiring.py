@@ -116,6 +116,7 @@ def build_cinema(
     ``passes`` is told of each point of a call to a provider where the process may die.
     """
     db = Database(pools, owner="main", clock=clock)
+    texts = Texts(LOCALE)
     identity = build_identity(db=db, clock=clock, settings=settings.of(IdentitySettings))
     payments = build_payments(
         db=db,
@@ -147,6 +148,7 @@ def build_cinema(
         db=db,
         clock=clock,
         contacts=identity.facades.contacts,
+        texts=texts,
         settings=settings.of(NotificationsSettings),
         mailer=mailer,
     )
@@ -159,7 +161,7 @@ def build_cinema(
     modules = (*(context.module for context in contexts), whole)
     website = build_website(
         settings,
-        texts=Texts(LOCALE),
+        texts=texts,
         clock=clock,
         payments=payments.facades,
         catalog=catalog.facades,

@@ -7,6 +7,7 @@ from cinema.contracts.notifications import NotificationsReader
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Built, Module
+from cinema.kit.texts import Texts
 from cinema.notifications.consumers import GROUP, consumers
 from cinema.notifications.domain.message import MESSAGES
 from cinema.notifications.http import routes
@@ -27,9 +28,18 @@ class NotificationsFacades:
 
 
 def build(
-    *, db: Database, clock: Clock, contacts: Contacts, settings: NotificationsSettings, mailer: Mailer | None = None
+    *,
+    db: Database,
+    clock: Clock,
+    contacts: Contacts,
+    texts: Texts,
+    settings: NotificationsSettings,
+    mailer: Mailer | None = None,
 ) -> Built[NotificationsFacades]:
-    """The context; mails go to the mail server of ``settings`` unless another ``mailer`` is given."""
+    """The context; mails go to the mail server of ``settings`` unless another ``mailer`` is given.
+
+    ``texts`` have the words for published reasons (`cinema.notifications.domain.reasons`).
+    """
     bound = db.bound(GROUP)
     sending = Sending(
         db=bound,
@@ -37,6 +47,7 @@ def build(
         contacts=contacts,
         mailer=mailer or SmtpMailer(settings=settings),
         renderer=Renderer(),
+        texts=texts,
         settings=settings,
     )
     reader = Reader(db=bound)

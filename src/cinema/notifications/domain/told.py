@@ -64,7 +64,7 @@ from cinema.contracts.payments import (
 from cinema.kit.events import Event, Heard, decode, encode
 from cinema.notifications.domain.mail import one_line
 from cinema.notifications.domain.message import Message
-from cinema.notifications.domain.reasons import BASES, ENDED, PAYMENT_FAILED, REFUND_FAILED, RENEWAL, in_words
+from cinema.notifications.domain.reasons import Why, Words
 from cinema.notifications.domain.row import Told, nothing, user
 from cinema.notifications.domain.wording import Reader, Site, Values
 
@@ -193,7 +193,7 @@ TOLD = (
             "title": to.title(event.title),
             "amount": to.money(event.amount),
             "order_id": str(event.order_id),
-            "reason": in_words(PAYMENT_FAILED, event.reason, to.language),
+            "reason": to.reason(Why.PAYMENT, event.reason),
             "next_attempt_at": to.moment(event.next_attempt_at) if event.next_attempt_at else None,
             "access_until": to.moment(event.access_until),
         },
@@ -207,7 +207,7 @@ TOLD = (
             "title": to.title(event.title),
             "amount": to.money(event.amount),
             "order_id": str(event.order_id),
-            "reason": in_words(PAYMENT_FAILED, event.reason, to.language),
+            "reason": to.reason(Why.PAYMENT, event.reason),
         },
     ),
     Told(
@@ -276,7 +276,7 @@ TOLD = (
         ),
         values=lambda event, to: {
             "title": to.title(event.title),
-            "reason": RENEWAL[event.reason].in_(to.language),
+            "reason": to.reason(Why.RENEWAL, event.reason),
             "method": to.method(event.method_title),
             "access_until": to.moment(until) if (until := stays_until(event)) else None,
         },
@@ -290,7 +290,7 @@ TOLD = (
         overtakes=frozenset({MessageKind.RENEWAL_STOPPED, MessageKind.SUBSCRIPTION_ENDING}),
         values=lambda event, to: {
             "title": to.title(event.title),
-            "reason": RENEWAL[event.reason].in_(to.language),
+            "reason": to.reason(Why.RENEWAL, event.reason),
             "renews_at": to.moment(event.renews_at),
         },
     ),
@@ -312,7 +312,7 @@ TOLD = (
         ),
         values=lambda event, to: {
             "title": to.title(event.title),
-            "reason": RENEWAL[event.reason].in_(to.language),
+            "reason": to.reason(Why.RENEWAL, event.reason),
             "needs_method": event.renewal is RenewalState.NO_METHOD,
             "access_until": to.moment(event.access_until),
             "access_day": to.day(event.access_until),
@@ -324,7 +324,7 @@ TOLD = (
         whom=user,
         thing=refund,
         fact=lambda event: str(event.refund_id),
-        values=lambda event, to: returned(event, to) | {"basis": BASES[event.basis].in_(to.language)},
+        values=lambda event, to: returned(event, to) | {"basis": to.reason(Why.BASIS, event.basis)},
     ),
     Told(
         event=OrderRefundFailed,
@@ -336,7 +336,7 @@ TOLD = (
         values=lambda event, to: (
             returned(event, to)
             | {
-                "reason": in_words(REFUND_FAILED, event.reason, to.language),
+                "reason": to.reason(Why.REFUND, event.reason),
                 "is_access_back": event.is_access_back,
                 "is_replaced": event.reason == RefundFailure.RETURNED_OTHERWISE,
             }
@@ -371,7 +371,7 @@ TOLD = (
         ),
         values=lambda event, to: {
             "title": to.title(event.title),
-            "reason": ENDED[event.reason].in_(to.language),
+            "reason": to.reason(Why.ENDED, event.reason),
             "is_wished": event.reason in WISHED,
             "ended_at": to.moment(event.ended_at),
         },
@@ -457,8 +457,8 @@ def heard_by_others(message: Message, *, at: datetime) -> Event | None:
     return row.delivered(decode(row.event, message.facts), at)
 
 
-def values(event: Event, *, contact: Contact, site: Site, occurred_at: datetime) -> Values:
-    """Everything that the template of ``event``'s message may say."""
-    to = Reader(language=contact.language, time_zone=contact.time_zone)
+def values(event: Event, *, contact: Contact, words: Words, site: Site, occurred_at: datetime) -> Values:
+    """Everything that the template of ``event``'s message may say; ``words`` are those of the contact's language."""
+    to = Reader(language=contact.language, time_zone=contact.time_zone, words=words)
     shared: Values = {"site": site.values(), "login": one_line(contact.login), "occurred_at": to.moment(occurred_at)}
     return shared | BY_EVENT[type(event)].values(event, to)

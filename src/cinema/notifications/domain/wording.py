@@ -9,6 +9,7 @@ from cinema.contracts.text import Language, Text
 from cinema.kit.money import Money
 from cinema.kit.wording import Wording
 from cinema.notifications.domain.mail import one_line
+from cinema.notifications.domain.reasons import Why, Words, in_words
 
 Values: TypeAlias = dict[str, str | bool | dict[str, str] | None]
 
@@ -36,6 +37,7 @@ class Reader:
 
     language: Language
     time_zone: str
+    words: Words
 
     def money(self, amount: Money) -> str:
         """``399,00 ₽``, ``RUB 399.00``."""
@@ -55,6 +57,10 @@ class Reader:
     def method(self, title: str | None) -> str | None:
         """A method by its title, in words of the reader's language."""
         return None if title is None else self.title(method_words(title))
+
+    def reason(self, why: Why, reason: str) -> str:
+        """A published reason, to continue a sentence."""
+        return in_words(self.words, why, reason)
 
     @property
     def _wording(self) -> Wording:

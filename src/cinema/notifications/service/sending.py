@@ -18,6 +18,7 @@ from cinema.kit.db import Database, Tx
 from cinema.kit.events import decode
 from cinema.kit.jobs import work_through
 from cinema.kit.outbox import publish
+from cinema.kit.texts import Texts
 from cinema.notifications import store
 from cinema.notifications.domain.mail import Accepted, Answer, Deferred, Mail, Refused, without_addresses
 from cinema.notifications.domain.message import Message, Outcome, Tried, masked, settled
@@ -51,6 +52,7 @@ class Sending:
         contacts: Contacts,
         mailer: Mailer,
         renderer: Renderer,
+        texts: Texts,
         settings: NotificationsSettings,
     ) -> None:
         self._db = db
@@ -58,6 +60,7 @@ class Sending:
         self._contacts = contacts
         self._mailer = mailer
         self._renderer = renderer
+        self._texts = texts
         self._settings = settings
         self._commits = SharedCommits[Tried, bool](db, record, batch=settings.concurrency)
 
@@ -111,11 +114,14 @@ class Sending:
 
     def _mail(self, message: Message, contact: Contact) -> Mail:
         event = decode(BY_NAME[message.event_name].event, message.facts)
-        rendered = self._renderer.render(
-            kind=message.kind,
-            language=contact.language,
-            values=values(event, contact=contact, site=self._settings.site, occurred_at=message.occurred_at),
+        given = values(
+            event,
+            contact=contact,
+            words=self._texts.of(contact.language.value),
+            site=self._settings.site,
+            occurred_at=message.occurred_at,
         )
+        rendered = self._renderer.render(kind=message.kind, language=contact.language, values=given)
         return Mail(
             message_id=f"{message.message_id}@{self._settings.from_address.rpartition('@')[2]}",
             sender_name=self._settings.from_name,
