@@ -133,9 +133,9 @@ def test_a_mail_counts_in_the_units_of_its_currency(amount: Money, en: str, ru: 
     mails = {one: rendered(replace(activated(), amount=amount), contact=make_contact(language=one)) for one in Language}
 
     assert plain(mails[EN].subject) == f"Payment received: A month of films, {en}"
-    assert plain(mails[RU].subject) == f"Оплата получена: Месяц кино, {ru}"
-    assert [written in plain(mails[one].text) for one, written in ((EN, en), (RU, ru))] == [True, True]
-    assert [written in seen(mails[one].html) for one, written in ((EN, en), (RU, ru))] == [True, True]
+    assert plain(mails[Language.RU].subject) == f"Оплата получена: Месяц кино, {ru}"
+    assert [written in plain(mails[one].text) for one, written in ((EN, en), (Language.RU, ru))] == [True, True]
+    assert [written in seen(mails[one].html) for one, written in ((EN, en), (Language.RU, ru))] == [True, True]
 
 
 def test_a_reason_that_is_not_known_yet_reads_as_unknown() -> None:

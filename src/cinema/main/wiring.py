@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import getpid
 from socket import gethostname
+from typing import TypedDict
 
 from fastapi import FastAPI
 
@@ -49,6 +50,17 @@ from cinema.playback.module import PlaybackFacades
 from cinema.playback.module import build as build_playback
 from cinema.playback.settings import PlaybackSettings
 from cinema.web.app import Website
+
+
+class Facades(TypedDict):
+    """What each context is to others."""
+
+    payments: PaymentsFacades
+    catalog: CatalogFacades
+    identity: IdentityFacades
+    billing: BillingFacades
+    playback: PlaybackFacades
+    notifications: NotificationsFacades
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,35 +165,26 @@ def build_cinema(
         mailer=mailer,
     )
     contexts = (payments, catalog, identity, billing, playback, notifications)
-    whole = Module(
+    modules = (*(context.module for context in contexts), _whole(db, clock))
+    facades: Facades = {
+        "payments": payments.facades,
+        "catalog": catalog.facades,
+        "identity": identity.facades,
+        "billing": billing.facades,
+        "playback": playback.facades,
+        "notifications": notifications.facades,
+    }
+    website = build_website(settings, texts=texts, clock=clock, **facades)
+    app = _app(modules, identity.facades, settings=settings, clock=clock, website=website)
+    return Cinema(db=db, clock=clock, modules=modules, app=app, retention=settings.keep.retention, **facades)
+
+
+def _whole(db: Database, clock: Clock) -> Module:
+    """What belongs to no context."""
+    return Module(
         name="main",
         routes=(front_routes(), handbook_routes(), health_routes(db=db, contexts=WITH_WORK)),
         invariants=(*kit_invariants(clock=clock), *cross_invariants()),
-    )
-    modules = (*(context.module for context in contexts), whole)
-    website = build_website(
-        settings,
-        texts=texts,
-        clock=clock,
-        payments=payments.facades,
-        catalog=catalog.facades,
-        identity=identity.facades,
-        billing=billing.facades,
-        playback=playback.facades,
-        notifications=notifications.facades,
-    )
-    return Cinema(
-        db=db,
-        clock=clock,
-        modules=modules,
-        app=_app(modules, identity.facades, settings=settings, clock=clock, website=website),
-        payments=payments.facades,
-        catalog=catalog.facades,
-        identity=identity.facades,
-        billing=billing.facades,
-        playback=playback.facades,
-        notifications=notifications.facades,
-        retention=settings.keep.retention,
     )
 
 
