@@ -3,10 +3,11 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from cinema.contracts.ids import EntitlementId, PlaybackId, UserId
+from cinema.contracts.ids import EntitlementId, FilmId, PlaybackId, UserId
 from cinema.kit.db import Database
-from cinema.playback import store
 from cinema.playback.domain.playback import Ending
+from cinema.playback.store import playbacks as store
+from cinema.playback.store import positions
 from plans import Plans
 
 NOW = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
@@ -30,3 +31,18 @@ async def test_playbacks_are_found_by_an_index(db: Database) -> None:
         await store.forget_ended(plans, before=NOW, limit=500)
 
     assert (len(plans.found), plans.slow()) == (10, [])
+
+
+async def test_positions_are_found_by_an_index(db: Database) -> None:
+    user_id, film_id = UserId(ID), FilmId(ID)
+
+    async with db.write() as tx:
+        plans = Plans(tx)
+        await positions.of(plans, user_id=user_id, film_ids=[film_id])
+        await positions.row(plans, user_id=user_id, after=None, limit=20)
+        await positions.row(plans, user_id=user_id, after=(NOW, film_id), limit=20)
+        await positions.set_taken_out(plans, user_id=user_id, film_id=film_id, is_taken_out=True)
+        await positions.forget(plans, before=NOW, limit=500)
+
+    assert (len(plans.found), plans.slow()) == (5, [])
+    assert ["Sort" in plan for plan in plans.found[:3]] == [False] * 3

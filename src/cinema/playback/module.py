@@ -4,15 +4,17 @@ from dataclasses import dataclass
 
 from cinema.contracts.billing import Entitlements
 from cinema.contracts.catalog import Catalog
-from cinema.contracts.playback import PlaybackReader
+from cinema.contracts.playback import PlaybackReader, Positions
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.module import Built, Module
-from cinema.playback.http import routes
+from cinema.playback.http.playing import routes
+from cinema.playback.http.positions import position_routes
 from cinema.playback.jobs import jobs
 from cinema.playback.service.assets import Assets
 from cinema.playback.service.media import MediaGate
 from cinema.playback.service.playing import Player
+from cinema.playback.service.positions import PositionService
 from cinema.playback.service.reading import Reader
 from cinema.playback.service.rights import Rights
 from cinema.playback.service.signing import Signer
@@ -24,6 +26,7 @@ class PlaybackFacades:
     """What playback is to others, and to commands."""
 
     reader: PlaybackReader
+    positions: Positions
     assets: Assets
 
 
@@ -37,11 +40,16 @@ def build(
     signer = Signer(db=own, clock=clock, settings=settings)
     player = Player(db=own, clock=clock, settings=settings, rights=rights, signer=signer)
     gate = MediaGate(db=own, clock=clock, settings=settings, rights=rights, signer=signer, player=player)
+    positions = PositionService(db=own, clock=clock, catalog=catalog)
     return Built(
         module=Module(
             name="playback",
-            routes=(routes(db=own, reader=reader, player=player, gate=gate),),
-            jobs=jobs(db=own, clock=clock),
+            routes=(routes(db=own, reader=reader, player=player, gate=gate), position_routes(positions=positions)),
+            jobs=jobs(db=own, clock=clock, positions_kept=settings.positions_kept),
         ),
-        facades=PlaybackFacades(reader=reader, assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog)),
+        facades=PlaybackFacades(
+            reader=reader,
+            positions=positions,
+            assets=Assets(db=own, clock=clock, settings=settings, catalog=catalog),
+        ),
     )

@@ -25,6 +25,12 @@ class PlaybackSettings(Settings):
     secret_before: SecretStr | None = Field(
         None, min_length=32, max_length=512, description="the secret before; addresses that it signed are still read"
     )
+    position_days_kept: int = Field(
+        1100,
+        ge=30,
+        le=36_500,
+        description="days that it is kept how far a viewer has come in a film, since it was played",
+    )
     media_folder: Path | None = Field(None, description="folder with a folder for each film that has media of its own")
 
     @property
@@ -42,6 +48,10 @@ class PlaybackSettings(Settings):
     @property
     def address(self) -> timedelta:
         return timedelta(seconds=self.address_s)
+
+    @property
+    def positions_kept(self) -> timedelta:
+        return timedelta(days=self.position_days_kept)
 
     @property
     def heartbeat_every_s(self) -> int:

@@ -8,9 +8,9 @@ from cinema.contracts.ids import FilmId
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid
-from cinema.playback import store
 from cinema.playback.domain.files import MASTER, NAME
 from cinema.playback.settings import PlaybackSettings
+from cinema.playback.store import playbacks as store
 
 log = structlog.get_logger()
 

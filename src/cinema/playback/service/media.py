@@ -11,13 +11,13 @@ from cinema.contracts.ids import PlaybackId
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import NotFound
-from cinema.playback import store
 from cinema.playback.domain.files import media_type
 from cinema.playback.domain.playback import Ending, Playback
 from cinema.playback.service.playing import PlaybackEnded, Player
 from cinema.playback.service.rights import Rights
 from cinema.playback.service.signing import MediaForbidden, Signer, film_of
 from cinema.playback.settings import PlaybackSettings
+from cinema.playback.store import playbacks as store
 
 SAMPLE = Path(__file__).parents[1] / "sample"
 """What is played for a film that has no media of its own."""

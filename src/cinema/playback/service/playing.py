@@ -18,12 +18,12 @@ from cinema.kit.errors import Conflict, Gone, NotFound
 from cinema.kit.idempotency import jsonable
 from cinema.kit.ids import uuid7
 from cinema.kit.outbox import publish
-from cinema.playback import store
 from cinema.playback.domain.device import device_name
 from cinema.playback.domain.playback import Ending, Playback, Stream
 from cinema.playback.service.rights import Rights
 from cinema.playback.service.signing import Signer
 from cinema.playback.settings import PlaybackSettings
+from cinema.playback.store import playbacks as store
 
 log = structlog.get_logger()
 

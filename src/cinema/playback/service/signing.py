@@ -9,11 +9,11 @@ from cinema.contracts.ids import FilmId
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database
 from cinema.kit.errors import Forbidden
-from cinema.playback import store
 from cinema.playback.domain.files import MASTER
 from cinema.playback.domain.playback import Playback
 from cinema.playback.domain.token import SECRET_BYTES, Claim, TokenInvalid, read, sign
 from cinema.playback.settings import PlaybackSettings
+from cinema.playback.store import playbacks as store
 
 NAME = "media"
 

@@ -1,4 +1,4 @@
-"""All SQL of playback."""
+"""Playbacks, media of films, and secrets."""
 
 from collections.abc import Sequence
 from datetime import datetime
