@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from cinema.contracts.billing import (
+    AgreementBound,
     CancellationScheduled,
     CancellationUndone,
     CheckoutFailed,
@@ -24,6 +25,7 @@ from cinema.contracts.billing import (
     OrderRefundFailed,
     PaymentRequested,
     PaymentWithdrawn,
+    ReceiptRequested,
     RefundRequested,
     RenewalFailed,
     RenewalRestored,
@@ -384,6 +386,7 @@ SILENT: frozenset[type[Event]] = frozenset(
         # Steps on the way; the outcome is told.
         PaymentRequested,
         PaymentWithdrawn,
+        ReceiptRequested,
         RefundRequested,
         PaymentSucceeded,
         PaymentDeclined,
@@ -391,6 +394,7 @@ SILENT: frozenset[type[Event]] = frozenset(
         RefundSucceeded,
         RefundFailed,
         MethodUnwanted,
+        AgreementBound,
         # Consequences of what is told.
         EntitlementGranted,
         EntitlementRevoked,
