@@ -28,9 +28,7 @@ from cinema.web.site.listed import PAGES
 from cinema.web.site.page import Answer, Page, Site, told
 from cinema.web.site.public import outside_routes
 from cinema.web.visit import Viewer, Visit
-
-HOME_ZONES = {Language.RU: "Europe/Moscow", Language.EN: "UTC"}
-"""By whose clock a page is written for somebody who is not signed in."""
+from cinema.web.zones import HOME_ZONES
 
 log = structlog.get_logger()
 

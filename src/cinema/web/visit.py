@@ -77,8 +77,11 @@ class Visit:
         return path + (f"?{query}" if query else "")
 
     def sign_in_path(self, back: str | None = None) -> str:
-        """Where to sign in, to come back to ``back`` or here."""
-        return self.path("/sign-in") + "?next=" + quote(back or self.here, safe="")
+        """Where to sign in, to come back to ``back`` or here; from a door, to where that leads."""
+        path = self.request.url.path
+        is_door = path.endswith(("/sign-in", "/sign-up"))
+        here = self.request.query_params.get("next", self.path()) if is_door else self.here
+        return self.path("/sign-in") + "?next=" + quote(back or here, safe="")
 
     def text(self, text: Text) -> str:
         return text.in_(self.language)

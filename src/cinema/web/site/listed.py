@@ -1,6 +1,6 @@
 """All pages of the site, named once."""
 
-from cinema.web.site import continuing, film, films, home, people, watch
+from cinema.web.site import continuing, door, film, films, home, people, watch
 from cinema.web.site.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -10,4 +10,5 @@ PAGES: tuple[Page, ...] = (
     *film.PAGES,
     *people.PAGES,
     *watch.PAGES,
+    *door.PAGES,
 )

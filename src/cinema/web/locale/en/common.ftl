@@ -47,3 +47,12 @@ trouble-nothing-charged = Nothing was charged.
 trouble-again = Try again
 trouble-home = To the first page
 trouble-request = Request number: { $id }
+form-blank = Please fill this in.
+wait-seconds = in { $n ->
+    [one] { $n } second
+   *[other] { $n } seconds
+}
+wait-minutes = in { $n ->
+    [one] { $n } minute
+   *[other] { $n } minutes
+}
