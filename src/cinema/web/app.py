@@ -24,7 +24,9 @@ from cinema.web.cookies import Kept, Theme, keep, kept
 from cinema.web.memory import Memory
 from cinema.web.rendering import Renderer
 from cinema.web.services import About, Services
+from cinema.web.site.installing import installing_routes
 from cinema.web.site.listed import PAGES
+from cinema.web.site.machines import machine_routes
 from cinema.web.site.page import Answer, Page, Site, told
 from cinema.web.site.public import outside_routes
 from cinema.web.visit import Viewer, Visit
@@ -138,7 +140,7 @@ def build(
         memory=Memory(clock=services.clock),
     )
     pages = Pages(site=site, texts=texts)
-    outside = outside_routes()
+    outside = [*outside_routes(), *machine_routes(site), *installing_routes(texts=texts, assets=files)]
     app = Starlette(
         routes=[
             *outside,

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import mimetypes
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from starlette.exceptions import HTTPException
@@ -52,6 +53,10 @@ class Assets:
             content = self._styles() if name == "site.css" else self._names[name].read_bytes()
             found = self._read[name] = _asset(name, content)
         return found
+
+    def named(self, pattern: str) -> tuple[str, ...]:
+        """The names of the files below ``static`` that fit a pattern of the shell, in their order."""
+        return tuple(name for name in self._names if fnmatchcase(name, pattern))
 
     async def send(self, request: Request) -> Response:
         """The file at this address, to be kept for good by who asks for this very content, else looked at again."""

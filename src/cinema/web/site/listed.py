@@ -1,6 +1,6 @@
 """All pages of the site, named once."""
 
-from cinema.web.site import continuing, door, film, films, home, people, watch
+from cinema.web.site import continuing, door, film, films, home, installing, people, watch
 from cinema.web.site.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -9,6 +9,7 @@ PAGES: tuple[Page, ...] = (
     *films.PAGES,
     *film.PAGES,
     *people.PAGES,
+    *installing.PAGES,
     *watch.PAGES,
     *door.PAGES,
 )

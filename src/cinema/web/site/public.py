@@ -1,4 +1,4 @@
-"""What stands outside of the languages: the way in, and what machines read."""
+"""The way in, which stands outside of the languages."""
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response

@@ -39,6 +39,9 @@ shelf-back = Back
 shelf-on = On
 shelf-skip = Skip this row
 
+offline-title = No connection
+offline-text = We cannot be reached: check your network, and try again when it is back.
+
 trouble-title = That did not work
 trouble-not-found = There is no such page
 trouble-forbidden = You may not go here

@@ -39,6 +39,9 @@ shelf-back = Назад
 shelf-on = Дальше
 shelf-skip = Пропустить ряд
 
+offline-title = Нет соединения
+offline-text = До нас не дойти: проверьте интернет. Как только он появится, попробуйте снова.
+
 trouble-title = Не получилось
 trouble-not-found = Такой страницы нет
 trouble-forbidden = Сюда нельзя

@@ -47,3 +47,6 @@ addEventListener("keydown", (event) => {
 addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
+
+// Says so when there is no connection, and makes the site an application that can be installed.
+navigator.serviceWorker?.register("/sw.js").catch(() => {}); // not every browser lets it
