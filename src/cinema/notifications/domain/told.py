@@ -338,6 +338,7 @@ TOLD = (
             | {
                 "reason": in_words(REFUND_FAILED, event.reason, to.language),
                 "is_access_back": event.is_access_back,
+                "access_until": to.moment(event.access_until) if event.access_until else None,
                 "is_replaced": event.reason == RefundFailure.RETURNED_OTHERWISE,
             }
         ),
