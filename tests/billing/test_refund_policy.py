@@ -152,6 +152,62 @@ async def test_access_and_renewal_end_with_the_request_and_come_back_when_it_fai
     assert await stage.violations() == []
 
 
+async def test_the_time_that_a_refused_refund_took_is_added_to_the_period_and_the_next_one_follows(
+    stage: Stage,
+) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    before = await stage.subscription(user)
+    await stage.pass_time(5 * DAY)
+    await take_back(stage, user, request)
+    await stage.pass_time(2 * DAY + HOUR)
+    (refund,) = stage.payments.refunds.values()
+    await stage.payments.refuse_refund(refund)
+    await stage.drain()
+
+    after = await stage.subscription(user)
+    (failed,) = await told(stage, "OrderRefundFailed")
+    found_at_once = await stage.violations()
+    ends_at = datetime.fromisoformat(str(before["period_end"])) + 2 * DAY + HOUR
+    shown = await preview(stage, user, request)
+    await stage.pass_time(ends_at - HOUR - stage.clock.now(), step=6 * HOUR)
+    still = await may_watch(stage, user)
+    await stage.payments.succeed(stage.request_for(user))
+    await stage.drain()
+    renewed = await stage.subscription(user)
+
+    read = datetime.fromisoformat
+    assert after["period_start"] == before["period_start"]
+    assert read(str(after["period_end"])) == read(failed["access_until"]) == ends_at
+    assert (shown["basis"], still, found_at_once) == ("whole", True, [])
+    assert read(str(renewed["period_start"])) == ends_at
+    assert read(str(renewed["period_end"])) == ends_at + 28 * DAY
+    assert await stage.violations() == []
+
+
+async def test_a_period_that_ended_while_its_refund_travelled_comes_back_for_what_was_left_of_it(stage: Stage) -> None:
+    user = stage.new_user()
+    request = await stage.subscribed(user)
+    await stage.pass_time(30 * DAY)
+    await staff(
+        stage, f"orders/{request.order_id}/refunds", "s", who=stage.new_user(), access_effect="revoke", reason="x"
+    )
+    await stage.pass_time(3 * DAY)
+    (refund,) = stage.payments.refunds.values()
+    await stage.payments.refuse_refund(refund)
+    await stage.drain()
+
+    watched = [await may_watch(stage, user)]
+    stage.clock.advance(DAY - timedelta(seconds=1))
+    watched.append(await may_watch(stage, user))
+    stage.clock.advance(timedelta(seconds=1))
+    watched.append(await may_watch(stage, user))
+
+    assert watched == [True, True, False]
+    assert (await stage.subscription(user))["status"] == "ended"
+    assert await stage.violations() == []
+
+
 async def test_two_refunds_of_an_order_give_access_back_only_when_both_have_failed(stage: Stage) -> None:
     user = stage.new_user()
     request = await stage.subscribed(user)

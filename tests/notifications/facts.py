@@ -274,6 +274,7 @@ def refund_failed(
         reason=reason,
         access_effect=effect,
         is_access_back=is_access_back,
+        access_until=NOON + MONTH if is_access_back else None,
     )
 
 

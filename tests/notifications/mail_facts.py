@@ -376,7 +376,7 @@ FACTS: list[tuple[Event, Language, str, tuple[str, ...]]] = [
         "Возврат не прошёл: Месяц кино, 399,00 ₽",
         (
             "банк или кошелёк, с которого был платёж, не принял деньги обратно",
-            "снова открыт",
+            "снова открыт, до 15 февраля 2026 г. в 12:00 (GMT+3): время, пока он был закрыт, добавлено.",
             "снова продлевается",
             "Напишите нам на help@cinema.example.org",
             str(ORDER),
@@ -389,7 +389,7 @@ FACTS: list[tuple[Event, Language, str, tuple[str, ...]]] = [
         "Refund failed: A month of films, RUB 399.00",
         (
             "the bank or the wallet that it came from did not take it back",
-            "is yours again",
+            "is yours again, until 15 February 2026 at 12:00 (GMT+3): the time in which it was closed is added.",
             "renews again",
             "Please write to help@cinema.example.org",
             str(ORDER),

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cinema.billing.domain.period import Interval, Unit, boundary, due_number, period
+from cinema.billing.domain.period import Interval, Unit, boundary, due_number, moved, period
 
 ZONES = [
     "Europe/Moscow",
@@ -85,3 +85,47 @@ def test_periods_that_were_missed_are_skipped(day: int, number: int) -> None:
     found = due_number(anchor=anchor, zone="UTC", interval=MONTH, newest=0, now=anchor + timedelta(days=day))
 
     assert found == number
+
+
+@pytest.mark.parametrize(
+    ("start", "number", "lost", "end", "following"),
+    [
+        ("2026-01-15T12:00", 1, timedelta(days=2), "02-17 12:00", "03-17 12:00"),
+        ("2026-01-31T12:00", 1, timedelta(days=1), "03-01 12:00", "04-01 12:00"),
+        ("2026-01-29T12:00", 1, timedelta(days=2), "03-02 12:00", "04-02 12:00"),
+        ("2026-02-15T12:00", 1, timedelta(days=20), "04-04 12:00", "05-04 12:00"),
+        ("2026-01-29T12:00", 1, timedelta(days=31), "03-31 12:00", "05-01 12:00"),
+        ("2026-01-15T12:00", 1, timedelta(hours=5, minutes=7), "02-15 17:07", "03-15 17:07"),
+    ],
+)
+def test_a_calendar_that_is_moved_goes_on_where_its_period_ends_now(
+    start: str, number: int, lost: timedelta, end: str, following: str
+) -> None:
+    zone = ZoneInfo("Europe/Moscow")
+    anchor = datetime.fromisoformat(start).replace(tzinfo=zone)
+    place = {"zone": "Europe/Moscow", "interval": MONTH}
+    until = boundary(anchor=anchor, number=number, **place) + lost  # type: ignore[arg-type] # the same for all
+
+    later = moved(anchor=anchor, number=number, end=until, **place)  # type: ignore[arg-type] # the same for all
+
+    after = boundary(anchor=later, number=number + 1, **place)  # type: ignore[arg-type] # the same for all
+    assert [one.astimezone(zone).strftime("%m-%d %H:%M") for one in (until, after)] == [end, following]
+
+
+@given(
+    start=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2034, 12, 31)),  # noqa: DTZ001 - naive on purpose
+    zone=st.sampled_from(ZONES),
+    interval=st.builds(Interval, unit=st.sampled_from(Unit), count=st.integers(min_value=1, max_value=12)),
+    number=st.integers(min_value=1, max_value=40),
+    lost=st.timedeltas(min_value=timedelta(microseconds=1), max_value=timedelta(days=60)),
+)
+def test_a_calendar_that_is_moved_never_shortens_the_period_that_follows(
+    start: datetime, zone: str, interval: Interval, number: int, lost: timedelta
+) -> None:
+    anchor = start.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    end = boundary(anchor=anchor, zone=zone, interval=interval, number=number) + lost
+
+    later = moved(anchor=anchor, zone=zone, interval=interval, number=number, end=end)
+
+    first = boundary(anchor=later, zone=zone, interval=interval, number=number)
+    assert end <= first <= end + timedelta(days=4)

@@ -151,6 +151,24 @@ def test_what_was_used_is_rounded_up_to_the_next_kopeck(total: int, used: timede
     st.integers(min_value=1, max_value=10**11),
     st.timedeltas(min_value=HOUR, max_value=1096 * DAY),
     st.fractions(min_value=0, max_value=1),
+    st.timedeltas(min_value=MICRO, max_value=60 * DAY),
+)
+def test_the_time_in_which_a_right_stood_still_is_not_used(
+    total: int, length: timedelta, share: Fraction, lost: timedelta
+) -> None:
+    used = timedelta(microseconds=int(length / MICRO * share))
+    right = make_right(ends_at=START + length)
+    later = make_right(ends_at=START + length + lost, stood_still=lost)
+
+    kept = used_value(rub(total), later, now=START + used + lost)
+
+    assert kept == used_value(rub(total), right, now=START + used)
+
+
+@given(
+    st.integers(min_value=1, max_value=10**11),
+    st.timedeltas(min_value=HOUR, max_value=1096 * DAY),
+    st.fractions(min_value=0, max_value=1),
 )
 def test_what_is_kept_is_the_value_of_what_was_used_and_less_than_a_kopeck_more(
     total: int, length: timedelta, share: Fraction

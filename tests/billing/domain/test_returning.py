@@ -1,7 +1,7 @@
 """What becomes of refunds: the money is back, or it is not, by our doing or at the provider."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -16,8 +16,10 @@ from billing.domain.wholes import (
     VIEWER,
     asked,
     make_charge,
+    make_film_right,
     make_grace,
     make_order,
+    make_paid_film,
     make_paid_whole,
     make_refund,
     make_right,
@@ -28,7 +30,9 @@ from billing.domain.wholes import (
 from cinema.billing.domain.changes import NO_CHANGES, PROVIDER, SYSTEM, Changes
 from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import ChargeStatus, Refund
+from cinema.billing.domain.period import Period, period
 from cinema.billing.domain.returning import refused, returned
+from cinema.billing.domain.right import FOR_GOOD
 from cinema.billing.domain.whole import Standing, Whole
 from cinema.contracts.billing import (
     EntitlementGranted,
@@ -152,11 +156,71 @@ def test_what_a_request_had_ended_stays_so_while_another_one_is_under_way() -> N
     assert failures(changes) == [(first.refund_id, RefundFailure.SHOP_BALANCE_TOO_LOW, False)]
 
 
-def test_what_was_over_meanwhile_does_not_come_back() -> None:
+@pytest.mark.parametrize(
+    ("revoked_at", "until"), [(NOON - 2 * DAY, END + 2 * DAY), (START - DAY, END + (NOON - START)), (NOON, END)]
+)
+def test_the_time_that_was_lost_is_added_to_the_period_and_the_next_charge(
+    revoked_at: datetime, until: datetime
+) -> None:
     refund = make_refund()
-    over = asked(refund, suspended=(make_right(ends_at=NOON),))
 
-    assert failed(over, refund).restored == ()
+    changes = failed(asked(refund, suspended=(make_right(revoked_at=revoked_at),)), refund)
+
+    (right,), subscription = changes.restored, changes.subscriptions[-1]
+    (told,) = [event for event in changes.events if isinstance(event, OrderRefundFailed)]
+    assert (right.starts_at, right.ends_at, right.stood_still) == (START, until, until - END)
+    assert subscription.paid_period() == Period(start=START, end=until)
+    assert changes.orders[-1].recognize_at == until
+    assert told.access_until == until
+    assert subscription.next_attempt_at is not None
+    assert until - DAY < subscription.next_attempt_at < until
+    assert changes.entries == ()
+
+
+def test_the_period_after_one_that_was_prolonged_begins_where_it_ends_and_is_a_month_too() -> None:
+    refund = make_refund()
+
+    later = failed(asked(refund, suspended=(make_right(revoked_at=NOON - 2 * DAY),)), refund).subscriptions[-1]
+
+    assert later.anchor is not None
+    following = period(anchor=later.anchor, zone=later.time_zone, interval=later.interval, number=later.period_no + 1)
+    assert following.start == later.paid_period().end
+    assert following.end - following.start >= 28 * DAY
+
+
+def test_what_would_have_been_over_meanwhile_comes_back_for_what_was_left_of_it() -> None:
+    refund = make_refund()
+    suspended = make_right(ends_at=NOON - HOUR, revoked_at=NOON - 3 * HOUR)
+    standing = Standing(subscription=make_subscription(status=SubscriptionStatus.ENDED, **OFF))
+
+    changes = failed(asked(refund, suspended=(suspended,), standing=standing), refund)
+
+    assert [one.ends_at for one in changes.restored] == [NOON + 2 * HOUR]
+    assert changes.subscriptions == ()
+
+
+def test_a_period_that_another_paid_one_follows_comes_back_as_it_was() -> None:
+    refund = make_refund()
+    running = make_right(revoked_at=NOON - DAY)
+    standing = Standing(subscription=make_subscription(period_no=1, **OFF))
+
+    changes = failed(asked(refund, suspended=(running,), standing=standing), refund)
+
+    assert changes.restored == (make_right(),)
+    assert changes.subscriptions == ()
+
+
+def test_a_film_that_is_owned_comes_back_for_good_and_a_rented_one_for_what_was_left() -> None:
+    refund = make_refund()
+    rented = make_film_right(ends_at=NOON + DAY, revoked_at=NOON - HOUR)
+    owned = make_film_right(revoked_at=NOON - HOUR)
+
+    back = [
+        failed(replace(make_paid_film(refunds=(refund,), rights=()), suspended=(one,)), refund).restored[0].ends_at
+        for one in (rented, owned)
+    ]
+
+    assert back == [NOON + DAY + HOUR, FOR_GOOD]
 
 
 def test_money_that_comes_back_late_counts_again() -> None:

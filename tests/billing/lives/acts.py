@@ -199,7 +199,8 @@ def value_used(world: World, right: Any, total: int) -> Fraction:
 def value_held(right: Any, total: int, now: datetime) -> Fraction:
     """What the time is worth in which the right was held."""
     until = min(right["revoked_at"] or now, right["ends_at"], now)
-    held, length = max(until - right["starts_at"], 0 * MICRO), right["ends_at"] - right["starts_at"]
+    start = right["starts_at"] + right["stood_still"]
+    held, length = max(until - start, 0 * MICRO), right["ends_at"] - start
     return Fraction(total * (held // MICRO), length // MICRO)
 
 

@@ -70,6 +70,24 @@ def period(*, anchor: datetime, zone: str, interval: Interval, number: int) -> P
     )
 
 
+def moved(*, anchor: datetime, zone: str, interval: Interval, number: int, end: datetime) -> datetime:
+    """The anchor with which boundary ``number`` falls on ``end``, later than it did, or where no day does, just after.
+
+    So the period that begins there is not shorter than one of its place in the calendar.
+    """
+
+    def found(start: datetime) -> datetime:
+        return boundary(anchor=start, zone=zone, interval=interval, number=number)
+
+    start = anchor + (end - found(anchor))
+    exact = start + (end - found(start))
+    if found(exact) == end:
+        return exact
+    while found(start) < end:
+        start += end - found(start)
+    return start
+
+
 def due_number(*, anchor: datetime, zone: str, interval: Interval, newest: int, now: datetime) -> int:
     """The period to charge after period ``newest``: the next one, or the one that runs now if that is over already.
 

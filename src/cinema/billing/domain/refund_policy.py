@@ -127,10 +127,14 @@ def quote(whole: Whole, left: Money, policy: RefundPolicy, *, now: datetime) -> 
 
 
 def used_value(total: Money, right: Right, *, now: datetime) -> Money:
-    """The value of the time of a period that is over, rounded up to the next minor unit."""
-    unit = timedelta(microseconds=1)
-    used = max(min(now, right.ends_at) - right.starts_at, timedelta(0)) // unit
-    return Money(minor=-(-total.minor * used // ((right.ends_at - right.starts_at) // unit)), currency=total.currency)
+    """The value of the time of a period that is over, rounded up to the next minor unit.
+
+    The time in which the right stood still is none of it.
+    """
+    unit, lost = timedelta(microseconds=1), right.stood_still
+    used = max(min(now, right.ends_at) - right.starts_at - lost, timedelta(0)) // unit
+    length = (right.ends_at - right.starts_at - lost) // unit
+    return Money(minor=-(-total.minor * used // length), currency=total.currency)
 
 
 def may_ask(earlier: Sequence[datetime], policy: RefundPolicy, *, now: datetime) -> None:

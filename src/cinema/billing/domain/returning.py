@@ -1,19 +1,24 @@
 """What became of refunds: the money is back, or it is not, by our doing or at the provider."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from cinema.billing.domain.changes import NO_CHANGES, PROVIDER, SYSTEM, Changes, NewId, Receipt
+from cinema.billing.domain.changes import NO_CHANGES, PROVIDER, SYSTEM, Changes, NewId, Note, Receipt
 from cinema.billing.domain.delivery import is_newest, take_back
 from cinema.billing.domain.durations import Durations
+from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.ledger import Entry, Kind, refund_postings
 from cinema.billing.domain.order import Order, Refund, nothing, part_lines
+from cinema.billing.domain.period import moved
 from cinema.billing.domain.refunding import Wish, refund_note, request_refund
-from cinema.billing.domain.renewal import restore
-from cinema.billing.domain.whole import COUNTED, Refundable, Whole
+from cinema.billing.domain.renewal import planned, restore
+from cinema.billing.domain.right import FOR_GOOD, Right
+from cinema.billing.domain.whole import COUNTED, Refundable, Standing, Whole
 from cinema.contracts.billing import OrderRefunded, OrderRefundFailed
 from cinema.contracts.enums import (
     AccessEffect,
+    HistoryEntity,
     OrderStatus,
     ReceiptKind,
     RefundBasis,
@@ -67,6 +72,7 @@ def refused(whole: Whole, news: RefundFailed, *, durations: Durations, new_id: N
 
 def _told_failed(whole: Whole, refund: Refund, reason: RefundFailure, given_back: Changes) -> Changes:
     """Tells that the refund did not come about, and whether what it had ended is among what is given back."""
+    is_back = refund.access_effect is AccessEffect.REVOKE and bool(given_back.restored)
     told = OrderRefundFailed(
         order_id=whole.order.order_id,
         user_id=whole.order.user_id,
@@ -75,20 +81,67 @@ def _told_failed(whole: Whole, refund: Refund, reason: RefundFailure, given_back
         amount=refund.amount,
         reason=reason,
         access_effect=refund.access_effect,
-        is_access_back=refund.access_effect is AccessEffect.REVOKE and bool(given_back.restored),
+        is_access_back=is_back,
+        access_until=min((one.ends_at for one in given_back.restored if one.ends_at < FOR_GOOD), default=None)
+        if is_back
+        else None,
     )
     return Changes(events=(told,))
 
 
 def _given_back(whole: Whole, *, durations: Durations, now: datetime) -> Changes:
-    """What the request for a refund had ended goes on, for as long as it is paid, unless another one ends it too."""
+    """What the request for a refund had ended goes on, unless another one ends it too; the time lost is added.
+
+    A right to a period that another paid one follows is given back as it was: there is no
+    time behind it.
+    """
     if any(one.access_effect is AccessEffect.REVOKE and one.status in COUNTED for one in whole.refunds):
         return NO_CHANGES
-    rights = tuple(one for one in whole.suspended if one.ends_at > now)
+    standing = whole.standing
+    is_followed = _is_followed(whole)
+    back = [replace(one, revoked_at=None) if is_followed else one.given_back(now=now) for one in whole.suspended]
+    rights = tuple(one for one in back if one.ends_at > now)
     changes = Changes(restored=rights, events=tuple(one.granted() for one in rights))
-    if whole.standing is None or not is_newest(whole.order, whole.standing.subscription):
+    earned_at = whole.order.recognize_at
+    if earned_at is not None and (ends := [one.ends_at for one in rights if one.ends_at > earned_at]):
+        changes += Changes(orders=(replace(whole.order, recognize_at=max(ends)),))
+    if standing is None or not is_newest(whole.order, standing.subscription):
         return changes
-    return changes + restore(whole.standing, durations=durations, now=now)
+    return changes + _prolonged(standing, rights, durations=durations, now=now)
+
+
+def _is_followed(whole: Whole) -> bool:
+    """Whether a later period of the subscription is paid."""
+    goods, standing = whole.order.goods, whole.standing
+    return isinstance(goods, PlanPeriod) and standing is not None and standing.subscription.period_no > goods.period_no
+
+
+def _prolonged(standing: Standing, rights: Sequence[Right], *, durations: Durations, now: datetime) -> Changes:
+    """The subscription in the period that its right gives now, from which the next ones are counted; renewing again."""
+    subscription, period = standing.subscription, standing.subscription.paid_period()
+    end = max([period.end, *(one.ends_at for one in rights)])
+    if end == period.end:
+        return restore(standing, durations=durations, now=now)
+    assert subscription.anchor is not None
+    anchor = moved(
+        anchor=subscription.anchor,
+        zone=subscription.time_zone,
+        interval=subscription.interval,
+        number=subscription.period_no + 1,
+        end=end,
+    )
+    later = replace(subscription, period=replace(period, end=end), anchor=anchor)
+    note = Note(
+        actor=SYSTEM,
+        entity=HistoryEntity.SUBSCRIPTION,
+        entity_id=subscription.subscription_id,
+        action="time given back",
+        before={"period_end": period.end.isoformat()},
+        after={"period_end": end.isoformat()},
+        reason="refund failed",
+    )
+    changes = Changes(subscriptions=(planned(later, durations=durations, now=now),), notes=(note,))
+    return changes + restore(replace(standing, subscription=later), durations=durations, now=now)
 
 
 def _admitted(
@@ -139,6 +192,8 @@ def _admitted(
     given_back = _given_back(whole, durations=durations, now=now) if is_kept and whole.suspended else NO_CHANGES
     for one in gave_way:
         changes += _told_failed(whole, one, RefundFailure.RETURNED_OTHERWISE, given_back)
+    if given_back.orders:
+        whole = replace(whole, order=given_back.orders[-1])
     return whole, refund, changes + given_back
 
 

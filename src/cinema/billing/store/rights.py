@@ -42,8 +42,8 @@ async def revoke(tx: Tx, revocations: Sequence[Revocation]) -> None:
 
 
 async def restore(tx: Tx, rights: Sequence[Right]) -> None:
-    """Gives back what was taken for a refund that did not come about."""
-    await tx.write_rows(RESTORE, [(one.entitlement_id,) for one in rights])
+    """Gives back what was taken for a refund that did not come about, with the time that was lost."""
+    await tx.write_rows(RESTORE, [(one.entitlement_id, one.ends_at, one.stood_still) for one in rights])
 
 
 async def mark_used(tx: Tx, used: Mapping[EntitlementId, datetime]) -> None:
@@ -85,7 +85,10 @@ async def around_now(tx: ReadTx, subscription_ids: Collection[SubscriptionId]) -
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What an order gave and is not over, and what of it is taken back while a refund is under way."""
+    """What an order gave and is not over, and what of it is taken back while a refund is under way.
+
+    That would be over without the refund counts too: its time stands still.
+    """
 
     rights: tuple[Right, ...] = ()
     suspended: tuple[Right, ...] = ()
@@ -94,9 +97,12 @@ class Given:
 async def of_orders(tx: ReadTx, order_ids: Collection[OrderId]) -> Mapping[OrderId, Given]:
     """What these orders gave and is not over."""
     rows = await tx.all(
-        """SELECT * FROM billing.entitlements
-           WHERE order_id = ANY($1) AND kind = 'paid' AND ends_at > $2
-             AND (revoked_at IS NULL OR revoke_reason = $3)""",
+        """SELECT * FROM billing.entitlements AS e
+           WHERE order_id = ANY($1) AND kind = 'paid'
+             AND (ends_at > $2 AND (revoked_at IS NULL OR revoke_reason = $3)
+                  OR revoke_reason = $3 AND EXISTS (
+                    SELECT FROM billing.refunds AS r
+                    WHERE r.order_id = e.order_id AND r.status = 'requested' AND r.access_effect = 'revoke'))""",
         list(order_ids),
         tx.now,
         SUSPENDED,
@@ -187,6 +193,8 @@ def _right(row: Row) -> Right:
         starts_at=row["starts_at"],
         ends_at=row["ends_at"],
         used_at=row["used_at"],
+        revoked_at=row["revoked_at"],
+        stood_still=row["stood_still"],
     )
 
 
@@ -207,8 +215,9 @@ FROM unnest($1::uuid[], $2::text[]) AS n (id, reason) WHERE e.id = n.id
 """
 
 RESTORE = """
-UPDATE billing.entitlements AS e SET revoked_at = NULL, revoke_reason = NULL
-FROM unnest($1::uuid[]) AS n (id) WHERE e.id = n.id
+UPDATE billing.entitlements AS e
+SET revoked_at = NULL, revoke_reason = NULL, ends_at = n.ends_at, stood_still = n.stood_still
+FROM unnest($1::uuid[], $2::timestamptz[], $3::interval[]) AS n (id, ends_at, stood_still) WHERE e.id = n.id
 """
 
 MARK_USED = """

@@ -305,7 +305,8 @@ class OrderRefundAsked(Event):
 class OrderRefundFailed(Event):
     """A refund of an order did not come about; ``reason`` is a published reason.
 
-    ``is_access_back``: what the request for it had ended of access goes on again.
+    ``is_access_back``: what the request for it had ended of access goes on again, until
+    ``access_until``, None: for good. The time that was lost meanwhile is added.
     """
 
     aggregate: ClassVar[str] = "order_id"
@@ -317,6 +318,7 @@ class OrderRefundFailed(Event):
     reason: str
     access_effect: AccessEffect
     is_access_back: bool = False
+    access_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -340,6 +340,7 @@ TOLD = (
             | {
                 "reason": to.reason(Why.REFUND, event.reason),
                 "is_access_back": event.is_access_back,
+                "access_until": to.moment(event.access_until) if event.access_until else None,
                 "is_replaced": event.reason == RefundFailure.RETURNED_OTHERWISE,
             }
         ),
