@@ -13,7 +13,7 @@ from cinema.billing.domain.order import Order, Refund, nothing, part_lines
 from cinema.billing.domain.period import moved
 from cinema.billing.domain.refunding import Wish, refund_note, request_refund
 from cinema.billing.domain.renewal import planned, restore
-from cinema.billing.domain.right import FOR_GOOD, Right
+from cinema.billing.domain.right import Right
 from cinema.billing.domain.whole import COUNTED, Refundable, Standing, Whole
 from cinema.contracts.billing import OrderRefunded, OrderRefundFailed
 from cinema.contracts.enums import (
@@ -27,6 +27,7 @@ from cinema.contracts.enums import (
     RefundState,
 )
 from cinema.contracts.payments import RefundFailed, RefundSucceeded
+from cinema.contracts.views.billing import FOR_GOOD
 
 
 def returned(

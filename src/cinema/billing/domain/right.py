@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from cinema.contracts.billing import EntitlementGranted, EntitlementRevoked
 from cinema.contracts.enums import GrantKind
 from cinema.contracts.ids import EntitlementId, FilmId, OrderId, SubscriptionId, UserId
+from cinema.contracts.views.billing import FOR_GOOD
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
