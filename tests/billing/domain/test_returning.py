@@ -32,7 +32,6 @@ from cinema.billing.domain.goods import PlanPeriod
 from cinema.billing.domain.order import ChargeStatus, Refund
 from cinema.billing.domain.period import Period, period
 from cinema.billing.domain.returning import refused, returned
-from cinema.billing.domain.right import FOR_GOOD
 from cinema.billing.domain.whole import Standing, Whole
 from cinema.contracts.billing import (
     EntitlementGranted,
