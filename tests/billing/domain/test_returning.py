@@ -54,6 +54,7 @@ from cinema.contracts.enums import (
 )
 from cinema.contracts.ids import PaymentId, RefundId
 from cinema.contracts.payments import RefundFailed, RefundSucceeded
+from cinema.contracts.views.billing import FOR_GOOD
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 KEEP, REVOKE = AccessEffect.KEEP, AccessEffect.REVOKE
