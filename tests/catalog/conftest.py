@@ -1,6 +1,7 @@
 """The catalogue behind its HTTP border."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -22,8 +23,8 @@ class Nobody:
 
 
 @pytest.fixture
-def built(db: Database, clock: ManualClock) -> Built[CatalogFacades]:
-    return build(db=db, clock=clock)
+def built(db: Database, clock: ManualClock, tmp_path: Path) -> Built[CatalogFacades]:
+    return build(db=db, clock=clock, pictures_folder=tmp_path / "pictures")
 
 
 @pytest.fixture

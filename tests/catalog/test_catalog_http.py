@@ -339,7 +339,7 @@ def changed_batch() -> Any:
         ("/v1/films/no-such-film", (404, "film-not-found")),
         ("/v1/films/no-such-film/poster.svg", (404, "film-not-found")),
         ("/v1/films/kid/photograph.svg", (422, "input-invalid")),
-        ("/v1/films/kid/poster.png", (404, "route-not-found")),
+        ("/v1/films/kid/poster.gif", (404, "route-not-found")),
         ("/v1/films/01900000-0000-7000-8000-000000000001", (404, "film-not-found")),
         ("/v1/genres/no-such-genre", (404, "genre-not-found")),
         ("/v1/persons/no-such-person", (404, "person-not-found")),

@@ -6,10 +6,12 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import TypeAdapter
 
+from cinema.catalog.posters.raster import PictureNotDrawn
 from cinema.catalog.service.pictures import Picture
+from cinema.catalog.service.rasters import WIDTHS, PicturesBusy, Rasters, version_of
 from cinema.catalog.service.reading import GenreNotFound, GenreUnknown, PersonNotFound, Reader
 from cinema.contracts.catalog import FilmNotFound
-from cinema.contracts.enums import FilmSort
+from cinema.contracts.enums import FilmSort, PictureSize
 from cinema.contracts.language import preferred
 from cinema.contracts.text import Language
 from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
@@ -25,10 +27,14 @@ READS_MAX_AGE_S = 60
 PICTURES_MAX_AGE_S = 86_400
 """Seconds for pictures, which change only with what is lettered on them."""
 
+KEPT_FOR_GOOD = "public, max-age=31536000, immutable"
+"""For what another address is made of when it changes (RFC 8246)."""
+
 PAGE_USUAL = 20
 SIMILAR_USUAL = 12
 
 SVG = "image/svg+xml"
+PNG = "image/png"
 SVG_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
@@ -47,9 +53,15 @@ FILMOGRAPHY = TypeAdapter(Page[FilmographyItem])
 
 
 class SvgResponse(Response):
-    """How OpenAPI tells of a picture."""
+    """How OpenAPI tells of a drawing."""
 
     media_type = SVG
+
+
+class PngResponse(Response):
+    """How OpenAPI tells of a picture."""
+
+    media_type = PNG
 
 
 def wanted_language(
@@ -64,15 +76,19 @@ Wanted = Annotated[Language, Depends(wanted_language)]
 Named = Annotated[
     str, Path(min_length=1, max_length=100, pattern="^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="id or slug")
 ]
+Version = Annotated[
+    str | None, Query(max_length=64, pattern="^[0-9a-f]+$", description="of the picture, from its address")
+]
 GenreSlug = Annotated[
     str | None, Query(max_length=100, pattern="^[a-z0-9]+(-[a-z0-9]+)*$", description="only films of this genre (slug)")
 ]
 
 
-def routes(*, reader: Reader) -> APIRouter:
+def routes(*, reader: Reader, rasters: Rasters) -> APIRouter:
     """All of the catalogue's routes."""
     router = APIRouter(prefix="/v1", tags=["catalog"], responses=NOT_MODIFIED)
     _film_routes(router, reader)
+    _picture_routes(router, reader, rasters)
     _people_routes(router, reader)
     return router
 
@@ -111,6 +127,8 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         found = await reader.similar(film=film_id, language=language, limit=limit)
         return told(request, FILMS.dump_json(whole(found)), language=language)
 
+
+def _picture_routes(router: APIRouter, reader: Reader, rasters: Rasters) -> None:
     @router.get(
         "/films/{film_id}/{picture}.svg",
         response_class=SvgResponse,
@@ -121,6 +139,39 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
         """Draws the film's poster (2 to 3) or backdrop (16 to 9)."""
         content = await reader.picture(film=film_id, picture=picture, language=language)
         return told(request, content, language=language, media_type=SVG, max_age_s=PICTURES_MAX_AGE_S)
+
+    @router.get(
+        "/films/{film_id}/{picture}.png",
+        response_class=PngResponse,
+        name="films.picture_png",
+        responses=refuses(FilmNotFound, PicturesBusy, PictureNotDrawn),
+    )
+    async def show_raster(
+        *,
+        request: Request,
+        film_id: Named,
+        picture: Picture,
+        language: Wanted,
+        size: PictureSize = PictureSize.LARGE,
+        version: Version = None,
+    ) -> Response:
+        """Shows the film's poster (2 to 3) or backdrop (16 to 9) in pixels, for previews and whoever shows no SVG.
+
+        With the ``version`` that its address has, it may be kept for good.
+        """
+        svg = await reader.picture(film=film_id, picture=picture, language=language)
+        width = WIDTHS[picture, size]
+        current = version_of(svg, width=width)
+        headers = {
+            "ETag": f'"{current}"',
+            "Cache-Control": KEPT_FOR_GOOD if version == current else f"public, max-age={PICTURES_MAX_AGE_S}",
+            "Content-Language": language.value,
+            "Vary": "Accept-Language",
+            "X-Content-Type-Options": "nosniff",
+        }
+        if is_known(headers["ETag"], request.headers.get("if-none-match")):
+            return Response(status_code=304, headers=headers)
+        return PngResponse(await rasters.png(svg, width=width), headers=headers)
 
 
 def _people_routes(router: APIRouter, reader: Reader) -> None:

@@ -1,9 +1,11 @@
 """The catalogue, built."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from cinema.catalog.http import routes
 from cinema.catalog.service.importing import Importer
+from cinema.catalog.service.rasters import Rasters
 from cinema.catalog.service.reading import Reader
 from cinema.contracts.catalog import Catalog, CatalogReader
 from cinema.kit.clock import Clock
@@ -20,11 +22,12 @@ class CatalogFacades:
     importer: Importer
 
 
-def build(*, db: Database, clock: Clock) -> Built[CatalogFacades]:
-    """Builds the context; nothing is read or written yet."""
+def build(*, db: Database, clock: Clock, pictures_folder: Path) -> Built[CatalogFacades]:
+    """Builds the context; nothing is read or written yet. Pictures in pixels are kept in ``pictures_folder``."""
     own = db.bound("catalog")
     reader = Reader(db=own)
+    rasters = Rasters(folder=pictures_folder)
     return Built(
-        module=Module(name="catalog", routes=(routes(reader=reader),)),
+        module=Module(name="catalog", routes=(routes(reader=reader, rasters=rasters),), stop=rasters.stop),
         facades=CatalogFacades(catalog=reader, reader=reader, importer=Importer(db=own, clock=clock)),
     )

@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from cinema.contracts.enums import Access, FilmSort
+from cinema.contracts.enums import Access, FilmSort, PictureSize
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language, Text
-from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
+from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView, PictureView
 from cinema.kit.errors import NotFound
 from cinema.kit.money import Money
 from cinema.kit.page import Page
@@ -66,6 +66,10 @@ class CatalogReader(Protocol):
 
     async def picture(self, *, film: str, picture: str, language: Language) -> bytes:
         """The drawn ``poster`` or ``backdrop`` of a film, as SVG."""
+        ...
+
+    async def preview(self, *, film: str, picture: str, size: PictureSize, language: Language) -> PictureView:
+        """Where the ``poster`` or ``backdrop`` is as a PNG, for who shows no SVG: previews of links, mails."""
         ...
 
     async def card(self, *, film: str, language: Language) -> FilmCard:

@@ -30,6 +30,16 @@ class FilmSort(StrEnum):
     ADDED = "-added"
 
 
+class PictureSize(StrEnum):
+    """How large a picture is."""
+
+    SMALL = "small"
+    """For lists and small screens."""
+
+    LARGE = "large"
+    """For one film by itself, and for previews of links."""
+
+
 class GoodsKind(StrEnum):
     """What an order buys."""
 

@@ -139,7 +139,7 @@ def build_cinema(
         public_url=settings.process.url,
         passes=passes,
     )
-    catalog = build_catalog(db=db, clock=clock)
+    catalog = build_catalog(db=db, clock=clock, pictures_folder=settings.process.data_folder / "pictures")
     billing = build_billing(
         db=db,
         clock=clock,

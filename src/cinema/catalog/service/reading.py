@@ -7,13 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from cinema.catalog.service.pictures import Picture, drawn
+from cinema.catalog.service.rasters import HEIGHTS, WIDTHS, version_of
 from cinema.catalog.store import films, people
 from cinema.catalog.store.similar import similar_films
 from cinema.contracts.catalog import FilmFacts, FilmNotFound
-from cinema.contracts.enums import FilmSort
+from cinema.contracts.enums import FilmSort, PictureSize
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language
-from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView
+from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView, PictureView
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid, NotFound
 from cinema.kit.keyset import Keyset, moment, page
@@ -110,6 +111,14 @@ class Reader:
     async def picture(self, *, film: str, picture: str, language: Language) -> bytes:
         """A `Picture` of a film as SVG, by its id or slug. Raises `FilmNotFound`."""
         return drawn(await self.card(film=film, language=language), picture=Picture(picture))
+
+    async def preview(self, *, film: str, picture: str, size: PictureSize, language: Language) -> PictureView:
+        """Where a `Picture` of a film is as a PNG; the address has its version. Raises `FilmNotFound`."""
+        card = await self.card(film=film, language=language)
+        key = (Picture(picture), size)
+        version = version_of(drawn(card, picture=key[0]), width=WIDTHS[key])
+        address = f"/v1/films/{card.slug}/{picture}.png?size={size}&language={language}&version={version}"
+        return PictureView(address=address, width=WIDTHS[key], height=HEIGHTS[key])
 
     async def genres(self, *, language: Language) -> Page[GenreView]:
         """All genres, in order of their names."""

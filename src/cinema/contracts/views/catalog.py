@@ -98,6 +98,18 @@ class FilmCard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureView:
+    """A picture of a film as a PNG: its address on this server, and its size in pixels.
+
+    Another drawing has another address, so that what an address leads to may be kept for good.
+    """
+
+    address: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartView:
     """What a person did for a film; ``character`` is what an actor plays."""
 
