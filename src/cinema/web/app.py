@@ -140,7 +140,11 @@ def build(
         memory=Memory(clock=services.clock),
     )
     pages = Pages(site=site, texts=texts)
-    outside = [*outside_routes(), *machine_routes(site), *installing_routes(texts=texts, assets=files)]
+    outside = [
+        *outside_routes(),
+        *machine_routes(catalog=services.catalog, about=about, memory=site.memory),
+        *installing_routes(texts=texts, assets=files),
+    ]
     app = Starlette(
         routes=[
             *outside,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
-from cinema.contracts.enums import Access, GoodsKind, GrantKind
+from cinema.contracts.enums import Access, BlockReason, GoodsKind, GrantKind
 from cinema.contracts.views.billing import FOR_GOOD, AccessBlock, AccessGrant, Offer, PlanView
 from cinema.contracts.views.playback import AccessView, PositionView
 from cinema.kit.money import Money
@@ -14,11 +14,11 @@ from cinema.web.visit import Visit
 TERMS: Mapping[str, str] = {"day": "term-day", "month": "term-month", "year": "term-year"}
 """The texts that say for how long a plan is, by the unit of its interval."""
 
-BLOCKS: Mapping[str, str] = {
-    "age": "block-age",
-    "dunning": "block-dunning",
-    "fraud": "block-fraud",
-    "region": "block-region",
+BLOCKS: Mapping[BlockReason, str] = {
+    BlockReason.AGE: "block-age",
+    BlockReason.DUNNING: "block-dunning",
+    BlockReason.FRAUD: "block-fraud",
+    BlockReason.REGION: "block-region",
 }
 """The texts that say what stands against a right."""
 
@@ -155,7 +155,7 @@ def _day(visit: Visit, at: datetime) -> str:
 
 
 def _against(visit: Visit, block: AccessBlock) -> str:
-    return visit.words(BLOCKS.get(block.reason, "block-other"))
+    return visit.words(BLOCKS[block.reason])
 
 
 def _account_button(visit: Visit) -> Button:

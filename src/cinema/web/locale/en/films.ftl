@@ -88,7 +88,6 @@ block-age = This film is not for the age given in your profile.
 block-dunning = Your subscription is not paid. Pay it and the film opens.
 block-fraud = Your access is on hold. Write to us and we will sort it out.
 block-region = We have no right to show this film in your country.
-block-other = Your access is on hold. Write to us and we will sort it out.
 
 ways-title = How to watch it
 price-plan = { $price } { $term }

@@ -23,3 +23,4 @@ problem-password-length = A password has 8 to 128 characters.
 problem-password-personal = A password must not be your login or your e-mail address.
 problem-password-unreadable = The password has a character that does not exist. Type it again.
 problem-time-zone-unknown = We do not know this time zone. Choose another.
+problem-position-not-found = This film is not among those that you began to watch.

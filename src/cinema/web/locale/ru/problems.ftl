@@ -23,3 +23,4 @@ problem-password-length = В пароле должно быть от 8 до 128 
 problem-password-personal = Пароль не должен совпадать с логином или адресом почты.
 problem-password-unreadable = В пароле есть знак, которого не существует. Введите его заново.
 problem-time-zone-unknown = Такого часового пояса мы не знаем. Выберите другой.
+problem-position-not-found = Этого фильма нет среди тех, что вы начали смотреть.
