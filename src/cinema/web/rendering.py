@@ -98,6 +98,7 @@ class Renderer:
             "money": visit.wording.money,
             "moment": visit.wording.moment,
             "day": visit.wording.day,
+            "near": visit.near,
             "date": visit.wording.date,
             "clock": visit.wording.time,
             "number": visit.wording.number,

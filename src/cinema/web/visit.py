@@ -1,11 +1,12 @@
 """One visit of a page: who looks at it, in which language, by which clock."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
 
+from cinema.contracts.identity import Caller, caller
 from cinema.contracts.ids import SessionId, UserId
 from cinema.contracts.text import Language, Text
 from cinema.contracts.views.identity import Profile
@@ -13,6 +14,8 @@ from cinema.kit.auth import Actor
 from cinema.kit.texts import Words
 from cinema.kit.wording import Wording
 from cinema.web.cookies import Theme
+
+NEAR = timedelta(days=300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,12 @@ class Visit:
         return self.viewer
 
     @property
+    def caller(self) -> Caller:
+        """Where the visit comes from, as it can be stored."""
+        client = self.request.client
+        return caller(address=client.host if client else None, user_agent=self.request.headers.get("user-agent"))
+
+    @property
     def is_htmx(self) -> bool:
         """Whether htmx asks, for a part of a page."""
         return self.request.headers.get("hx-request") == "true"
@@ -82,6 +91,10 @@ class Visit:
         is_door = path.endswith(("/sign-in", "/sign-up"))
         here = self.request.query_params.get("next", self.path()) if is_door else self.here
         return self.path("/sign-in") + "?next=" + quote(back or here, safe="")
+
+    def near(self, at: datetime) -> str:
+        """A day as it is said: with its year only where that may be another one."""
+        return self.wording.day(at) if abs(at - self.now) < NEAR else self.wording.date(at)
 
     def text(self, text: Text) -> str:
         return text.in_(self.language)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from cinema.contracts.identity import Caller, caller
 from cinema.kit.auth import give_cookie, take_cookie
 from cinema.kit.errors import Invalid, Refusal, TooMany
 from cinema.web.cookies import Kept, Theme, keep
@@ -76,7 +75,7 @@ async def sign_up(site: Site, visit: Visit) -> Response:
             password=form["password"],
             language=visit.language,
             time_zone=form["time_zone"],
-            caller=_caller(visit),
+            caller=visit.caller,
         )
     except Refusal as refusal:
         wrong = refused(visit, form, refusal, fields=REFUSED_AT)
@@ -107,7 +106,7 @@ async def choose_theme(_: Site, visit: Visit) -> Response:
 
 async def _signed_in(site: Site, visit: Visit, *, name: str, password: str) -> Response:
     """Raises as `cinema.contracts.identity.Doors.sign_in`."""
-    cookie = await site.services.doors.sign_in(name=name, password=password, caller=_caller(visit))
+    cookie = await site.services.doors.sign_in(name=name, password=password, caller=visit.caller)
     response = see(_next(visit))
     give_cookie(response, cookie, now=visit.now)
     return response
@@ -165,11 +164,6 @@ def _next(visit: Visit) -> str:
 
 def _inside(visit: Visit, path: str) -> str:
     return path if leads_inside(path) else visit.path()
-
-
-def _caller(visit: Visit) -> Caller:
-    client = visit.request.client
-    return caller(address=client.host if client else None, user_agent=visit.request.headers.get("user-agent"))
 
 
 PAGES = (

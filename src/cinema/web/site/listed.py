@@ -1,6 +1,24 @@
 """All pages of the site, named once."""
 
-from cinema.web.site import continuing, door, film, films, home, installing, people, watch
+from cinema.web.site import (
+    continuing,
+    devices,
+    door,
+    film,
+    films,
+    helping,
+    home,
+    installing,
+    methods,
+    notifications,
+    orders,
+    overview,
+    people,
+    refunds,
+    settings,
+    subscription,
+    watch,
+)
 from cinema.web.site.page import Page
 
 PAGES: tuple[Page, ...] = (
@@ -12,4 +30,13 @@ PAGES: tuple[Page, ...] = (
     *installing.PAGES,
     *watch.PAGES,
     *door.PAGES,
+    *overview.PAGES,
+    *subscription.PAGES,
+    *methods.PAGES,
+    *orders.PAGES,
+    *refunds.PAGES,
+    *notifications.PAGES,
+    *devices.PAGES,
+    *settings.PAGES,
+    *helping.PAGES,
 )

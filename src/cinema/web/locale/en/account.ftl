@@ -1,0 +1,274 @@
+# The account.
+
+account-title = Your account
+account-nav = Parts of the account
+account-overview = Overview
+account-subscription = Subscription
+account-methods = Payment methods
+account-orders = Orders
+account-refunds = Refunds
+account-notifications = What we wrote
+account-devices = Devices
+account-settings = Settings
+account-films = My films
+account-films-all = All my films
+account-films-none = Films that you buy or rent will be here.
+account-films-look = Choose a film
+account-film-own = yours for good
+account-film-until = open until { $at }
+account-film-gone = A film that is no longer in the catalogue
+account-orders-last = Latest orders
+account-orders-all = All orders
+
+# The first box: what there is, until when, what is charged and when.
+standing-none = No subscription
+standing-ended = No subscription
+standing-waiting = Waits for payment
+standing-trial = First charge on { $day }
+standing-trial-soon = Trial
+standing-renews = Next charge on { $day }
+standing-free = Goes on on { $day }
+standing-charging = We are charging you
+standing-ending = Your subscription ends on { $day }
+standing-returning = Your money is on its way back
+standing-late = The charge failed
+standing-paused = Your subscription is paused
+standing-word-none = No subscription
+standing-word-ended = Ended
+standing-word-waiting = Waits for payment
+standing-word-trial = Trial
+standing-word-renews = Active
+standing-word-free = Active
+standing-word-charging = Being charged
+standing-word-ending = Not renewed
+standing-word-no_method = Nothing to charge
+standing-word-returning = Being refunded
+standing-word-late = Payment failed
+standing-word-paused = Paused
+standing-have = What you have
+standing-until = Access
+standing-next = What we charge
+standing-plan = The subscription “{ $title }”
+standing-open-until = Films are open until { $at }
+standing-closed = Films of the subscription are closed now
+standing-charge = { $sum }, { $at }
+standing-from = { $method }. We write to you beforehand.
+standing-charging-note = The bank is about to answer. There is nothing for you to do.
+standing-nothing = We charge nothing.
+standing-why = Why: { $reason }.
+standing-late-why = We could not charge { $sum }: { $reason }.
+standing-late-under-way = Another payment is under way; we wait for the bank.
+standing-late-next = We try again on { $at }.
+standing-late-never = We will not charge this method again. Pay by hand, or choose another one.
+standing-late-no-method = We will not charge it ourselves: { $reason }.
+standing-waiting-sum = { $sum }, once you pay the order
+standing-ended-why = The subscription “{ $title }” has ended: { $reason }.
+standing-none-note = A subscription opens every film that is in it. You can also do without: rent a film, or buy it.
+standing-choose = Choose a plan
+standing-again = Subscribe again
+standing-pay-order = Pay { $sum }
+standing-pay-now = Pay { $sum } now
+standing-change-card = Change the card
+standing-choose-method = Choose a payment method
+standing-stay = Stay
+standing-manage = Manage the subscription
+
+# The subscription.
+subscription-done-canceled = Renewal is off. Nothing more is charged; a mail about it is on its way.
+subscription-done-resumed = Your subscription renews again. We write before each charge.
+subscription-done-method = Done: your subscription renews by this method. A mail about it is on its way.
+subscription-stay = Stay with us
+subscription-resume = Keep my subscription
+subscription-resume-note = { $method ->
+    [none] From { $day } on the subscription will go on by itself.
+   *[other] The subscription will go on: about { $day } we charge { $sum } to “{ $method }”, and write beforehand.
+}
+subscription-renew-note = To have the subscription go on by itself, choose what pays for it: a saved card, or a new one.
+subscription-ahead = The next period, ahead
+subscription-ahead-note = You can pay { $sum } now: the new period begins on { $day }, right after this one, so that no day is lost.
+subscription-ahead-buy = Buy the next period
+subscription-renewal = Renewal
+subscription-renews = State
+subscription-renewal-on = On: the subscription renews by itself
+subscription-renewal-off = Off: it will not renew by itself
+subscription-renewal-no_method = Off: there is nothing to charge
+subscription-renewal-since = Since { $at }: { $reason }.
+subscription-method = What pays
+subscription-period = Paid
+subscription-period-from-to = from { $start } to { $end }
+subscription-other-method = Pay in another way
+subscription-agreements = What you agreed to
+subscription-cancel = Cancel the subscription
+subscription-earlier = Earlier subscriptions
+subscription-earlier-paid = until { $end }
+subscription-earlier-unpaid = ordered { $at }
+subscription-help = How renewal works
+
+cancel-title = Cancel the subscription?
+cancel-no-charge = Nothing more is charged.
+cancel-no-tries = We stop trying to charge you.
+cancel-access = You can watch until { $at }.
+cancel-access-now = The paid time is over, so the films of the subscription close at once.
+cancel-lost = After that the films of the subscription close.
+cancel-kept = What you bought or rented stays yours, and so does the place where you stopped.
+cancel-undo = If you change your mind, one button brings the subscription back until that day.
+cancel-mail = A mail about it comes to your address.
+cancel-do = Cancel the subscription
+cancel-now = Cancel and close access
+cancel-keep = Leave it as it is
+cancel-already = The subscription does not renew any more; nothing will be charged.
+cancel-back = To the subscription
+
+choose-method-title = What renews the subscription
+choose-method-which = Payment method
+choose-method-none = There is no saved card yet. Add one: nothing is charged for that.
+choose-method-now = at present
+choose-method-show = Show the terms
+choose-method-same = The subscription renews by this method already.
+choose-method-same-late = It failed the last time. Choose another one, or pay by hand.
+choose-method-version = Version of the terms: { $version }.
+choose-method-at-once = { $sum } are charged at once to “{ $method }”. That pays for the period that we could not charge.
+choose-method-agree = Agree and renew
+choose-method-pay = Agree and pay { $sum }
+choose-method-back = Change nothing
+choose-method-other = Add or remove a card
+
+pay-title = Pay for the renewal
+pay-what = What for
+pay-sum = Sum
+pay-refused = Why it failed
+pay-until = Can be paid until
+pay-look = See how the payment goes
+pay-agree = Renew by what I pay with now
+pay-do = Pay { $sum }
+pay-saved = Choose a saved card
+pay-note = The page of the payment service opens. You type your card there; we do not see it.
+
+agreements-title = What you agreed to
+agreements-of = The subscription “{ $title }”. The texts are as you saw them.
+agreements-holds = Holds
+agreements-waits = Waits for payment
+agreements-ended = Over since { $at }
+agreements-version = Version { $version }.
+agreements-method = Payment method: { $method }.
+agreements-none = You agreed to no renewal: this subscription was bought for one period.
+
+# Payment methods.
+methods-title = Payment methods
+methods-none = There is no saved card. You can pay without one: it is needed for renewal only.
+methods-saved = Saved { $at }.
+methods-agreed = It renews the subscription “{ $title }”.
+methods-default = Default
+methods-make-default = Make it the default
+methods-remove = Remove
+methods-add = Add a card
+methods-add-note = You type the card on the page of the payment service. We see only its last digits, and charge nothing before you choose it for a subscription.
+methods-help = How we keep cards
+methods-done-default = This card is the default now: it is offered first.
+methods-done-removed = The card is removed. Nothing more will be charged to it.
+
+remove-title = Remove { $method }?
+remove-never = Nothing more is charged to this card, not even what is planned already.
+remove-ends-renewal = It renews the subscription “{ $title }”: that renewal ends.
+remove-no-undo = The subscription “{ $title }” was renewed by it. To have it renewed again you will need another card.
+remove-mail = A mail about it comes to your address.
+remove-last = This is the last saved card. You can add another one at any time.
+remove-do = Remove the card
+remove-do-ends = Remove it and end the renewal
+remove-keep = Keep it
+
+added-title = A new card
+added-waiting = We wait for the bank
+added-waiting-note = It usually takes some seconds. You can close this page: the card will be in the list by itself.
+added-saved = The card is saved
+added-saved-note = { $method }. Nothing is charged to it before you choose it for a subscription.
+added-gone = This card is gone
+added-gone-note = The card was saved, and removed later.
+added-failed = The card was not saved
+added-nothing = Nothing was charged.
+added-check = Check again
+added-go-on = Back to the payment page
+added-use = Renew the subscription by it
+added-methods = To the payment methods
+binding-failure-declined = The bank did not let the card be saved. Try another one.
+binding-failure-method_taken = This card is saved by another viewer.
+binding-failure-not_allowed = The payment service saves no cards without a purchase at present.
+binding-failure-not_confirmed = You did not confirm the card in time.
+binding-failure-provider_unavailable = The payment service never answered.
+binding-failure-request_rejected = The payment service did not take our request. We are looking into it.
+
+# Devices, sign-ins, mails, settings.
+devices-title = Devices
+devices-since = Signed in { $at }.
+devices-used = Last used { $at }.
+devices-address = address { $address }
+devices-this = This device
+devices-end = Sign out
+devices-end-others = Sign all others out
+devices-ended = { $n ->
+    [0] Nobody was signed in on other devices.
+    [one] Done: { $n } device is signed out.
+   *[other] Done: { $n } devices are signed out.
+}
+devices-note = Is one of them strange to you? Sign it out and change your password.
+device-unknown = Unknown device
+sign-ins-title = Sign-ins
+sign-ins-note = All attempts to sign in, also those that failed. If one of them was not you, change your password.
+sign-ins-password = Change the password
+sign-ins-in = Signed in
+sign-ins-refused = Refused
+sign-ins-none = Nobody has tried to sign in yet.
+
+messages-title = What we wrote
+messages-note = Mails go to { $email }.
+messages-none = We have not written to you yet.
+messages-sent = Sent { $at }
+message-status-queued = Queued
+message-status-sending = Being sent
+message-status-sent = Sent
+message-status-failed = Not delivered
+message-status-skipped = Not needed
+message-welcome = Welcome
+message-registration_repeated = A second registration
+message-subscription_activated = Subscription begun
+message-film_paid = Film paid
+message-renewal_upcoming = A charge ahead
+message-subscription_renewed = Subscription renewed
+message-renewal_failed = A charge failed
+message-checkout_failed = A payment failed
+message-cancellation_scheduled = Subscription canceled
+message-cancellation_undone = Subscription brought back
+message-method_agreed = Payment method chosen
+message-renewal_stopped = Renewal stopped
+message-renewal_restored = Renewal goes on
+message-subscription_ending = Subscription about to end
+message-refund_requested = Refund begun
+message-refund_failed = Refund failed
+message-order_refunded = Money returned
+message-subscription_ended = Subscription ended
+
+settings-title = Settings
+settings-login = Login
+settings-login-hint = 3 to 32 Latin letters, digits, dots, hyphens and underscores.
+settings-mail = E-mail
+settings-language = Language
+settings-language-hint = Mails come in it too.
+settings-zone = Time zone
+settings-zone-hint = All dates and times are written by it.
+settings-save = Save
+settings-look = Theme
+settings-theme-system = As the device
+settings-theme-dark = Dark
+settings-theme-light = Light
+settings-safety = Security
+settings-done-saved = Saved.
+settings-done-password = The password is changed. All other devices are signed out.
+
+password-title = Change the password
+password-note = A new password signs all other devices out. This one stays.
+password-old = Present password
+password-new = New password
+password-hint = 8 to 128 characters. A long sentence that only you know is best.
+password-again = New password again
+password-again-wrong = The passwords differ. Type the new one again.
+password-save = Change the password

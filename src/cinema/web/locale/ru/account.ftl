@@ -1,0 +1,274 @@
+# Личный кабинет.
+
+account-title = Личный кабинет
+account-nav = Разделы кабинета
+account-overview = Обзор
+account-subscription = Подписка
+account-methods = Способы оплаты
+account-orders = Заказы
+account-refunds = Возвраты
+account-notifications = Что мы писали
+account-devices = Устройства
+account-settings = Настройки
+account-films = Мои фильмы
+account-films-all = Все мои фильмы
+account-films-none = Здесь будут фильмы, которые вы купите или возьмёте напрокат.
+account-films-look = Выбрать фильм
+account-film-own = ваш навсегда
+account-film-until = доступен до { $at }
+account-film-gone = Фильм, которого больше нет в каталоге
+account-orders-last = Последние заказы
+account-orders-all = Все заказы
+
+# Первая рамка: что есть, до какого времени, что и когда спишется.
+standing-none = Подписки нет
+standing-ended = Подписки нет
+standing-waiting = Ждёт оплаты
+standing-trial = Первое списание { $day }
+standing-trial-soon = Пробный период
+standing-renews = Следующее списание { $day }
+standing-free = Продлится { $day }
+standing-charging = Списываем оплату
+standing-ending = Подписка закончится { $day }
+standing-returning = Деньги возвращаются
+standing-late = Не удалось списать
+standing-paused = Подписка на паузе
+standing-word-none = Нет подписки
+standing-word-ended = Закончилась
+standing-word-waiting = Ждёт оплаты
+standing-word-trial = Пробный период
+standing-word-renews = Действует
+standing-word-free = Действует
+standing-word-charging = Идёт списание
+standing-word-ending = Не продлевается
+standing-word-no_method = Нечем продлить
+standing-word-returning = Возврат в пути
+standing-word-late = Оплата не прошла
+standing-word-paused = На паузе
+standing-have = Что есть
+standing-until = Доступ
+standing-next = Что спишем
+standing-plan = Подписка «{ $title }»
+standing-open-until = Фильмы открыты до { $at }
+standing-closed = Фильмы по подписке сейчас закрыты
+standing-charge = { $sum }, { $at }
+standing-from = { $method }. Заранее пришлём письмо.
+standing-charging-note = Банк вот-вот ответит. Делать ничего не нужно.
+standing-nothing = Ничего не спишем.
+standing-why = Почему: { $reason }.
+standing-late-why = { $sum } списать не удалось: { $reason }.
+standing-late-under-way = Сейчас идёт ещё один платёж, ждём ответа банка.
+standing-late-next = Попробуем ещё раз { $at }.
+standing-late-never = С этого способа больше не спишем. Заплатите сами или выберите другой.
+standing-late-no-method = Сами больше не спишем: { $reason }.
+standing-waiting-sum = { $sum }, когда вы оплатите заказ
+standing-ended-why = Подписка «{ $title }» закончилась: { $reason }.
+standing-none-note = С подпиской открыты все фильмы, которые в неё входят. Можно и без неё: взять фильм напрокат или купить.
+standing-choose = Выбрать тариф
+standing-again = Оформить снова
+standing-pay-order = Оплатить { $sum }
+standing-pay-now = Заплатить { $sum } сейчас
+standing-change-card = Сменить карту
+standing-choose-method = Выбрать способ оплаты
+standing-stay = Остаться
+standing-manage = Управлять подпиской
+
+# Подписка.
+subscription-done-canceled = Продление отключено. Больше ничего не спишем, письмо об этом уже в пути.
+subscription-done-resumed = Подписка снова продлевается. Перед списанием пришлём письмо.
+subscription-done-method = Готово: подписка продлевается этим способом. Письмо об этом уже в пути.
+subscription-stay = Остаться с нами
+subscription-resume = Вернуть подписку
+subscription-resume-note = { $method ->
+    [none] С { $day } подписка снова будет продлеваться.
+   *[other] Подписка снова будет продлеваться: около { $day } спишем { $sum } («{ $method }»), а заранее пришлём письмо.
+}
+subscription-renew-note = Чтобы подписка продолжалась сама, выберите, чем за неё платить. Сохранённая карта подойдёт, новую можно добавить.
+subscription-ahead = Следующий период заранее
+subscription-ahead-note = Можно заплатить { $sum } уже сейчас: новый период начнётся { $day }, сразу за этим, и ни один день не пропадёт.
+subscription-ahead-buy = Купить следующий период
+subscription-renewal = Продление
+subscription-renews = Состояние
+subscription-renewal-on = Включено: подписка продлевается сама
+subscription-renewal-off = Выключено: сама она не продлится
+subscription-renewal-no_method = Выключено: нечем платить
+subscription-renewal-since = С { $at }: { $reason }.
+subscription-method = Чем платим
+subscription-period = Оплачено
+subscription-period-from-to = с { $start } по { $end }
+subscription-other-method = Платить другим способом
+subscription-agreements = На что вы согласились
+subscription-cancel = Отменить подписку
+subscription-earlier = Прежние подписки
+subscription-earlier-paid = до { $end }
+subscription-earlier-unpaid = заказана { $at }
+subscription-help = Как устроено продление
+
+cancel-title = Отменить подписку?
+cancel-no-charge = Больше ничего не спишем.
+cancel-no-tries = Попытки списать деньги прекратятся.
+cancel-access = Смотреть можно до { $at }.
+cancel-access-now = Оплаченное время уже прошло, поэтому фильмы по подписке закроются сразу.
+cancel-lost = После этого фильмы по подписке закроются.
+cancel-kept = Купленное и взятое напрокат останется вашим, и место, где вы остановились, тоже.
+cancel-undo = Передумаете: до этого дня подписку можно вернуть одной кнопкой.
+cancel-mail = Письмо об отмене придёт на вашу почту.
+cancel-do = Отменить подписку
+cancel-now = Отменить и закрыть доступ
+cancel-keep = Оставить как есть
+cancel-already = Подписка уже не продлевается, списаний не будет.
+cancel-back = К подписке
+
+choose-method-title = Чем продлевать подписку
+choose-method-which = Способ оплаты
+choose-method-none = Сохранённых карт пока нет. Добавьте карту: за это ничего не спишется.
+choose-method-now = сейчас
+choose-method-show = Показать условия
+choose-method-same = Подписка уже продлевается этим способом.
+choose-method-same-late = Последний раз он не сработал. Выберите другой или заплатите сами.
+choose-method-version = Версия условий: { $version }.
+choose-method-at-once = Сразу спишем { $sum }: «{ $method }». Это плата за период, за который списать не удалось.
+choose-method-agree = Согласиться и продлевать
+choose-method-pay = Согласиться и заплатить { $sum }
+choose-method-back = Не менять
+choose-method-other = Добавить или удалить карту
+
+pay-title = Оплатить продление
+pay-what = За что
+pay-sum = Сумма
+pay-refused = Почему не прошло
+pay-until = Оплатить можно до
+pay-look = Посмотреть, как идёт платёж
+pay-agree = Продлевать и дальше тем, чем заплачу сейчас
+pay-do = Заплатить { $sum }
+pay-saved = Выбрать сохранённую карту
+pay-note = Откроется страница платёжного сервиса. Данные карты вы вводите там, мы их не видим.
+
+agreements-title = На что вы согласились
+agreements-of = Подписка «{ $title }». Тексты такие, какими вы их видели.
+agreements-holds = Действует
+agreements-waits = Ждёт оплаты
+agreements-ended = Не действует с { $at }
+agreements-version = Версия { $version }.
+agreements-method = Способ оплаты: { $method }.
+agreements-none = О продлении вы ничего не подписывали: эта подписка куплена на один период.
+
+# Способы оплаты.
+methods-title = Способы оплаты
+methods-none = Сохранённых карт нет. Платить можно и так: карта нужна только для продления.
+methods-saved = Сохранена { $at }
+methods-agreed = С неё продлевается подписка «{ $title }».
+methods-default = Основная
+methods-make-default = Сделать основной
+methods-remove = Удалить
+methods-add = Добавить карту
+methods-add-note = Карту вы вводите на странице платёжного сервиса. Мы видим только последние цифры и ничего не спишем, пока вы сами не выберете её для подписки.
+methods-help = Как мы храним карты
+methods-done-default = Теперь эта карта основная: её предложим первой.
+methods-done-removed = Карта удалена. С неё больше ничего не спишется.
+
+remove-title = Удалить: { $method }?
+remove-never = С этой карты больше ничего не спишется, даже если списание уже назначено.
+remove-ends-renewal = С неё продлевается подписка «{ $title }»: продление закончится.
+remove-no-undo = Подписка «{ $title }» продлевалась с неё. Чтобы вернуть продление, понадобится другая карта.
+remove-mail = Письмо об этом придёт на вашу почту.
+remove-last = Это последняя сохранённая карта. Добавить другую можно в любой момент.
+remove-do = Удалить карту
+remove-do-ends = Удалить и отключить продление
+remove-keep = Оставить
+
+added-title = Новая карта
+added-waiting = Ждём ответа банка
+added-waiting-note = Обычно это несколько секунд. Страницу можно закрыть: карта появится в списке сама.
+added-saved = Карта сохранена
+added-saved-note = { $method }. С неё ничего не спишется, пока вы не выберете её для подписки.
+added-gone = Этой карты больше нет
+added-gone-note = Карта была сохранена, а потом удалена.
+added-failed = Карта не сохранилась
+added-nothing = Ничего не списано.
+added-check = Проверить снова
+added-go-on = Вернуться к оплате
+added-use = Продлевать с неё подписку
+added-methods = К способам оплаты
+binding-failure-declined = Банк не разрешил сохранить карту. Попробуйте другую.
+binding-failure-method_taken = Эта карта сохранена у другого зрителя.
+binding-failure-not_allowed = Платёжный сервис сейчас не сохраняет карты без покупки.
+binding-failure-not_confirmed = Вы не подтвердили карту, и время вышло.
+binding-failure-provider_unavailable = Платёжный сервис так и не ответил.
+binding-failure-request_rejected = Платёжный сервис не принял запрос. Мы уже разбираемся.
+
+# Устройства, входы, письма, настройки.
+devices-title = Устройства
+devices-since = Вход { $at }.
+devices-used = Последний раз { $at }.
+devices-address = адрес { $address }
+devices-this = Это устройство
+devices-end = Выйти
+devices-end-others = Выйти на всех других
+devices-ended = { $n ->
+    [0] На других устройствах никто не входил.
+    [one] Готово: вышли на { $n } устройстве.
+   *[other] Готово: вышли на { $n } устройствах.
+}
+devices-note = Видите незнакомое? Выйдите на нём и смените пароль.
+device-unknown = Неизвестное устройство
+sign-ins-title = Входы
+sign-ins-note = Все попытки войти, и удачные, и нет. Если какая-то не ваша, смените пароль.
+sign-ins-password = Сменить пароль
+sign-ins-in = Вошли
+sign-ins-refused = Не пустили
+sign-ins-none = Попыток войти пока не было.
+
+messages-title = Что мы писали
+messages-note = Письма приходят на { $email }.
+messages-none = Мы вам ещё не писали.
+messages-sent = Отправлено { $at }
+message-status-queued = В очереди
+message-status-sending = Отправляем
+message-status-sent = Отправлено
+message-status-failed = Не дошло
+message-status-skipped = Не понадобилось
+message-welcome = Добро пожаловать
+message-registration_repeated = Повторная регистрация
+message-subscription_activated = Подписка оформлена
+message-film_paid = Фильм оплачен
+message-renewal_upcoming = Скоро списание
+message-subscription_renewed = Подписка продлена
+message-renewal_failed = Не удалось списать
+message-checkout_failed = Оплата не прошла
+message-cancellation_scheduled = Подписка отменена
+message-cancellation_undone = Подписка возвращена
+message-method_agreed = Выбран способ оплаты
+message-renewal_stopped = Продление остановлено
+message-renewal_restored = Продление возобновлено
+message-subscription_ending = Подписка скоро закончится
+message-refund_requested = Возврат начат
+message-refund_failed = Возврат не прошёл
+message-order_refunded = Деньги возвращены
+message-subscription_ended = Подписка закончилась
+
+settings-title = Настройки
+settings-login = Логин
+settings-login-hint = От 3 до 32 латинских букв, цифр, точек, дефисов и подчёркиваний.
+settings-mail = Почта
+settings-language = Язык
+settings-language-hint = На нём же приходят письма.
+settings-zone = Часовой пояс
+settings-zone-hint = По нему написаны все даты и времена.
+settings-save = Сохранить
+settings-look = Вид
+settings-theme-system = Как на устройстве
+settings-theme-dark = Тёмный
+settings-theme-light = Светлый
+settings-safety = Безопасность
+settings-done-saved = Сохранено.
+settings-done-password = Пароль сменён. На других устройствах мы из аккаунта вышли.
+
+password-title = Сменить пароль
+password-note = После смены пароля все другие устройства выйдут из аккаунта. Это останется.
+password-old = Нынешний пароль
+password-new = Новый пароль
+password-hint = От 8 до 128 знаков. Лучше длинная фраза, которую помните только вы.
+password-again = Новый пароль ещё раз
+password-again-wrong = Пароли не совпали. Введите новый ещё раз.
+password-save = Сменить пароль
