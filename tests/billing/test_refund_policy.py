@@ -478,20 +478,6 @@ async def test_receipts_of_a_payment_and_of_its_refund_are_read_with_their_lines
     assert [one["lines"] for one in receipts] == [[line], [line]]
 
 
-async def test_a_receipt_of_a_release_before_is_read_too(stage: Stage) -> None:
-    user = stage.new_user()
-    request = await stage.subscribed(user)
-    async with stage.db.write() as tx:
-        await tx.execute("ALTER TABLE billing.receipts DISABLE TRIGGER append_only")
-        await tx.execute("UPDATE billing.receipts SET lines = lines -> 0")
-
-    async with stage.client(user) as client:
-        [its_id] = (await client.get(f"/v1/orders/{request.order_id}")).json()["receipt_ids"]
-        receipt = (await client.get(f"/v1/receipts/{its_id}")).json()
-
-    assert [one["description"] for one in receipt["lines"]] == ["Monthly"]
-
-
 async def test_an_unknown_refund_is_not_there(stage: Stage) -> None:
     nothing = UUID(int=1)
     async with stage.client(stage.new_user()) as client:
