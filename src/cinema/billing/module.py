@@ -77,7 +77,7 @@ def build(
     staff = admin_routes(db=own, reader=reader, refunds=refunds)
     module = Module(
         name="billing",
-        routes=(viewer, promise_routes(reader=reader), staff),
+        routes=(viewer, promise_routes(reader=reader, purchases=purchases), staff),
         consumers=consumers(settling=Settling(settings=settings), refunds=refunds, renewals=renewals, choices=choices),
         jobs=jobs(checkout=checkout, renewals=renewals, bookkeeping=bookkeeping),
         invariants=invariants(clock=clock),

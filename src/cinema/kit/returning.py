@@ -9,8 +9,8 @@ from pydantic import Field
 from cinema.kit.errors import Invalid
 from cinema.kit.http import OWN_RULE
 
-ReturnUrl = Annotated[str, Field(min_length=8, max_length=2048), OWN_RULE]
-"""An address as it comes in; `leads_home` is its rule."""
+ReturnUrl = Annotated[str, Field(min_length=8, max_length=2000), OWN_RULE]
+"""An address as it comes in; `leads_home` is its rule. An id may be put into it, and providers take 2048 characters."""
 
 
 class ReturnUrlForbidden(Invalid):

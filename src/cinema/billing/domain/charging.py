@@ -21,12 +21,16 @@ from cinema.contracts.billing import PaymentRequested, RefundRequested
 from cinema.contracts.ids import PaymentId
 from cinema.contracts.payments import PaymentRequest, ReceiptData, RefundRequest
 
+ORDER_ID = "{order_id}"
+"""What stands for the order in an address to come back to, since that is chosen before there is an order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByHand:
     """The payer confirms on the provider's page, to which the ``link`` leads, and comes back to ``return_url``.
 
-    With an ``agreement`` what they pay with is kept for renewals.
+    Where that has `ORDER_ID`, the order's id stands in its place. With an ``agreement`` what
+    they pay with is kept for renewals.
     """
 
     link: UUID
@@ -90,10 +94,14 @@ def _charge(
         receipt=ReceiptData(email=order.email, lines=receipt_lines(lines, language=order.language)),
         method_id=charge.method_id,
         save_method=agreement is not None,
-        return_url=by_hand.return_url if by_hand else None,
+        return_url=_of_order(by_hand.return_url, order) if by_hand else None,
         expires_at=order.expires_at,
     )
     return Changes(new_charges=(charge,), events=(PaymentRequested(order_id=order.order_id, request=request),))
+
+
+def _of_order(return_url: str | None, order: Order) -> str | None:
+    return return_url.replace(ORDER_ID, str(order.order_id), 1) if return_url else None
 
 
 def send_back(order: Order, lines: Sequence[Line], refund: Refund, *, is_surplus: bool) -> RefundRequested:

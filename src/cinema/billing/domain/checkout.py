@@ -24,6 +24,7 @@ from cinema.billing.domain.order import (
     Line,
     LineKind,
     NewOrder,
+    Order,
     OrderBeingPaid,
     OrderNotOpen,
     new_order,
@@ -236,16 +237,25 @@ def repeat(standing: Standing, choice: Choice) -> Whole:
     Raises `AlreadySubscribed` where nothing waits, and `CheckoutOpen` for another plan,
     price, or wish to be renewed.
     """
+    awaited = demand_awaited(standing, choice.plan)
+    wishes = [one.agreement_id is not None for one in standing.charges if one.status is ChargeStatus.OPEN]
+    if awaited.kind is OrderKind.CHECKOUT and any(one is not choice.save_method for one in wishes):
+        raise CheckoutOpen(order_id=awaited.order_id)
+    return Whole(order=awaited, lines=standing.lines, charges=standing.charges, standing=standing)
+
+
+def demand_awaited(standing: Standing, plan: Plan) -> Order:
+    """The order of the plan that waits for its payment.
+
+    Raises `AlreadySubscribed` where none waits, `CheckoutOpen` where it is of another plan or price.
+    """
     running, awaited = standing.subscription, standing.awaited
     if awaited is None:
         raise AlreadySubscribed(subscription_id=running.subscription_id)
-    wishes = [one.agreement_id is not None for one in standing.charges if one.status is ChargeStatus.OPEN]
-    is_checkout = awaited.kind is OrderKind.CHECKOUT
-    is_other_price = running.status is SubscriptionStatus.INCOMPLETE and running.price_id != choice.plan.price.price_id
-    is_other_plan = running.plan_id != choice.plan.plan_id or is_other_price
-    if is_other_plan or (is_checkout and any(one is not choice.save_method for one in wishes)):
+    is_other_price = running.status is SubscriptionStatus.INCOMPLETE and running.price_id != plan.price.price_id
+    if running.plan_id != plan.plan_id or is_other_price:
         raise CheckoutOpen(order_id=awaited.order_id)
-    return Whole(order=awaited, lines=standing.lines, charges=standing.charges, standing=standing)
+    return awaited
 
 
 def pay_again(

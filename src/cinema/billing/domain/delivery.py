@@ -133,7 +133,7 @@ def _start_period(
     holds from now on.
     """
     order, subscription = whole.order, standing.subscription
-    paid = _paid_period(subscription, goods.period_no, now=now)
+    paid = paid_period(subscription, goods.period_no, now=now)
     active = replace(
         subscription,
         status=SubscriptionStatus.ACTIVE,
@@ -211,7 +211,8 @@ def _not_agreed(subscription: Subscription, *, now: datetime) -> tuple[Subscript
     return switched(subscription, RenewalState.OFF, RenewalReason.NOT_AGREED, actor=SYSTEM, now=now)
 
 
-def _paid_period(subscription: Subscription, number: int, *, now: datetime) -> Period:
+def paid_period(subscription: Subscription, number: int, *, now: datetime) -> Period:
+    """The period that a payment gives which arrives ``now``."""
     before = subscription.period if number == subscription.period_no + 1 else None
     counted = period(
         anchor=subscription.anchor or now,

@@ -18,6 +18,7 @@ from cinema.billing.domain.order import (
     PaymentWasDeclined,
 )
 from cinema.billing.domain.plan import PlanNotFound
+from cinema.billing.domain.preview import preview
 from cinema.billing.domain.subscription import Subscription
 from cinema.billing.domain.view import order_view, subscription_view
 from cinema.billing.domain.whole import Standing, Whole
@@ -35,7 +36,7 @@ from cinema.contracts.enums import GoodsKind, OrderKind, OrderStatus
 from cinema.contracts.identity import Contact, Contacts
 from cinema.contracts.ids import FilmId, OrderId, UserId
 from cinema.contracts.payments import Payments
-from cinema.contracts.views.billing import CheckoutView, OrderView
+from cinema.contracts.views.billing import CheckoutView, OrderView, PlanPreview
 from cinema.kit.clock import Clock
 from cinema.kit.db import Database, Tx
 from cinema.kit.errors import Gone, Trouble
@@ -79,10 +80,7 @@ class Checkout:
 
     async def buyer(self, *, user_id: UserId, return_url: str) -> Buyer:
         """Who buys, with all that others know of them. Raises `ReturnUrlForbidden` and `UserNotFound`."""
-        contact = await self.contact(user_id=user_id, return_url=return_url)
-        limits = await self._payments.charge_limits(currency=self._settings.currency)
-        expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
-        return Buyer(contact=contact, link=secret_id(), return_url=return_url, expires_at=expires_at, limits=limits)
+        return await self._buyer(await self.contact(user_id=user_id, return_url=return_url), return_url=return_url)
 
     async def film(self, film_id: FilmId) -> FilmFacts | None:
         """The film as the catalogue prices it; None for one that there is not, or no more."""
@@ -117,6 +115,18 @@ class Checkout:
             return await self._repeated(tx, rules.repeat(standing, choice), buyer, save_method=save_method)
         changes = rules.order_ahead(buyer, choice, standing, policies=policies, new_id=new_id, now=tx.now)
         return await self._placed(tx, changes, standing=standing)
+
+    async def preview(self, *, user_id: UserId, plan_code: str) -> PlanPreview:
+        """What `subscribe` would order; raises what that would."""
+        buyer = await self._buyer(await self.contact(user_id=user_id), return_url="")
+        async with self._db.write() as tx:
+            plan = await plans.active_plan(tx, code=plan_code, currency=self._settings.currency)
+            if plan is None:
+                raise PlanNotFound
+            running = await subscriptions.locked_running(tx, user_id=user_id)
+            found = await standings(tx, [running] if running else [])
+            policies, new_id = self._settings.policies, ids_at(tx.now)
+            return preview(buyer, plan, next(iter(found), None), policies=policies, new_id=new_id, now=tx.now)
 
     async def order_film(self, tx: Tx, *, buyer: Buyer, film: FilmFacts | None, kind: FilmGoods) -> CheckoutView:
         """Orders a film, for good or for a time; a second click finds the first one's order.
@@ -226,6 +236,11 @@ class Checkout:
         if order is None:
             raise PaymentLinkOver
         return await self.payment_page(user_id=order.user_id, order_id=order.order_id)
+
+    async def _buyer(self, contact: Contact, *, return_url: str) -> Buyer:
+        limits = await self._payments.charge_limits(currency=self._settings.currency)
+        expires_at = self._clock.now() + timedelta(hours=self._settings.checkout_hours)
+        return Buyer(contact=contact, link=secret_id(), return_url=return_url, expires_at=expires_at, limits=limits)
 
     async def _placed(self, tx: Tx, changes: Changes, *, standing: Standing | None = None) -> CheckoutView:
         await write(tx, changes)

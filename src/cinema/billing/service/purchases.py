@@ -11,7 +11,14 @@ from cinema.billing.service.choices import Choices
 from cinema.billing.service.refunds import Refunds
 from cinema.contracts.billing import FilmGoods
 from cinema.contracts.ids import FilmId, MethodId, OrderId, SubscriptionId, UserId
-from cinema.contracts.views.billing import CheckoutView, OrderView, RefundPreview, RefundView, SubscriptionView
+from cinema.contracts.views.billing import (
+    CheckoutView,
+    OrderView,
+    PlanPreview,
+    RefundPreview,
+    RefundView,
+    SubscriptionView,
+)
 from cinema.kit.db import Database
 from cinema.kit.idempotency import once
 from cinema.kit.intent import Done, Intent
@@ -33,6 +40,10 @@ class PurchaseService:
         buyer = await self._checkout.buyer(user_id=user_id, return_url=return_url)
         work = partial(self._checkout.subscribe, buyer=buyer, plan_code=plan, save_method=save_method, version=version)
         return await once(self._db, intent, CheckoutView, work)
+
+    async def plan_preview(self, *, user_id: UserId, plan: str) -> PlanPreview:
+        """Raises `UserNotFound`, and as `Checkout.preview`."""
+        return await self._checkout.preview(user_id=user_id, plan_code=plan)
 
     async def order_film(
         self, intent: Intent, *, user_id: UserId, film_id: FilmId, goods: FilmGoods, return_url: str

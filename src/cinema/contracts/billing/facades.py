@@ -25,6 +25,7 @@ from cinema.contracts.views.billing import (
     Offer,
     OrderDetails,
     OrderView,
+    PlanPreview,
     PlanView,
     PolicyView,
     ReceiptView,
@@ -170,6 +171,10 @@ class Purchases(Protocol):
 
         With ``save_method`` the viewer agrees to the ``version`` of the plan's terms that was shown.
         """
+        ...
+
+    async def plan_preview(self, *, user_id: UserId, plan: str) -> PlanPreview:
+        """What `subscribe` would order, what it costs, and what it gives; refused as that would be."""
         ...
 
     async def order_film(

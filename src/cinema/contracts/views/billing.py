@@ -112,6 +112,28 @@ class AgreementTerms:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanPreview:
+    """What buying a plan costs and gives if it is paid now: a period, and what follows it.
+
+    ``renews_at`` is when the next period is charged at the earliest if the buyer agrees to
+    ``terms``; both are null where nothing can be kept to charge it. ``subscription_id`` is one that
+    is there already: then the period is its next. ``order_id`` is of it and waits for its payment
+    already: it is found again, not doubled.
+    """
+
+    plan: str
+    title: Text
+    interval: str
+    price: Money
+    period_start: datetime
+    period_end: datetime
+    renews_at: datetime | None
+    terms: AgreementTerms | None
+    subscription_id: SubscriptionId | None
+    order_id: OrderId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgreementView:
     """What a viewer agreed to, when, and for which payment method; ``method_id`` is null until that is saved.
 
