@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from cinema.contracts.billing import (
+    AgreementBound,
     CancellationScheduled,
     CancellationUndone,
     CheckoutFailed,
@@ -24,6 +25,7 @@ from cinema.contracts.billing import (
     OrderRefundFailed,
     PaymentRequested,
     PaymentWithdrawn,
+    ReceiptRequested,
     RefundRequested,
     RenewalFailed,
     RenewalRestored,
@@ -392,6 +394,8 @@ SILENT: frozenset[type[Event]] = frozenset(
         RefundSucceeded,
         RefundFailed,
         MethodUnwanted,
+        AgreementBound,
+        ReceiptRequested,
         # Consequences of what is told.
         EntitlementGranted,
         EntitlementRevoked,
