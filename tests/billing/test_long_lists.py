@@ -33,7 +33,7 @@ async def of_long_use(stage: Stage, user_id: UserId) -> None:
         await copies(tx, "billing.entitlements", COUNT, right | {"subscription_id": "NULL"})
         await tx.execute(
             """INSERT INTO billing.history (at, actor, entity, entity_id, action)
-               SELECT $1, 'staff', 'billing.orders', $2, 'step ' || n FROM generate_series(1, 250) AS n""",
+               SELECT $1, 'staff', 'order', $2, 'step ' || n FROM generate_series(1, 250) AS n""",
             tx.now,
             request.order_id,
         )

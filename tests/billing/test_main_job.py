@@ -50,7 +50,7 @@ async def test_a_paid_order_gives_access_at_once(stage: Stage) -> None:
     assert await may_watch(stage, user) is True
     assert (await stage.subscription(user))["status"] == "active"
     assert await ledger(stage) == {"assets:provider:played": 39900, "liabilities:deferred-revenue": -39900}
-    assert await events(stage) == ["PaymentRequested", "EntitlementGranted", "SubscriptionActivated"]
+    assert await events(stage) == ["PaymentRequested", "EntitlementGranted", "SubscriptionActivated", "AgreementBound"]
     assert await stage.violations() == []
 
 
@@ -72,6 +72,7 @@ async def test_a_subscription_is_announced_charged_and_extended(stage: Stage) ->
         "PaymentRequested",
         "EntitlementGranted",
         "SubscriptionActivated",
+        "AgreementBound",
         "RenewalUpcoming",
         "PaymentRequested",
         "EntitlementGranted",
