@@ -21,7 +21,7 @@ from web.film_page import film_page
 
 TESTS = Path(__file__).parents[1]
 
-PURE_KIT = {"cinema.kit", "cinema.kit.errors", "cinema.kit.events", "cinema.kit.money", "cinema.kit.page"}
+PURE_KIT = {f"cinema.kit{part}" for part in ("", ".errors", ".events", ".intent", ".money", ".page")}
 """All of kit that comes with the contracts."""
 
 
