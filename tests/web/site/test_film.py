@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -16,8 +17,9 @@ from statements import counted
 from web.site.shelves import fill_with_people, film_id, play
 from web.stage import Browser, Shown, plain
 
-SIGNED_IN = 12
-"""Who asks (2), the film (2), its facts, rights (2), the place, similar films (2), the director's films (2)."""
+SIGNED_IN = 14
+"""Who asks (2), the film (2) and again for its picture (2), its facts, rights (2), the place, similar ones (2), who
+directed them (2)."""
 
 HOSTILE = "</script><script>alert(1)</script>\"'<b>&"
 
@@ -177,12 +179,17 @@ async def test_machines_read_the_film_its_address_and_its_languages(browser: Bro
     assert '<meta property="og:title" content="Metropolis (1927)">' in page.html
     assert '<meta property="og:description" content="A city on two floors.">' in page.html
     assert f'<meta property="og:url" content="{URL}/en/films/metropolis">' in page.html
-    assert '<meta name="twitter:card" content="summary">' in page.html
+    assert '<meta name="twitter:card" content="summary_large_image">' in page.html
+    (picture,) = re.findall(r'<meta property="og:image" content="([^"]+)">', page.html)
+    shown = await browser.get(unescape(picture).removeprefix(URL))
+    assert (shown.status, shown.headers["content-type"]) == (200, "image/png")
+    assert "immutable" in shown.headers["cache-control"]
     assert data(page) == {
         "@context": "https://schema.org",
         "@type": "Movie",
         "name": "Metropolis",
         "url": f"{URL}/en/films/metropolis",
+        "image": unescape(picture),
         "description": "A city on two floors.",
         "dateCreated": "1927",
         "duration": "PT153M",

@@ -6,8 +6,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from cinema.contracts.enums import FilmPart, PictureSize
 from cinema.contracts.ids import FilmId
-from cinema.contracts.views.catalog import FilmCard, FilmItem, PersonView
+from cinema.contracts.views.catalog import FilmCard, FilmItem, PersonView, PictureView
 from cinema.contracts.views.playback import PositionView
 from cinema.web.site.naming import moved, named
 from cinema.web.site.page import Page, Site
@@ -55,6 +56,7 @@ async def film(site: Site, visit: Visit) -> Response:
     positions = await site.services.positions.of(user_id=user_id, film_ids=(card.id,)) if user_id else {}
     similar = await catalog.similar(film=card.slug, language=visit.language, limit=SIMILAR)
     directed = await _directed(site, visit, card.directors) if similar else {}
+    preview = await catalog.preview(film=card.slug, picture="backdrop", size=PictureSize.LARGE, language=visit.language)
     position = positions.get(card.id)
     return site.page(
         visit,
@@ -66,7 +68,8 @@ async def film(site: Site, visit: Visit) -> Response:
         countries=tuple(_country(visit, code) for code in card.countries),
         tongues=tuple(visit.wording.tongue(code) for code in card.languages),
         summary=_shortened(card.description),
-        data=_data(site, visit, card),
+        preview=preview,
+        data=_data(site, visit, card, picture=preview),
     )
 
 
@@ -77,7 +80,9 @@ async def _directed(site: Site, visit: Visit, directors: Iterable[PersonView]) -
         page = await site.services.catalog.filmography(
             person=person.slug, language=visit.language, cursor=None, limit=FILMS_OF_DIRECTOR
         )
-        found |= {one.film.id: person for one in page.items if any(part.part == "director" for part in one.parts)}
+        found |= {
+            one.film.id: person for one in page.items if any(part.part is FilmPart.DIRECTOR for part in one.parts)
+        }
     return found
 
 
@@ -117,7 +122,7 @@ def _shortened(text: str) -> str:
     return text[:DESCRIPTION_LENGTH].rpartition(" ")[0].rstrip(" ,.:;–—") + "…"
 
 
-def _data(site: Site, visit: Visit, card: FilmCard) -> dict[str, Any]:
+def _data(site: Site, visit: Visit, card: FilmCard, *, picture: PictureView) -> dict[str, Any]:
     """The film as search engines read it (schema.org, Movie)."""
     found = {
         "@context": "https://schema.org",
@@ -125,6 +130,7 @@ def _data(site: Site, visit: Visit, card: FilmCard) -> dict[str, Any]:
         "name": card.title,
         "alternateName": card.title_original if card.title_original != card.title else None,
         "url": site.about.public_url + visit.path(f"/films/{card.slug}"),
+        "image": site.about.public_url + picture.address,
         "description": card.description,
         "dateCreated": str(card.year),
         "duration": f"PT{card.minutes}M",
