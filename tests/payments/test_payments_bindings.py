@@ -63,6 +63,14 @@ async def test_a_page_saves_a_card_too_and_a_repeat_tells_how_it_stands_by_then(
     assert await method_ids(stage) == [str(second.value.method_id)]
 
 
+async def test_who_comes_back_is_led_to_the_binding_by_its_id(stage: Stage, fake: FakeProvider) -> None:
+    binding = await begun(stage, return_url=RETURN_URL + "/{binding_id}?from={binding_id}")
+
+    [[body]] = fake.sent.values()
+    its_id = binding["id"]
+    assert json.loads(body)["return_url"] == f"{RETURN_URL}/{its_id}?from={its_id}"
+
+
 @pytest.mark.parametrize(("who", "language"), [("viewer", "ru"), ("stranger", "en")])
 async def test_the_page_speaks_its_owners_language(stage: Stage, fake: FakeProvider, who: str, language: str) -> None:
     await begun(stage, who=who)

@@ -191,7 +191,10 @@ class Wallet(Protocol):
         ...
 
     async def bind(self, intent: Intent, *, user_id: UserId, return_url: str) -> Done[BindingView]:
-        """Begins to save a method without a purchase. Refused as the route says."""
+        """Begins to save a method without a purchase. Refused as the route says.
+
+        Where ``{binding_id}`` stands in ``return_url``, the id of the binding is filled in.
+        """
         ...
 
     async def binding(self, *, user_id: UserId, binding_id: BindingId) -> BindingView:

@@ -45,7 +45,10 @@ STORED = Response(status_code=200)
 
 
 class BindBody(Strict):
-    """Where the owner of the card comes back to from the provider's page."""
+    """Where the owner of the card comes back to from the provider's page.
+
+    Where ``{binding_id}`` stands in ``return_url``, the id of the binding is filled in.
+    """
 
     return_url: ReturnUrl
 

@@ -52,6 +52,9 @@ from cinema.payments.service.crash_points import CrashPoint, Passes
 from cinema.payments.service.record import identity_of
 from cinema.payments.store import bindings, methods
 
+WHICH = "{binding_id}"
+"""What stands in a return address for the id of the binding, which nobody knows before it is stored."""
+
 log = structlog.get_logger()
 
 
@@ -111,6 +114,7 @@ class Bindings:
     async def store(self, tx: Tx, *, user_id: UserId, return_url: str, language: Language) -> BindingView:
         """Stores a binding that its caller sends, by `begin`, after the commit.
 
+        Its id is filled in where ``{binding_id}`` stands in the ``return_url``.
         Raises `ReturnUrlForbidden`, `BindingNotOffered` and `BindingsTooMany`.
         """
         if not leads_home(return_url, hosts=self._return_hosts):
@@ -122,7 +126,8 @@ class Bindings:
         if len(begun) == PER_DAY:
             raise BindingsTooMany(retry_after_s=-((tx.now - begun[-1] - DAY) // timedelta(seconds=1)))
         binding_id = BindingId(uuid7(tx.now))
-        order = BindingOrder(binding_id=binding_id, return_url=return_url, language=language)
+        back = return_url.replace(WHICH, str(binding_id))
+        order = BindingOrder(binding_id=binding_id, return_url=back, language=language)
         body = self._default.write_binding(order)
         binding = new_binding(
             binding_id=binding_id,

@@ -57,7 +57,7 @@ help-cancel = Canceling
 help-cancel-how = How do I cancel?
 help-cancel-how-answer = In your account, with two clicks: “Subscription”, then “Cancel the subscription”. There is nobody to call and nothing to explain.
 help-cancel-then = What happens then?
-help-cancel-then-answer = Nothing more is charged, and you can watch until the paid time ends. Until that day one button brings the subscription back.
+help-cancel-then-answer = Nothing more is charged, and you can watch until the paid time ends. Until it ends one button brings the subscription back.
 
 help-cards = Cards
 help-cards-safe = Do you keep the number of my card?
@@ -77,7 +77,11 @@ help-refunds-whole = { $days ->
    *[other] If you watched nothing and paid no more than { $days } days ago, we return all of it.
 }
 help-refunds-part = If you have watched by the subscription, we return the time that is still to come. A period that was bought ahead and has not begun goes back whole.
-help-refunds-film = A film that you did not start goes back whole. Support decides about one that you watched.
+help-refunds-film = { $days ->
+    [0] Support decides about films: write to them.
+    [one] A film that you did not start goes back whole until { $days } day after the payment. Support decides about one that you watched.
+   *[other] A film that you did not start goes back whole until { $days } days after the payment. Support decides about one that you watched.
+}
 help-refunds-access = What about access?
 help-refunds-access-answer = It closes as soon as you ask for the money. If we cannot return it, access opens again, and we write to you.
 help-refunds-again = And a second time?
