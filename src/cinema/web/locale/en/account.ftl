@@ -155,25 +155,25 @@ agreements-none = You agreed to no renewal: this subscription was bought for one
 
 # Payment methods.
 methods-title = Payment methods
-methods-none = There is no saved card. You can pay without one: it is needed for renewal only.
-methods-saved = Saved { $at }.
-methods-agreed = It renews the subscription “{ $title }”.
+methods-none = No payment method is saved. You can pay without one: a card has to be saved for renewal only.
+methods-saved = Saved { $at }
+methods-agreed = · It renews the subscription “{ $title }”
 methods-default = Default
 methods-make-default = Make it the default
 methods-remove = Remove
 methods-add = Add a card
 methods-add-note = You type the card on the page of the payment service. We see only its last digits, and charge nothing before you choose it for a subscription.
 methods-help = How we keep cards
-methods-done-default = This card is the default now: it is offered first.
-methods-done-removed = The card is removed. Nothing more will be charged to it.
+methods-done-default = This method is the default now: it is offered first.
+methods-done-removed = Removed. Nothing more will be charged to it.
 
-remove-title = Remove { $method }?
-remove-never = Nothing more is charged to this card, not even what is planned already.
+remove-title = Remove this payment method?
+remove-never = Nothing more is charged to it, not even what is planned already.
 remove-ends-renewal = It renews the subscription “{ $title }”: that renewal ends.
-remove-no-undo = The subscription “{ $title }” was renewed by it. To have it renewed again you will need another card.
+remove-no-undo = The subscription “{ $title }” was renewed by it. To have it renewed again you will need another method.
 remove-mail = A mail about it comes to your address.
-remove-last = This is the last saved card. You can add another one at any time.
-remove-do = Remove the card
+remove-last = This is the last saved method. You can add another one at any time.
+remove-do = Remove it
 remove-do-ends = Remove it and end the renewal
 remove-keep = Keep it
 
@@ -187,7 +187,7 @@ added-gone-note = The card was saved, and removed later.
 added-failed = The card was not saved
 added-nothing = Nothing was charged.
 added-check = Check again
-added-go-on = Back to the payment page
+added-go-on = Back to the card form
 added-use = Renew the subscription by it
 added-methods = To the payment methods
 binding-failure-declined = The bank did not let the card be saved. Try another one.
