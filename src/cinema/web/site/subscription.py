@@ -17,6 +17,9 @@ from cinema.web.visit import Visit
 
 HERE = "/account/subscription"
 AGREEMENTS = 20
+UNSEEN = "unseen"
+"""The version of terms that somebody agrees to whose form does not say which: none that holds."""
+
 DONE = {
     "canceled": frozenset({RenewalReason.CANCELED}),
     "resumed": frozenset({RenewalReason.RESUMED}),
@@ -78,7 +81,7 @@ async def choose_method(site: Site, visit: Visit) -> Response:
             user_id=visit.who.user_id,
             subscription_id=_named(form),
             method_id=MethodId(_id(form["method"])),
-            version=form["version"] or None,
+            version=form["version"] or UNSEEN,
         )
     except Refusal as trouble:
         wrong = refused(visit, form, trouble, fields={"payment-method-not-found": "method"})
@@ -105,7 +108,7 @@ async def pay(site: Site, visit: Visit) -> Response:
             order_id=order_id,
             return_url=back_to(site, visit, back),
             save_method=form.has("agree"),
-            version=form["version"] or None,
+            version=(form["version"] or UNSEEN) if form.has("agree") else None,
         )
         return see(await site.services.purchases.payment_page(user_id=visit.who.user_id, order_id=order_id))
     except Refusal as trouble:
