@@ -27,3 +27,10 @@ from cinema.contracts.text import Language
 )
 def test_the_best_language_that_we_speak_is_chosen(header: str | None, language: Language) -> None:
     assert preferred(header) is language
+
+
+def test_who_takes_any_language_gets_the_default_that_is_asked_for() -> None:
+    headers = (None, " ", "*", "xx;q=0, *;q=0.1")
+
+    assert {preferred(header, default=Language.EN) for header in headers} == {Language.EN}
+    assert {preferred(header) for header in headers} == {Language.RU}

@@ -209,27 +209,6 @@ async def test_a_bad_body_is_a_problem(client: httpx2.AsyncClient, body: bytes, 
     assert code(answer) == expected
 
 
-@pytest.mark.parametrize(
-    ("body", "pointer", "said"),
-    [
-        (b"{}", "#/text", "This is needed."),
-        (b"[]", "#", "This has to be a JSON object."),
-        (b'{"text": "hello", "more": 1}', "#/more", "There is no such field."),
-        (b'{"text": "far too long a text"}', "#/text", "This is too long: at most 10 characters."),
-        (rb'{"text": "\u0000"}', "#/text", "This text holds a NUL or half a character, which cannot be kept."),
-        (b'{"text": "hello", "secret": "1234"}', "#/secret", "This is too long: at most 3."),
-        (b'{"text": "hello", "secret": ""}', "#/secret", "This is too short: at least 1."),
-        (b'{"text": "hello", "friend": "you"}', "#/friend", "This is no UUID."),
-    ],
-)
-async def test_bad_input_is_told_in_plain_words(
-    client: httpx2.AsyncClient, body: bytes, pointer: str, said: str
-) -> None:
-    answer = await client.post("/v1/echo", content=body, headers={"content-type": "application/json"})
-
-    assert [(one["pointer"], one["detail"]) for one in answer.json()["errors"]] == [(pointer, said)]
-
-
 async def test_a_body_of_ten_megabytes_is_refused_before_it_is_read(app: FastAPI) -> None:
     asked, sent = [], []
 

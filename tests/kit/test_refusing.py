@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 
 from cinema.kit.errors import Conflict, Invalid
 from cinema.kit.http import Strict
+from cinema.kit.mistakes import Mistake, MistakeCode
 from cinema.kit.refusing import Refusals, refuses, take_refusals
 
 
@@ -42,11 +43,12 @@ def told() -> Refusals:
 def test_a_refusal_about_a_field_points_to_it() -> None:
     refusals = told()
 
+    refused = MistakeCode.REFUSED
     assert refusals.errors(WordUnknown(), operation="wishes.create") == [
-        {"code": "refused", "pointer": "#/word", "detail": "There is no such word."}
+        Mistake(code=refused, place={"pointer": "#/word"})
     ]
     assert refusals.errors(Invalid(), operation="wishes.create") == [
-        {"code": "refused", "in": "path", "parameter": "number", "detail": "The input is not valid."}
+        Mistake(code=refused, place={"in": "path", "parameter": "number"})
     ]
     assert refusals.errors(Sold(to="anna"), operation="wishes.create") == []
 

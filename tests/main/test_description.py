@@ -221,7 +221,7 @@ def kinds_of(errors: Any) -> set[str]:
 
 def test_a_mistake_without_a_word_is_seen() -> None:
     with pytest.raises(UserWarning, match="has no word"):
-        mistake(("body", "plan"), "frozen_set_type", "No.")
+        mistake(("body", "plan"), "frozen_set_type")
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,9 @@ def test_a_mistake_without_a_word_is_seen() -> None:
     ],
 )
 def test_a_mistake_says_where_it_is(loc: tuple[str | int, ...], place: dict[str, str]) -> None:
-    assert mistake(loc, "missing", "This is needed.") == {"code": "missing", **place, "detail": "This is needed."}
+    told = mistake(loc, "missing").told("This is needed.")
+
+    assert told == {"code": "missing", **place, "detail": "This is needed."}
 
 
 def test_answers_that_vary_by_language_tell_the_header(description: Description) -> None:

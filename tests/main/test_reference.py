@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from cinema.kit.auth import Admin, CurrentActor, MaybeActor
 from cinema.kit.db import ReadTx
-from cinema.kit.errors import Conflict
+from cinema.kit.errors import Conflict, Trouble
 from cinema.kit.events import Event
 from cinema.kit.http import Strict
 from cinema.kit.idempotency import MaybeOnce, RequiredOnce
@@ -23,6 +23,7 @@ from cinema.kit.jobs import Job
 from cinema.kit.keyset import Limit
 from cinema.kit.money import Money
 from cinema.kit.settings import Settings
+from cinema.kit.speech import Plain
 from cinema.kit.states import Machine
 from cinema.kit.sweep import Invariant
 from cinema.main.reference.pages import (
@@ -109,12 +110,27 @@ class SampleBroken(Conflict):
     """
 
     code = "sample-broken"
+    sayings: ClassVar[dict[str, str]] = {"twice": "Twice over."}
+
+
+class Echo(Plain):
+    """Says what the code says, and in which language."""
+
+    def wanted(self, accept_language: str | None) -> "Echo":
+        self.language = accept_language or "en"
+        return self
+
+    def trouble(self, trouble: Trouble) -> str:
+        return f"{self.language}: {trouble.detail}"
 
 
 def test_an_error_has_its_status_and_sentence() -> None:
-    page = errors_page({"sample-broken": SampleBroken})
+    page = errors_page({"sample-broken": SampleBroken}, Echo())
 
-    assert rows(page) == ["| `sample-broken` | 409 | The sample is broken; `piece` says which. |"]
+    said = "en: The sample is broken; `piece` says which.<br>en: Twice over. | ru: The sample is broken; `piece`"
+    assert rows(page) == [
+        f"| `sample-broken` | 409 | The sample is broken; `piece` says which. | {said} says which.<br>ru: Twice over. |"
+    ]
 
 
 class Wish(Strict):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+import cinema.kit.sentences
+import cinema.main.speech
 import cinema.notifications
 import cinema.web
 from cinema.contracts.text import Language
@@ -17,7 +19,10 @@ FILES = sorted({path.name for path in WEB.glob("locale/*/*.ftl")})
 SOURCES = "\n".join(
     path.read_text(encoding="utf-8")
     for path in chain(
-        WEB.rglob("*.py"), WEB.rglob("*.html"), Path(cinema.notifications.__file__).parent.rglob("domain/*.py")
+        WEB.rglob("*.py"),
+        WEB.rglob("*.html"),
+        Path(cinema.notifications.__file__).parent.rglob("domain/*.py"),
+        (Path(str(module.__file__)) for module in (cinema.kit.sentences, cinema.main.speech)),
     )
 )
 ASKED = re.compile(r"""\b(?:t|rich|words)\(\s*["']([a-z][\w-]*)["']\s*[,)]""")

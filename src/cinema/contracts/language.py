@@ -8,17 +8,23 @@ DEFAULT = Language.RU
 FOREIGN = Language.EN
 """For who asks only for languages that we do not speak."""
 
+HOME_ZONES = {Language.RU: "Europe/Moscow", Language.EN: "UTC"}
+"""By whose clock one writes in a language for somebody whose own is not known."""
 
-def preferred(accept_language: str | None) -> Language:
-    """The best language for an Accept-Language header (RFC 9110, 12.5.4); what cannot be read is passed over."""
+
+def preferred(accept_language: str | None, *, default: Language = DEFAULT) -> Language:
+    """The best language for an Accept-Language header (RFC 9110, 12.5.4); what cannot be read is passed over.
+
+    ``default`` is for who takes any language or says nothing.
+    """
     if not accept_language or not accept_language.strip():
-        return DEFAULT
+        return default
     wanted = sorted((_read(part) for part in accept_language[:500].split(",")), key=lambda one: -one[1])
     for tag, quality in wanted:
         if quality <= 0:
             continue
         if tag == "*":
-            return DEFAULT
+            return default
         for language in Language:
             if tag.partition("-")[0] == language.value:
                 return language

@@ -23,6 +23,7 @@ from cinema.kit.module import Module
 from cinema.kit.origins import NOBODY, Origins
 from cinema.kit.refusing import take_refusals
 from cinema.kit.requests import check_query, strict
+from cinema.kit.speech import PLAIN, Languages
 
 NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
 """Nothing here sets up OpenTelemetry; FastAPI would look for it in the environment at each request."""
@@ -56,7 +57,13 @@ class BorderedApp(FastAPI):
         stack = super().build_middleware_stack()
         assert isinstance(stack, ServerErrorMiddleware)  # it would answer in plain text before the border could
         inner = ShortCut(stack.app, routes=self.plain_routes, handlers=self.exception_handlers, site=self.site)
-        return Border(inner, clock=self.state.clock, body_bytes_max=self.body_bytes_max, origins=self.state.origins)
+        return Border(
+            inner,
+            clock=self.state.clock,
+            body_bytes_max=self.body_bytes_max,
+            origins=self.state.origins,
+            languages=self.state.languages,
+        )
 
 
 class ShortCut:
@@ -117,13 +124,15 @@ def build_app(
     body_bytes_max: int = BODY_BYTES_MAX,
     origins: Origins = NOBODY,
     about: About = SILENT,
+    languages: Languages = PLAIN,
     site: Beside | None = None,
 ) -> FastAPI:
     """The application that serves ``modules``; who runs it starts and stops them.
 
-    Every refusal is a problem, a body over ``body_bytes_max`` is refused before it is
-    read, pages of ``origins`` may call, and no page asks an outside address: the
-    description is at ``/openapi.json``. What ``site`` takes, it answers.
+    Every refusal is a problem, in the one of ``languages`` that the caller wants. A body
+    over ``body_bytes_max`` is refused before it is read, pages of ``origins`` may call, and
+    no page asks an outside address: the description is at ``/openapi.json``. What ``site``
+    takes, it answers.
     """
     app = BorderedApp(
         title=title,
@@ -138,6 +147,7 @@ def build_app(
     app.state.authenticator = authenticator
     app.state.clock = clock
     app.state.origins = origins
+    app.state.languages = languages
     described = tuple(route for route in app.routes if _is_plain(route))
     app.state.about = about
     app.state.refusals = {}

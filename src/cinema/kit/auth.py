@@ -135,7 +135,7 @@ def _token(request: Request) -> str | None:
     if scheme.lower() == "bearer" and bearer:
         return bearer.strip()
     if scheme:
-        raise Unauthenticated("Only bearer tokens are taken.")
+        raise Unauthenticated(says="bearer-only")
     cookie = _only(_cookies(request, COOKIE))
     if not cookie and request.url.scheme == "http":  # with TLS a page of a sister host could plant this one
         cookie = _only(_cookies(request, COOKIE_PLAIN))
@@ -147,7 +147,7 @@ def _token(request: Request) -> str | None:
 def _only(proofs: Sequence[str]) -> str:
     """The one that is there, or nothing; of two, whoever stands before us may have looked at the other one."""
     if len(proofs) > 1:
-        raise Unauthenticated("Send one token or one cookie.")
+        raise Unauthenticated(says="one-proof")
     return proofs[0] if proofs else ""
 
 

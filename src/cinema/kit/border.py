@@ -10,11 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cinema.kit.clock import stopwatch_s
 from cinema.kit.compression import Encoding
-from cinema.kit.errors import BadRequest, Refusal
+from cinema.kit.errors import BadRequest, Refusal, Trouble
 from cinema.kit.http import BodyTooLarge, InternalError, problem
 from cinema.kit.ids import uuid7
 from cinema.kit.log import REQUEST_ID
 from cinema.kit.origins import NOBODY, PREFLIGHT, Origins, Pairs
+from cinema.kit.speech import PLAIN, Languages
 
 BODY_BYTES_MAX = 100_000
 REQUEST_ID_HEADER = b"x-request-id"
@@ -50,9 +51,16 @@ class Border:
     """
 
     def __init__(
-        self, app: ASGIApp, *, clock: Any, body_bytes_max: int = BODY_BYTES_MAX, origins: Origins = NOBODY
+        self,
+        app: ASGIApp,
+        *,
+        clock: Any,
+        body_bytes_max: int = BODY_BYTES_MAX,
+        origins: Origins = NOBODY,
+        languages: Languages = PLAIN,
     ) -> None:
         self._app = app
+        self._languages = languages
         self._clock = clock
         self._body_bytes_max = body_bytes_max
         self._origins = origins
@@ -80,18 +88,23 @@ class Border:
         except ClientDisconnect:
             assert coming.was_cut
         except Refusal as trouble:
-            await problem(trouble, request_id=identifier)(scope, coming, answer)
+            await self._refusal(trouble, identifier, said)(scope, coming, answer)
         except Exception:  # the last line of defence: logged whole, told in one sentence
             log.exception("request.crashed", path=masked(scope["path"]))
             if going.status:
                 raise
-            await problem(InternalError(), request_id=identifier)(scope, coming, answer)
+            await self._refusal(InternalError(), identifier, said)(scope, coming, answer)
         facts = {"method": scope["method"], "path": masked(scope["path"])}
         milliseconds = round((stopwatch_s() - started_s) * 1000, 1)
         if coming.was_cut:
             log.info("request.hung_up", **facts, milliseconds=milliseconds)
         else:
             log.info("request", **facts, status=going.status, milliseconds=milliseconds)
+
+    def _refusal(self, trouble: Trouble, identifier: str, said: dict[bytes, bytes]) -> Response:
+        wanted = said.get(b"accept-language")
+        speech = self._languages.wanted(wanted.decode("latin-1") if wanted else None)
+        return problem(trouble, request_id=identifier, speech=speech)
 
     def _told(self, scope: Scope, said: dict[bytes, bytes]) -> Pairs:
         """The headers that answers to this request have whatever they say."""

@@ -59,6 +59,7 @@ HEADERS: Json = {
     "Location": header("The address of what was created, or of the page to go to.", example="/v1/orders/0199b2c0"),
     "Retry-After": header("In how many seconds to try again.", kind="integer", example=5),
     "WWW-Authenticate": header("How to sign in.", example="Bearer"),
+    "Content-Language": header("The language of the sentences.", example="en"),
     "ETag": header("What the answer is now; send it in `If-None-Match` to be told of changes only.", example='"4b1f"'),
     "Cache-Control": header("How long the answer may be kept.", example="public, max-age=60"),
     "Set-Cookie": header("The session cookie, where one was asked for.", example=f"{COOKIE}=…; Path=/; HttpOnly"),
@@ -162,7 +163,7 @@ def _by_status(kinds: Iterable[Kind]) -> list[tuple[str, list[Kind]]]:
 
 def _refusal(status: str, kinds: list[Kind], told: Refusals) -> Json:
     """How one status refuses: a `Problem`, with an example for each of its codes."""
-    names = {"X-Request-Id": "Request-Id"}
+    names = {"X-Request-Id": "Request-Id", "Content-Language": "Content-Language"}
     if status in {"429", "503"}:
         names["Retry-After"] = "Retry-After"
     if status == "401":
@@ -239,7 +240,11 @@ def _problem_schemas(kinds: Iterable[Kind]) -> Json:
                 "title": _text("The code in words.", "Not found"),
                 "status": {"type": "integer", "description": "The HTTP status.", "examples": [404]},
                 "code": _text("What went wrong, as a stable word for programs.", "not-found"),
-                "detail": _text("A sentence for people.", "There is no such thing."),
+                "detail": _text(
+                    "A sentence for people, in the language that `Accept-Language` wants, English or Russian; English "
+                    "without one.",
+                    "There is no such thing.",
+                ),
                 "request_id": _text("The id of the request in our log.", "req-7f3a9c52"),
                 "errors": {
                     "type": "array",

@@ -14,8 +14,9 @@
     │   └── TooMany          429: later, please
     └── Unavailable          503: try again later; nothing has changed
 
-A subclass is one refusal with a stable ``code``. Its docstring is the message that
-the caller reads. A declined card is none of these: it is a value.
+A subclass is one refusal with a stable ``code``. Its docstring says what it means; what a
+caller reads is the sentence that `cinema.kit.speech` finds for it in the caller's language,
+or the docstring where there is none. A declined card is none of these: it is a value.
 """
 
 from collections.abc import Mapping
@@ -29,9 +30,12 @@ class Trouble(Exception):
     code: ClassVar[str] = "internal-error"
     members: ClassVar[Mapping[str, Any]] = {}
     """What its answer tells beside the sentence: names with types, each `Annotated` with a sentence."""
+    sayings: ClassVar[Mapping[str, str]] = {}
+    """What there is to say beside the docstring of cases that differ for people, not for programs: by a word each."""
 
-    def __init__(self, detail: str | None = None, **facts: object) -> None:
-        self.detail = detail or sentence(type(self))
+    def __init__(self, detail: str | None = None, *, says: str = "", **facts: object) -> None:
+        self.detail = detail or (self.sayings[says] if says else sentence(type(self)))
+        self.says = says
         self.facts = facts
         super().__init__(self.detail)
 
@@ -55,6 +59,10 @@ class Unauthenticated(Refusal):
 
     status = 401
     code = "unauthenticated"
+    sayings: ClassVar[Mapping[str, str]] = {
+        "bearer-only": "Only bearer tokens are taken.",
+        "one-proof": "Send one token or one cookie.",
+    }
 
 
 class TokenInvalid(Unauthenticated):
@@ -106,8 +114,8 @@ class TooMany(Refusal):
     code = "too-many-requests"
     members: ClassVar[Mapping[str, Any]] = {"retry_after_s": Annotated[int, "In how many seconds to try again."]}
 
-    def __init__(self, detail: str | None = None, *, retry_after_s: int, **facts: object) -> None:
-        super().__init__(detail, retry_after_s=retry_after_s, **facts)
+    def __init__(self, detail: str | None = None, *, retry_after_s: int, says: str = "", **facts: object) -> None:
+        super().__init__(detail, says=says, retry_after_s=retry_after_s, **facts)
         self.retry_after_s = retry_after_s
 
 
@@ -119,7 +127,7 @@ class Unavailable(Trouble):
 
 
 def sentence(kind: type[Trouble]) -> str:
-    """The first line of a trouble's docstring, which is its message, with names in single quotes of code."""
+    """The first line of a trouble's docstring, which says what it means, with names in single quotes of code."""
     return (kind.__doc__ or kind.__name__).strip().splitlines()[0].replace("``", "`")
 
 

@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from cinema.kit.errors import BadRequest, Invalid, NotFound, Refusal, TooMany, Trouble, Unavailable
-from cinema.kit.mistakes import found_by_pydantic
+from cinema.kit.mistakes import Mistake, MistakeCode, found_by_pydantic
+from cinema.kit.speech import PLAIN, Languages, Speech
 
 ERRORS_MAX = 20
 """How many mistakes one answer tells."""
@@ -70,7 +71,7 @@ class Strict(BaseModel):
         assert info.field_name is not None
         for text in _texts(value):
             if UNSTORABLE.search(text):
-                raise ValueError("This text holds a NUL or half a character, which cannot be kept.")
+                raise PydanticCustomError("control_character", "This holds a NUL or half a character.")
             if isinstance(value, SecretStr):
                 continue
             kinds = _kinds(cls, info.field_name)
@@ -128,6 +129,7 @@ class NotJson(BadRequest):
     """The body is not JSON in UTF-8."""
 
     code = "not-json"
+    sayings: ClassVar[Mapping[str, str]] = {"number": "NaN and Infinity are no numbers in JSON."}
 
 
 class InputInvalid(Invalid):
@@ -135,6 +137,10 @@ class InputInvalid(Invalid):
 
     code = "input-invalid"
     members: ClassVar[Mapping[str, Any]] = {"errors": Annotated[list[Any], "Each mistake, the first twenty."]}
+
+    def __init__(self, *, errors: Sequence[Mistake]) -> None:
+        super().__init__(errors=errors)
+        self.errors = errors[:ERRORS_MAX]
 
 
 class RouteNotFound(NotFound):
@@ -160,20 +166,28 @@ class InternalError(Trouble):
 NOT_OF_A_ROUTE = frozenset({RouteNotFound.code, MethodNotAllowed.code})
 
 
-def problem(trouble: Trouble, *, request_id: str, errors: Sequence[Mapping[str, str]] = ()) -> Response:
-    """The trouble as ``application/problem+json``; ``errors`` are the parts of the input that it is about."""
+def problem(trouble: Trouble, *, request_id: str, speech: Speech = PLAIN, errors: Sequence[Mistake] = ()) -> Response:
+    """The trouble as ``application/problem+json``; ``errors`` are the parts of the input that it is about.
+
+    ``InputInvalid`` has its own.
+    """
+    detail = speech.trouble(trouble)
     body: dict[str, object] = {
         "type": f"urn:cinema:problem:{trouble.code}",
         "title": trouble.code.replace("-", " ").capitalize(),
         "status": trouble.status,
         "code": trouble.code,
-        "detail": trouble.detail,
+        "detail": detail,
         "request_id": request_id,
     }
     body |= {name: fact for name, fact in trouble.facts.items() if name not in body}
+    if isinstance(trouble, InputInvalid):
+        errors = trouble.errors
     if errors:
-        body["errors"] = errors
-    headers: dict[str, str] = {}
+        body["errors"] = [
+            one.told(detail if one.code is MistakeCode.REFUSED else speech.mistake(one)) for one in errors
+        ]
+    headers = {"Content-Language": speech.language, "Vary": "Accept-Language"}
     if isinstance(trouble, TooMany):
         headers["Retry-After"] = str(trouble.retry_after_s)
     elif isinstance(trouble, Unavailable):
@@ -211,7 +225,12 @@ def _told(request: Request, trouble: Trouble) -> Response:
     operation = getattr(request.scope.get("route"), "name", "")
     told = getattr(request.app.state, "refusals", {}).get(operation)
     errors = told.errors(trouble, operation=operation) if told and trouble.code not in NOT_OF_A_ROUTE else ()
-    return problem(trouble, request_id=request_id(request), errors=errors)
+    return problem(trouble, request_id=request_id(request), speech=_speech(request), errors=errors)
+
+
+def _speech(request: Request) -> Speech:
+    languages: Languages = request.app.state.languages
+    return languages.wanted(request.headers.get("accept-language"))
 
 
 def _framework_refusal(error: HTTPException) -> Trouble:

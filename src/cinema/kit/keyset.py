@@ -3,9 +3,9 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from uuid import UUID
 
 from fastapi import Query
@@ -16,7 +16,7 @@ from cinema.kit.page import Page
 T = TypeVar("T")
 
 PAGE_MAX = 100
-OF_ANOTHER = "This cursor is of another list, or of this one in another order or language."
+OF_ANOTHER = "of-another"
 
 YEARS = range(1900, 9000)
 """Away from the ends of the calendar, where a time zone would lead out of it."""
@@ -26,6 +26,9 @@ class CursorInvalid(BadRequest):
     """This cursor is not one of this list."""
 
     code = "cursor-invalid"
+    sayings: ClassVar[Mapping[str, str]] = {
+        OF_ANOTHER: "This cursor is of another list, or of this one in another order or language."
+    }
 
 
 class Keyset:
@@ -58,7 +61,7 @@ class Keyset:
         try:
             values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
             if isinstance(values, list) and values and isinstance(values[0], str) and values[0] != self._name:
-                raise CursorInvalid(OF_ANOTHER)
+                raise CursorInvalid(says=OF_ANOTHER)
             if not isinstance(values, list) or len(values) != len(self._kinds) + 1 or values[0] != self._name:
                 raise CursorInvalid
             if not all(map(_is_storable, values)):

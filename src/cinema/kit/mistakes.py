@@ -1,11 +1,14 @@
 """Mistakes in input: one word and one place for each, whoever finds it.
 
-A place in the body is an RFC 6901 JSON Pointer as URI fragment (``#/amount/minor``); a
+What is said of a mistake depends on its word and its ``values``: what was needed, or the
+limit that it passes. A place in the body is an RFC 6901 JSON Pointer as URI fragment (``#/amount/minor``); a
 parameter of the address or a header is named, with where it stands.
 """
 
+import re
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
@@ -76,51 +79,68 @@ CODES: Mapping[str, MistakeCode] = {
 }
 """Our word for each kind of mistake that pydantic, or we, find."""
 
-PLAIN_WORDS: Mapping[str, str] = {
-    "bool_parsing": "This is true or false.",
-    "bool_type": "This is true or false.",
-    "datetime_type": "This is a time as in RFC 3339, such as 2026-01-31T12:00:00Z.",
-    "dict_type": "This has to be a JSON object.",
-    "enum": "This is none of {expected}.",
-    "extra_forbidden": "There is no such field.",
-    "finite_number": "This is a whole number.",
-    "greater_than_equal": "This is too small: at least {ge}.",
-    "int_from_float": "This is a whole number.",
-    "int_parsing": "This is a whole number.",
-    "int_parsing_size": "This is too large.",
-    "int_type": "This is a whole number.",
-    "less_than_equal": "This is too large: at most {le}.",
-    "literal_error": "This is none of {expected}.",
-    "missing": "This is needed.",
-    "model_attributes_type": "This has to be a JSON object.",
-    "string_pattern_mismatch": "This is written in another form than {pattern}.",
-    "string_too_long": "This is too long: at most {max_length} characters.",
-    "string_too_short": "This is too short: at least {min_length} characters.",
-    "string_type": "This is a text.",
-    "string_unicode": "This text holds half a character, which cannot be kept.",
-    "too_long": "This is too long: at most {max_length}.",
-    "too_short": "This is too short: at least {min_length}.",
-    "uuid_parsing": "This is no UUID.",
-    "uuid_type": "This is no UUID.",
-    "value_error": "{error}",
+NEEDED: Mapping[str, str] = {
+    "bool": "boolean",
+    "datetime": "moment",
+    "dict": "object",
+    "finite": "integer",
+    "int": "integer",
+    "list": "list",
+    "model": "object",
+    "string": "text",
+    "timezone": "moment",
+    "tuple": "list",
+    "uuid": "uuid",
 }
-"""What pydantic says for programmers, by its code, said for whoever sends the input."""
+"""What should have been there, by how pydantic's kind of the mistake begins."""
+
+UNLIMITED = "none"
+"""In the place of a limit that is not told."""
+
+LIMITS: Mapping[MistakeCode, tuple[str, str]] = {
+    MistakeCode.PATTERN: ("pattern", "pattern"),
+    MistakeCode.TOO_SHORT: ("least", "min_length"),
+    MistakeCode.TOO_LONG: ("most", "max_length"),
+    MistakeCode.TOO_SMALL: ("least", "ge"),
+    MistakeCode.TOO_LARGE: ("most", "le"),
+}
+"""How we call the limit that a mistake passes, and how pydantic does."""
+
+QUOTED = re.compile("'([^']*)'")
 
 BODY = "body"
 
 
-def mistake(loc: Sequence[str | int], kind: str, detail: str) -> dict[str, str]:
-    """One entry of ``errors``: what it is, where it is, and a sentence.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mistake:
+    """One entry of ``errors``: what it is and where it is.
 
-    ``loc`` begins with ``body``, ``query``, ``path``, ``header`` or ``cookie``. A kind
-    without a word of ours is told as ``refused``, with a warning, which fails a test.
+    ``values`` are for its sentence: ``needed``, ``least``, ``most``, ``of`` (``characters``
+    or ``items``), ``expected``, ``pattern``, ``place``, whichever its code has.
+    """
+
+    code: MistakeCode
+    place: Mapping[str, str]
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+    def told(self, sentence: str) -> dict[str, str]:
+        """The entry, with its ``sentence``."""
+        return {"code": self.code, **self.place, "detail": sentence}
+
+
+def mistake(loc: Sequence[str | int], kind: str, **values: str | int) -> Mistake:
+    """The mistake of a ``kind`` at ``loc``, which begins with ``body``, ``query``, ``path``, ``header`` or ``cookie``.
+
+    A kind without a word of ours is told as ``refused``, with a warning, which fails a test.
     """
     code = CODES.get(kind)
     if code is None:
         warnings.warn(f"the mistake {kind} has no word of ours", stacklevel=2)
         code = MistakeCode.REFUSED
     place = {"pointer": pointer(loc[1:])} if loc[0] == BODY else {"in": str(loc[0]), "parameter": str(loc[-1])}
-    return {"code": code, **place, "detail": detail}
+    if code is MistakeCode.UNKNOWN:
+        values["place"] = "parameter" if loc[0] != BODY else "field" if len(loc) > 1 else "body"
+    return Mistake(code=code, place=place, values=values)
 
 
 def pointer(parts: Sequence[str | int]) -> str:
@@ -129,8 +149,21 @@ def pointer(parts: Sequence[str | int]) -> str:
     return "#" + "".join("/" + quote(part.encode(errors="replace"), safe="~!$&'()*+,;=:@") for part in escaped)
 
 
-def found_by_pydantic(one: Mapping[str, Any]) -> dict[str, str]:
+def found_by_pydantic(one: Mapping[str, Any]) -> Mistake:
     """A mistake that pydantic describes."""
-    words = PLAIN_WORDS.get(one["type"])
-    detail = words.format_map(one.get("ctx", {})) if words else f"{one['msg'].rstrip('.')}."
-    return mistake(one["loc"], one["type"], detail)
+    kind: str = one["type"]
+    return mistake(one["loc"], kind, **_values(CODES.get(kind), kind, one.get("ctx", {})))
+
+
+def _values(code: MistakeCode | None, kind: str, context: Mapping[str, Any]) -> dict[str, str | int]:
+    values: dict[str, str | int] = {}
+    if code is MistakeCode.WRONG_TYPE:
+        values["needed"] = NEEDED[kind.partition("_")[0]]
+    elif code is MistakeCode.NOT_ONE_OF:
+        values["expected"] = ", ".join(QUOTED.findall(context["expected"]))
+    elif code is not None and code in LIMITS:
+        name, told = LIMITS[code]
+        values[name] = context.get(told, UNLIMITED)
+    if code in {MistakeCode.TOO_SHORT, MistakeCode.TOO_LONG}:
+        values["of"] = "characters" if kind.startswith("string") else "items"
+    return values

@@ -25,7 +25,7 @@ from cinema.kit.errors import Forbidden, TokenInvalid, Trouble, Unauthenticated
 from cinema.kit.http import BodyTooLarge, InputInvalid, InternalError, NotJson
 from cinema.kit.idempotency import KeyMissing, KeyReused, maybe_once
 from cinema.kit.keyset import CursorInvalid
-from cinema.kit.mistakes import BODY, mistake
+from cinema.kit.mistakes import BODY, Mistake, mistake
 from cinema.kit.requests import MediaTypeUnsupported
 
 REFUSES = "refuses"
@@ -52,7 +52,7 @@ class Refusals:
     kinds: tuple[Kind, ...]
     places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def errors(self, trouble: Trouble, *, operation: str) -> list[dict[str, str]]:
+    def errors(self, trouble: Trouble, *, operation: str) -> list[Mistake]:
         """The mistake that ``trouble`` is about, if one field is to blame."""
         told = {kind.code: kind for kind in self.kinds}
         if "." not in operation:
@@ -62,7 +62,7 @@ class Refusals:
         elif not trouble.facts.keys() <= told[trouble.code].members.keys():
             warnings.warn(f"{trouble.code} does not tell its members {sorted(trouble.facts)}", stacklevel=2)
         place = self.places.get(trouble.code)
-        return [mistake(place, "refused", trouble.detail)] if place else []
+        return [mistake(place, "refused")] if place else []
 
 
 def refuses(*kinds: Kind, **fields: Kind | tuple[Kind, ...]) -> dict[int | str, dict[str, Any]]:

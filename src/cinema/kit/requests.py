@@ -21,7 +21,7 @@ from pydantic import BaseModel
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cinema.kit.errors import BadRequest
-from cinema.kit.http import CONTROL, ERRORS_MAX, UUID_FORM, InputInvalid, NotJson, is_blank
+from cinema.kit.http import CONTROL, UUID_FORM, InputInvalid, NotJson, is_blank
 from cinema.kit.mistakes import mistake
 
 JSON_TYPE = re.compile(r"""application/json\s*(;\s*charset="?utf-8"?\s*)?""", re.IGNORECASE)
@@ -30,12 +30,12 @@ NOTHING = frozenset({b"", b"{}", b"null"})
 """What a body may be where none is asked for."""
 
 FORMS: Mapping[Any, tuple[re.Pattern[str], str]] = {
-    bool: (re.compile("true|false"), "This is true or false."),
-    int: (re.compile("-?(0|[1-9][0-9]{0,18})"), "This is a whole number, in digits alone."),
-    UUID: (UUID_FORM, "This is no UUID."),
-    datetime: (re.compile(r"\d{4}-\d\d-\d\dT\S+"), "This is a time as in RFC 3339, such as 2026-01-31T12:00:00Z."),
+    bool: (re.compile("true|false"), "boolean"),
+    int: (re.compile("-?(0|[1-9][0-9]{0,18})"), "integer"),
+    UUID: (UUID_FORM, "uuid"),
+    datetime: (re.compile(r"\d{4}-\d\d-\d\dT\S+"), "moment"),
 }
-"""How a value is written in an address, and nothing else, and what is said else."""
+"""How a value is written in an address, and nothing else, and what is told to be needed else."""
 
 
 class MediaTypeUnsupported(BadRequest):
@@ -77,9 +77,10 @@ def check_query(query: bytes, parameters: Mapping[str, Parameter]) -> None:
     for name, values in given.items():
         wrong = _wrong(parameters.get(name), values)
         if wrong is not None:
-            errors.append(mistake(("query", name), *wrong))
+            kind, needed = wrong
+            errors.append(mistake(("query", name), kind, **needed))
     if errors:
-        raise InputInvalid(errors=errors[:ERRORS_MAX])
+        raise InputInvalid(errors=errors)
 
 
 def strict(route: APIRoute) -> ASGIApp:
@@ -119,7 +120,7 @@ def loads(body: bytes) -> Any:
     except (ValueError, RecursionError) as error:  # also numbers of thousands of digits
         raise NotJson from error
     if twice:
-        raise InputInvalid(errors=[mistake(loc, "repeated", "This is given twice.") for loc in _places(value, twice)])
+        raise InputInvalid(errors=[mistake(loc, "repeated") for loc in _places(value, twice)])
     return value
 
 
@@ -139,7 +140,7 @@ def _without_body(route: APIRoute) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         if request.method in CHANGING and _has_body(request) and (await request.body()).strip() not in NOTHING:
-            raise InputInvalid(errors=[mistake(("body",), "extra_forbidden", "Nothing is taken here.")])
+            raise InputInvalid(errors=[mistake(("body",), "extra_forbidden")])
         return await handler(request)
 
     return answer
@@ -156,19 +157,19 @@ def _check_media_type(request: Request) -> None:
         raise MediaTypeUnsupported
 
 
-def _wrong(parameter: Parameter | None, values: list[str]) -> tuple[str, str] | None:
-    """The code of what is wrong with a parameter, and a sentence."""
+def _wrong(parameter: Parameter | None, values: list[str]) -> tuple[str, dict[str, str | int]] | None:
+    """The kind of what is wrong with a parameter, and what its sentence wants."""
     if parameter is None:
-        return "extra_forbidden", "There is no such parameter."
+        return "extra_forbidden", {}
     if len(values) > 1 and not parameter.is_list:
-        return "repeated", "This is given twice."
+        return "repeated", {}
     if any(CONTROL.search(value) for value in values):
-        return "control_character", "This holds a control character."
+        return "control_character", {}
     if any(map(is_blank, values)):
-        return "blank", "This is blank."
-    for kind, (form, sentence) in FORMS.items():
+        return "blank", {}
+    for kind, (form, needed) in FORMS.items():
         if kind in parameter.kinds and not all(map(form.fullmatch, values)):
-            return "malformed", sentence
+            return "malformed", {"needed": needed}
     return None
 
 
@@ -198,5 +199,5 @@ def _places(value: Any, twice: Mapping[int, str], loc: tuple[str | int, ...] = (
         yield from _places(one, twice, (*loc, name))
 
 
-def _refuse_constant(name: str) -> Any:
-    raise NotJson(f"{name} is no number in JSON.")
+def _refuse_constant(_: str) -> Any:
+    raise NotJson(says="number")

@@ -13,6 +13,8 @@ from fluent.runtime.types import fluent_number
 from fluent.syntax import FluentParser, ast
 
 Value = str | int
+Part = tuple[bool, str]
+"""A text, or the name of the value that stands there; whether it is such a name comes first."""
 
 
 class TextMissing(LookupError):
@@ -26,6 +28,7 @@ class Words:
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
         self._ready: dict[str, str] = {}
+        self._open: dict[str, tuple[Part, ...]] = {}
         for name, source in sources.items():
             self._take(name, source)
 
@@ -34,6 +37,9 @@ class Words:
         ready = self._ready.get(key)
         if ready is not None:
             return ready
+        parts = self._open.get(key)
+        if parts is not None:
+            return self._joined(key, parts, values)
         pattern = self._bundle.get_message(key).value if self._bundle.has_message(key) else None
         if pattern is None:
             raise TextMissing(f"{self.language}: {key}")
@@ -41,6 +47,16 @@ class Words:
         if errors:
             raise TextMissing(f"{self.language}: {key}: {errors[0]}")
         return str(text)
+
+    def _joined(self, key: str, parts: tuple[Part, ...], values: Mapping[str, Value]) -> str:
+        try:
+            return "".join([str(values[text]) if is_value else text for is_value, text in parts])
+        except KeyError as missing:
+            raise TextMissing(f"{self.language}: {key}: Unknown external: {missing.args[0]}") from None
+
+    def plain(self, key: str) -> str | None:
+        """The text of ``key`` if it wants no value, at the cost of a look."""
+        return self._ready.get(key)
 
     def __contains__(self, key: str) -> bool:
         return self._bundle.has_message(key)
@@ -52,9 +68,11 @@ class Words:
                 beginning = (entry.content or "").strip()[:60]
                 raise TextMissing(f"{self.language}/{name}: cannot be read: {beginning}")
             if isinstance(entry, ast.Message) and entry.value is not None:
-                plain = _plain(entry.value)
-                if plain is not None:
-                    self._ready[entry.id.name] = plain
+                parts = _parts(entry.value)
+                if parts is not None and any(is_value for is_value, _ in parts):
+                    self._open[entry.id.name] = parts
+                elif parts is not None:
+                    self._ready[entry.id.name] = "".join(text for _, text in parts)
         self._bundle.add_resource(resource)
 
 
@@ -85,10 +103,17 @@ def variables(source: str) -> dict[str, frozenset[str]]:
     }
 
 
-def _plain(pattern: ast.Pattern) -> str | None:
-    """The text of a message that wants no value."""
-    parts = [part.value for part in pattern.elements if isinstance(part, ast.TextElement)]
-    return "".join(parts) if len(parts) == len(pattern.elements) else None
+def _parts(pattern: ast.Pattern) -> tuple[Part, ...] | None:
+    """What a message is made of, if that is text and names of values alone: it needs no library to be put together."""
+    parts: list[Part] = []
+    for element in pattern.elements:
+        if isinstance(element, ast.TextElement):
+            parts.append((False, element.value))
+        elif isinstance(element.expression, ast.VariableReference):
+            parts.append((True, element.expression.id.name))
+        else:
+            return None
+    return tuple(parts)
 
 
 def _value(value: Value) -> object:

@@ -1,11 +1,13 @@
 """Money, dates and times as people write them: one way for pages and mails (CLDR, by Babel)."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from cinema.kit.money import EXPONENTS, Money
@@ -15,6 +17,11 @@ MOMENT = {"ru": "d MMMM y 'г.' 'в' HH:mm", "en": "d MMMM y 'at' HH:mm"}
 DAY = {"ru": "d MMMM", "en": "d MMMM"}
 DATE = {"ru": "d MMMM y 'г.'", "en": "d MMMM y"}
 TIME = "HH:mm"
+UNITS = (86_400, 3_600, 60)
+"""A day, an hour and a minute in seconds."""
+COUNTED = re.compile("([0-9]) ")
+WAITS_KEPT = 1_000
+"""Who asks too often is told the same few again and again."""
 SIGN = "¤"
 CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
 """Where signs stand before the number and a currency has only its code, a space parts the two."""
@@ -66,9 +73,21 @@ class Wording:
         """``немецкий``, ``German`` for the ISO 639 code ``de``; a code that nobody knows stays as it is."""
         return str(Locale.parse(self.language).languages.get(code, code))
 
+    def wait(self, seconds: int) -> str:
+        """``через 5 минут``, ``in 5 minutes``: never sooner than it is."""
+        return _wait(seconds, self.language)
+
     def local(self, at: datetime) -> datetime:
         """The same moment by the person's clock."""
         return at.astimezone(zone(self.time_zone))
+
+
+@lru_cache(WAITS_KEPT)
+def _wait(seconds: int, language: str) -> str:
+    unit = next((unit for unit in UNITS if seconds >= unit), 1)
+    whole = timedelta(seconds=-(-seconds // unit) * unit)
+    text = format_timedelta(whole, threshold=1, add_direction=True, locale=language)
+    return COUNTED.sub("\\1\N{NO-BREAK SPACE}", text)
 
 
 def gmt(local: datetime) -> str:

@@ -35,6 +35,7 @@ from cinema.main.handbook import handbook_routes
 from cinema.main.health import health_routes
 from cinema.main.invariants import cross_invariants
 from cinema.main.settings import AllSettings
+from cinema.main.speech import Spoken
 from cinema.main.website import LOCALE, build_website
 from cinema.notifications.mailers import Mailer
 from cinema.notifications.module import NotificationsFacades
@@ -175,7 +176,7 @@ def build_cinema(
         "notifications": notifications.facades,
     }
     website = build_website(settings, texts=texts, clock=clock, **facades)
-    app = _app(modules, identity.facades, settings=settings, clock=clock, website=website)
+    app = _app(modules, identity.facades, settings=settings, clock=clock, texts=texts, website=website)
     return Cinema(db=db, clock=clock, modules=modules, app=app, retention=settings.keep.retention, **facades)
 
 
@@ -189,7 +190,13 @@ def _whole(db: Database, clock: Clock) -> Module:
 
 
 def _app(
-    modules: Sequence[Module], identity: IdentityFacades, *, settings: AllSettings, clock: Clock, website: Website
+    modules: Sequence[Module],
+    identity: IdentityFacades,
+    *,
+    settings: AllSettings,
+    clock: Clock,
+    texts: Texts,
+    website: Website,
 ) -> FastAPI:
     return build_app(
         modules=modules,
@@ -197,5 +204,6 @@ def _app(
         clock=clock,
         origins=settings.web.allowed,
         about=about(keys_kept=settings.keep.retention.keys),
+        languages=Spoken(texts),
         site=website,
     )

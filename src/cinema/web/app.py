@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cinema.contracts.language import preferred
+from cinema.contracts.language import HOME_ZONES, preferred
 from cinema.contracts.text import Language
 from cinema.kit.auth import Actor, Authenticator, check_same_site, maybe_actor
 from cinema.kit.errors import NotFound, Trouble, Unauthenticated
@@ -30,7 +30,6 @@ from cinema.web.site.machines import machine_routes
 from cinema.web.site.page import Answer, Page, Site, told
 from cinema.web.site.public import outside_routes
 from cinema.web.visit import Viewer, Visit
-from cinema.web.zones import HOME_ZONES
 
 log = structlog.get_logger()
 

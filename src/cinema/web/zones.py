@@ -11,9 +11,6 @@ from cinema.contracts.text import Language
 from cinema.kit.wording import gmt
 from cinema.kit.zones import zone
 
-HOME_ZONES = {Language.RU: "Europe/Moscow", Language.EN: "UTC"}
-"""By whose clock a page is written for somebody who is not signed in, and what sign-up offers first."""
-
 ZONES = tuple(
     """
     Pacific/Honolulu America/Anchorage America/Los_Angeles America/Denver America/Chicago America/Mexico_City

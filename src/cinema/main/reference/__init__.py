@@ -45,7 +45,7 @@ def reference(commands: typer.Typer) -> dict[str, str]:
     return {
         "settings.md": settings_page(KINDS),
         "events.md": events_page(kind for kind in every_event() if kind.__module__.startswith("cinema.contracts.")),
-        "errors.md": errors_page(codes(SPEAKING)),
+        "errors.md": errors_page(codes(SPEAKING), cinema.app.state.languages),
         "http-api.md": http_page(cinema.app),
         "jobs.md": jobs_page(cinema.jobs()),
         "cli.md": cli_page(commands),

@@ -23,8 +23,10 @@ from cinema.kit.events import Event
 from cinema.kit.idempotency import maybe_once, required_once
 from cinema.kit.jobs import Job
 from cinema.kit.settings import Settings
+from cinema.kit.speech import Languages, Speech
 from cinema.kit.states import Machine
 from cinema.kit.sweep import Invariant
+from cinema.main.reference.samples import sample
 from cinema.main.reference.words import as_sentence, docstring, page, table, type_words
 from cinema.main.statuses import STATUSES
 
@@ -72,15 +74,28 @@ def events_page(kinds: Iterable[type[Event]]) -> str:
     )
 
 
-def errors_page(codes: Mapping[str, type[Trouble]]) -> str:
-    """Every error code with its status and sentence."""
-    rows = [(f"`{code}`", str(kind.status), as_sentence(sentence(kind))) for code, kind in codes.items()]
+def errors_page(codes: Mapping[str, type[Trouble]], languages: Languages) -> str:
+    """Every error code with its status, its meaning, and what is said of it in each language."""
+    rows = [
+        (
+            f"`{code}`",
+            str(kind.status),
+            as_sentence(sentence(kind)),
+            *("<br>".join(_sentences(kind, languages.wanted(language))) for language in ("en", "ru")),
+        )
+        for code, kind in codes.items()
+    ]
     return page(
         "Errors",
-        "Every refusal is `application/problem+json` (RFC 9457). `code` is stable; `detail` may say more than the "
-        "sentence here.",
-        table(("code", "status", "sentence"), rows),
+        "Every refusal is `application/problem+json` (RFC 9457). `code` is stable and means what stands here for "
+        "programs. `detail` is for people, in the language that `Accept-Language` wants: the sentences here, with the "
+        "facts of the case in the place of those of these examples. Who sends no `Accept-Language` is told in English.",
+        table(("code", "status", "meaning", "English", "Russian"), rows),
     )
+
+
+def _sentences(kind: type[Trouble], speech: Speech) -> list[str]:
+    return [speech.trouble(sample(kind, says=says)) for says in ("", *vars(kind).get("sayings", ()))]
 
 
 def http_page(app: FastAPI) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
+from cinema.contracts.language import HOME_ZONES
 from cinema.kit.auth import give_cookie, take_cookie
 from cinema.kit.errors import Invalid, Refusal, TooMany
 from cinema.web.cookies import Kept, Theme, keep
 from cinema.web.forms import Form, read_form
 from cinema.web.site.page import Page, Site, refused, see
 from cinema.web.visit import Visit, leads_inside
-from cinema.web.zones import HOME_ZONES, places
+from cinema.web.zones import places
 
 SIGN_IN_FIELDS = {"name": "sign-in-name", "password": "sign-in-password"}
 SIGN_UP_FIELDS = {

@@ -7,16 +7,16 @@ from typing import Any
 
 from starlette.responses import RedirectResponse, Response
 
-from cinema.kit.errors import TooMany, Trouble
+from cinema.kit.errors import Trouble
 from cinema.kit.ids import uuid7
 from cinema.kit.intent import Intent
+from cinema.kit.sentences import said
 from cinema.web.forms import Form
 from cinema.web.memory import Memory
 from cinema.web.rendering import Renderer
 from cinema.web.services import About, Services
 from cinema.web.visit import Visit
 
-MINUTE_S = 60
 INTENT = "intent"
 """The hidden field that names what a form means to do: sent twice, it is done once."""
 
@@ -75,16 +75,4 @@ def refused(visit: Visit, form: Form, trouble: Trouble, *, fields: Mapping[str, 
 
 def told(visit: Visit, trouble: Trouble) -> str:
     """What is wrong, in the page's language."""
-    key = f"problem-{trouble.code}"
-    facts = {name: value for name, value in trouble.facts.items() if isinstance(value, str | int)}
-    if isinstance(trouble, TooMany):
-        facts["wait"] = _wait(visit, trouble.retry_after_s)
-    return visit.words(key, **facts) if key in visit.words else visit.words("problem-unknown")
-
-
-def _wait(visit: Visit, seconds: int) -> str:
-    """``через 40 секунд``, ``in 5 minutes``."""
-    is_short = seconds < 2 * MINUTE_S
-    return (
-        visit.words("wait-seconds", n=seconds) if is_short else visit.words("wait-minutes", n=-(-seconds // MINUTE_S))
-    )
+    return said(trouble, words=visit.words, wording=visit.wording) or visit.words("problem-unknown")

@@ -51,11 +51,3 @@ trouble-again = Try again
 trouble-home = To the first page
 trouble-request = Request number: { $id }
 form-blank = Please fill this in.
-wait-seconds = in { $n ->
-    [one] { $n } second
-   *[other] { $n } seconds
-}
-wait-minutes = in { $n ->
-    [one] { $n } minute
-   *[other] { $n } minutes
-}

@@ -51,13 +51,3 @@ trouble-again = Повторить
 trouble-home = На главную
 trouble-request = Номер запроса: { $id }
 form-blank = Заполните это поле.
-wait-seconds = через { $n ->
-    [one] { $n } секунду
-    [few] { $n } секунды
-   *[many] { $n } секунд
-}
-wait-minutes = через { $n ->
-    [one] { $n } минуту
-    [few] { $n } минуты
-   *[many] { $n } минут
-}
