@@ -77,7 +77,7 @@ fix: $(READY) ## repair what the style check can repair by itself
 	$(BIN)/ruff format
 
 bench: $(READY) ## all benchmarks, or one: make bench NAME=p5
-	@for script in bench/$(if $(NAME),$(NAME),p*).py; do $(BIN)/python "$$script"; done
+	@for script in bench/$(if $(NAME),$(NAME),[pw][0-9]*).py; do $(BIN)/python "$$script"; done
 
 docs: $(READY) ## write docs/ that come from the code: settings, events, errors, http-api, jobs, cli
 	@$(BIN)/cinema docs

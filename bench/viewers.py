@@ -8,7 +8,7 @@ from uuid import UUID
 
 from cinema.contracts.ids import SessionId, UserId
 from cinema.identity.service.keys import Keys
-from cinema.identity.service.tokens import AccessTokens
+from cinema.identity.service.tokens import AccessTokens, hashed
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.clock import SystemClock
 from cinema.kit.db import Database, Pools
@@ -74,6 +74,13 @@ class Mint:
             )
             for user_id, session_id in pairs
         ]
+
+    async def give_cookie(self, viewer: Viewer, cookie: str) -> None:
+        """Has the viewer's session be a browser's, which brings this ``cookie``."""
+        async with self._db.write() as tx:
+            await tx.execute(
+                "UPDATE identity.sessions SET cookie_hash = $2 WHERE user_id = $1", viewer.user_id, hashed(cookie)
+            )
 
 
 USER_COLUMNS = (
