@@ -1,113 +1,152 @@
-// The stream of one film: a playback by right, kept alive, its lists and its errors. It knows no page.
+// The stream of one film: a playback by right that is kept alive, and its files. It knows no page.
 
-const JSON_TYPE = { "Content-Type": "application/json" };
+import { call } from "./api.js";
 
-/** Calls our API; answers its JSON. Throws {status, problem}; status 0: no network. */
-export async function call(method, path, body, headers = {}) {
-  let answer;
-  try {
-    answer = await fetch(path, {
-      method,
-      headers: { ...(body ? JSON_TYPE : {}), "Accept-Language": document.documentElement.lang, ...headers },
-      body: body ? JSON.stringify(body) : undefined,
-      keepalive: method === "PUT",
-    });
-  } catch {
-    throw { status: 0, problem: {} };
-  }
-  const text = await answer.text();
-  const found = text ? JSON.parse(text) : {};
-  if (!answer.ok) throw { status: answer.status, problem: found };
-  return found;
-}
+const AGAIN_MS = 4000;
+const REPAIRS_MAX = 3; // in a row, without a file that came
+const MEDIA = /\/media\/[^/]+\//; // the beginning of a file's address, with the token of its playback
+const SAID_NO = [401, 403, 410];
 
-/** Plays one film in `video`. Tells of itself by events: lists, level, waiting, denied, limit, signedout, broken, back. */
+/**
+ * Plays one film in `video`. Tells of itself by events:
+ *   lists    what there is to choose from is known     level   another quality plays
+ *   waiting  there is no network; it tries again       back    it has come back
+ *   limit    {streams}: too many devices play          stopped another device has stopped this one
+ *   denied   the right is gone                         signedout, broken, attached
+ */
 export class Stream extends EventTarget {
-  constructor({ video, filmId, workerPath }) {
+  constructor({ video, filmId, workerPath, wishes }) {
     super();
-    Object.assign(this, { video, filmId, workerPath, playback: null, hls: null, timer: 0, tries: 0 });
-    addEventListener("online", () => this.isWaiting && this.start(this.place()));
-    addEventListener("pagehide", () => this.stop());
-    addEventListener("pageshow", (event) => event.persisted && this.start(this.place()));
+    Object.assign(this, { video, filmId, workerPath, wishes, playback: null, hls: null, repairs: 0, spoiled: 0 });
+    addEventListener("online", () => this.isWaiting && this.again());
   }
 
-  place() {
+  /** Where the film is, or will begin. */
+  get place() {
     return this.video.currentTime || this.wanted || 0;
   }
 
-  async start(at) {
+  /** Asks for a playback and goes on at `at`; false where that is refused, which an event tells. */
+  start(at = this.place) {
     this.wanted = at;
-    this.isWaiting = false;
-    try {
-      this.playback = await call("POST", `/v1/films/${this.filmId}/playback`, null, {
-        "Idempotency-Key": crypto.randomUUID(),
-      });
-    } catch (trouble) {
-      return this.refused(trouble);
-    }
-    this.load(at);
-    this.beatSoon();
+    this.starting ??= this.ask().finally(() => (this.starting = null));
+    return this.starting;
   }
 
-  async stop() {
+  async ask() {
+    clearTimeout(this.waking);
+    try {
+      const headers = { "Idempotency-Key": crypto.randomUUID() };
+      this.playback = await call("POST", `/v1/films/${this.filmId}/playback`, null, headers);
+    } catch (trouble) {
+      this.refused(trouble);
+      return false;
+    }
+    this.beatSoon();
+    this.load();
+    return true;
+  }
+
+  /** Gives up the place among the devices; what is loaded stays. */
+  rest() {
     clearTimeout(this.timer);
+    clearTimeout(this.waking);
+    this.hls?.stopLoad();
+    if (this.playback) call("DELETE", `/v1/playback/${this.playback.id}`).catch(() => {});
+    this.playback = null;
+  }
+
+  leave() {
+    this.rest();
     this.hls?.destroy();
     this.hls = null;
-    const { playback } = this;
-    this.playback = null;
-    if (playback) await fetch(`/v1/playback/${playback.id}`, { method: "DELETE", keepalive: true }).catch(() => {});
   }
 
+  /** Stops another device, and goes on here. */
   async stopThat(playbackId) {
     await call("DELETE", `/v1/playback/${playbackId}`).catch(() => {});
-    await this.start(this.place());
+    return this.start();
   }
 
-  load(at) {
-    this.hls?.destroy();
-    if (!globalThis.Hls?.isSupported()) {
-      this.video.src = this.playback.manifest_url;
-      this.video.addEventListener("loadedmetadata", () => (this.video.currentTime = at), { once: true });
-      this.video.addEventListener("error", () => this.tell("broken", { code: "no-codec" }), { once: true });
-      return;
-    }
-    const { Events, ErrorTypes } = globalThis.Hls;
-    const hls = new globalThis.Hls({ workerPath: this.workerPath, startPosition: at, renderTextTracksNatively: true });
-    this.hls = hls;
-    hls.on(Events.MANIFEST_PARSED, () => this.tell("lists"));
-    hls.on(Events.AUDIO_TRACKS_UPDATED, () => this.tell("lists"));
-    hls.on(Events.SUBTITLE_TRACKS_UPDATED, () => this.tell("lists"));
-    hls.on(Events.LEVEL_SWITCHED, () => this.tell("level"));
-    hls.on(Events.FRAG_BUFFERED, () => this.isWaiting && this.came());
-    hls.on(Events.ERROR, (_, data) => {
-      const code = data.response?.code ?? 0;
-      if ([401, 403, 410].includes(code)) return this.anew();
-      if (!data.fatal) return;
-      if (data.type === ErrorTypes.NETWORK_ERROR) return this.wait();
-      if (data.type === ErrorTypes.MEDIA_ERROR && this.tries++ < 2) return hls.recoverMediaError();
-      this.tell("broken", { code: "no-codec" });
+  load() {
+    if (!globalThis.Hls?.isSupported()) this.loadNatively();
+    else if (!this.hls) this.attach();
+    else if (this.hls.levels.length) this.hls.startLoad();
+    else this.hls.loadSource(this.playback.manifest_url);
+  }
+
+  attach() {
+    const { Events } = globalThis.Hls;
+    const hls = new globalThis.Hls({
+      workerPath: this.workerPath,
+      startPosition: this.wanted,
+      renderTextTracksNatively: false, // its own way needs a `data:` file for each track
+      xhrSetup: (xhr, url) => xhr.open("GET", this.addressed(url)),
+      ...this.wishes(),
     });
+    this.hls = hls;
+    for (const name of ["MANIFEST_PARSED", "AUDIO_TRACKS_UPDATED", "SUBTITLE_TRACKS_UPDATED"]) {
+      hls.on(Events[name], () => this.tell("lists"));
+    }
+    hls.on(Events.LEVEL_SWITCHED, () => this.tell("level"));
+    hls.on(Events.FRAG_BUFFERED, () => this.came());
+    hls.on(Events.ERROR, (_, error) => this.failed(error));
+    this.tell("attached");
     hls.loadSource(this.playback.manifest_url);
     hls.attachMedia(this.video);
   }
 
-  /** The grant is over: another one, unseen, at the same place; not again and again. */
-  anew() {
-    if (this.isAnew) return;
-    this.isAnew = true;
-    setTimeout(() => (this.isAnew = false), 5000);
-    this.start(this.place());
+  /** Where the browser plays lists itself, it also chooses what it shows. */
+  loadNatively() {
+    const { video } = this;
+    const at = this.place;
+    video.src = this.playback.manifest_url;
+    video.addEventListener("loadedmetadata", () => (video.currentTime = at), { once: true });
+    video.onerror = () => this.repair();
+    video.onplaying = () => this.came();
+  }
+
+  /** The address of a file by the newest playback: one grant follows the other, and nothing is loaded anew. */
+  addressed(url) {
+    return url.replace(MEDIA, this.playback?.manifest_url.match(MEDIA)?.[0] ?? "$&");
+  }
+
+  failed({ fatal, type, response }) {
+    const { ErrorTypes } = globalThis.Hls;
+    if (SAID_NO.includes(response?.code)) this.repair();
+    else if (!fatal) return;
+    else if (type === ErrorTypes.NETWORK_ERROR) this.wait();
+    else if (type === ErrorTypes.MEDIA_ERROR && this.spoiled++ < REPAIRS_MAX) this.hls.recoverMediaError();
+    else this.tell("broken");
+  }
+
+  /** A file was refused: the next sign of life says why, or brings a fresh address. */
+  async repair() {
+    if (this.repairing) return;
+    this.repairing = true;
+    if (this.repairs++ < REPAIRS_MAX) {
+      if (await this.beat()) this.load();
+    } else this.halt("broken");
+    this.repairing = false;
   }
 
   wait() {
     this.isWaiting = true;
     this.tell("waiting");
-    clearTimeout(this.again);
-    this.again = setTimeout(() => this.isWaiting && this.start(this.place()), 4000);
+    clearTimeout(this.waking);
+    this.waking = setTimeout(() => this.again(), AGAIN_MS);
+  }
+
+  again() {
+    if (this.playback) this.load();
+    else this.start();
   }
 
   came() {
+    this.repairs = 0;
+    if (!this.isWaiting) return;
     this.isWaiting = false;
+    clearTimeout(this.waking);
     this.tell("back");
   }
 
@@ -116,49 +155,48 @@ export class Stream extends EventTarget {
     this.timer = setTimeout(() => this.beat(), this.playback.heartbeat_every_s * 1000);
   }
 
+  /** Gives a sign of life; false where the playback does not go on as it was. */
   async beat() {
-    if (!this.playback) return;
+    const { playback } = this;
+    if (!playback) return false;
     try {
-      this.playback = await call("POST", `/v1/playback/${this.playback.id}/heartbeat`);
+      const fresh = await call("POST", `/v1/playback/${playback.id}/heartbeat`);
+      if (this.playback !== playback) return false;
+      this.playback = fresh;
     } catch (trouble) {
-      if (trouble.status === 410 || trouble.status === 404) return this.anew();
-      if (trouble.status === 401 || trouble.status === 403) return this.refused(trouble);
+      if (this.playback !== playback) return false;
+      const { status, problem } = trouble;
+      if (status === 410 && problem.reason === "stopped") return this.halt("stopped");
+      if (status === 410 || status === 404) {
+        this.start(); // it was silent for too long, and nobody meant to end it
+        return false;
+      }
+      if (status === 401 || status === 403) return this.refused(trouble);
     }
     this.beatSoon();
+    return true;
   }
 
   refused({ status, problem }) {
-    if (status === 401) return this.tell("signedout");
-    if (status === 409 && problem.code === "stream-limit") return this.tell("limit", problem);
-    if (status === 403 || status === 404) {
-      this.hls?.destroy();
-      this.hls = null;
-      return this.tell("denied", problem);
-    }
+    if (status === 401) return this.halt("signedout");
+    if (status === 409 && problem.code === "stream-limit") return this.halt("limit", problem);
+    if (status === 403 || status === 404) return this.halt("denied");
     this.wait();
+    return false;
+  }
+
+  /** Nothing more is loaded; the picture stays. */
+  halt(name, detail) {
+    clearTimeout(this.timer);
+    clearTimeout(this.waking);
+    this.isWaiting = false;
+    this.playback = null;
+    this.hls?.stopLoad();
+    this.tell(name, detail);
+    return false;
   }
 
   tell(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
-  }
-}
-
-/** Keeps the place on the server, every ten seconds of playing and at each pause. */
-export class Place {
-  constructor({ video, filmId }) {
-    Object.assign(this, { video, filmId, kept: -1 });
-    setInterval(() => !video.paused && this.keep(), 10_000);
-    video.addEventListener("pause", () => this.keep());
-    video.addEventListener("ended", () => this.keep());
-    addEventListener("pagehide", () => this.keep());
-  }
-
-  async keep() {
-    const position = Math.floor(this.video.currentTime);
-    const duration = Math.floor(this.video.duration);
-    if (!(duration > 0) || position === this.kept) return;
-    this.kept = position;
-    const body = { position_s: Math.min(position, duration), duration_s: duration };
-    await call("PUT", `/v1/films/${this.filmId}/position`, body).catch(() => (this.kept = -1));
   }
 }

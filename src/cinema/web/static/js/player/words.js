@@ -25,6 +25,10 @@ export function spoken(seconds) {
   return parts.join(" ");
 }
 
+/** 80 %, 80% */
+export const percent = (share) => new Intl.NumberFormat(lang, { style: "percent" }).format(share);
+
+/** 1.25× */
 export const speed = (rate) => `${new Intl.NumberFormat(lang).format(rate)}×`;
 
 /** "{a} of {b}" with its values. */
