@@ -3,28 +3,17 @@
 The tests here are plain functions: Playwright has an event loop of its own under way while they run.
 """
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from browser.chromium import chromium
+from browser.roles import Company, gather
 from browser.troubles import listen
 from cinema.main.demo.service import Service
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
-ARGUMENTS = (
-    "--no-sandbox",  # it does not start as root with one
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",  # nothing leaves this machine
-)
 PATIENCE_MS = 10_000
 
 OpenPage: TypeAlias = Callable[..., Page]
@@ -34,12 +23,8 @@ OpenPage: TypeAlias = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    assert path is not None, "no Chromium: tests/browser/get-chromium installs Debian's"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +34,12 @@ def cinema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     running.start()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="session")
+def company(cinema: Service) -> Company:
+    """People in every state that pages tell of."""
+    return gather(cinema)
 
 
 @pytest.fixture
