@@ -60,6 +60,10 @@ class CatalogReader(Protocol):
         """Films as in a list, asked once for all; those that are not there are left out."""
         ...
 
+    async def film_count(self) -> int:
+        """How many films there are."""
+        ...
+
     async def similar(self, *, film: str, language: Language, limit: int) -> tuple[FilmItem, ...]:
         """Films that share most with this one: directors, actors, genres, years; none that share nothing."""
         ...

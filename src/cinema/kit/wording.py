@@ -16,6 +16,7 @@ from cinema.kit.zones import zone
 MOMENT = {"ru": "d MMMM y 'г.' 'в' HH:mm", "en": "d MMMM y 'at' HH:mm"}
 DAY = {"ru": "d MMMM", "en": "d MMMM"}
 DATE = {"ru": "d MMMM y 'г.'", "en": "d MMMM y"}
+DAY_OF_YEAR = {"ru": "d MMMM y 'года'", "en": "d MMMM y"}
 TIME = "HH:mm"
 UNITS = (86_400, 3_600, 60)
 """A day, an hour and a minute in seconds."""
@@ -60,6 +61,10 @@ class Wording:
     def date(self, at: datetime) -> str:
         """``15 января 2026 г.``."""
         return format_datetime(self.local(at), DATE[self.language], locale=self.language)
+
+    def day_of_year(self, at: datetime) -> str:
+        """``15 января 2026 года``: a day of another year than this one, so written that a sentence may end with it."""
+        return format_datetime(self.local(at), DAY_OF_YEAR[self.language], locale=self.language)
 
     def time(self, at: datetime) -> str:
         """``12:00``."""

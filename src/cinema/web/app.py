@@ -1,7 +1,7 @@
 """The site as one application: it finds out who visits, shows the page, and turns every trouble into one."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import structlog
 from starlette.applications import Starlette
@@ -29,7 +29,7 @@ from cinema.web.site.listed import PAGES
 from cinema.web.site.machines import machine_routes
 from cinema.web.site.page import Answer, Page, Site, told
 from cinema.web.site.public import outside_routes
-from cinema.web.visit import Viewer, Visit
+from cinema.web.visit import Viewer, Visit, leads_inside
 
 log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class Pages:
                 check_same_site(request)
             visit = await self._visit(request)
             if page.is_personal and visit.viewer is None:
-                return _to_sign_in(visit)
+                return _to_sign_in(visit, has_page=page.show is not None)
             response = await answer(self._site, visit)
             if kept(request, Kept.LANGUAGE) != visit.language.value:
                 keep(request, response, Kept.LANGUAGE, visit.language.value)
@@ -77,7 +77,7 @@ class Pages:
             log.warning("page.failed", code=trouble.code, detail=trouble.detail)
         visit = await self._visit(request, with_viewer=trouble.status < 500)  # noqa: PLR2004 - it may be the database
         if isinstance(trouble, Unauthenticated):
-            return _to_sign_in(visit)
+            return _to_sign_in(visit, has_page=request.method == "GET")
         return self._site.page(
             visit, "trouble.html", status=trouble.status, trouble=trouble, sentence=told(visit, trouble)
         )
@@ -158,10 +158,17 @@ def build(
     return Website(app, outside=frozenset(route.path for route in outside))
 
 
-def _to_sign_in(visit: Visit) -> Response:
-    """To come back to this page; after a form, to the page that it stood on."""
-    back = visit.here if visit.request.method == "GET" else visit.path()
+def _to_sign_in(visit: Visit, *, has_page: bool = True) -> Response:
+    """To come back to this page; after a form that has none at its address, to the page that it stood on."""
+    back = visit.here if has_page else _came_from(visit)
     return RedirectResponse(visit.path("/sign-in") + "?next=" + quote(back, safe=""), status_code=303)
+
+
+def _came_from(visit: Visit) -> str:
+    """The page of ours that the browser names (RFC 9110, 10.1.3), else the first one."""
+    parts = urlsplit(visit.request.headers.get("referer", ""))
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return path if leads_inside(path) else visit.path()
 
 
 def _plain(error: Exception) -> Trouble:

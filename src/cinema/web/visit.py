@@ -1,7 +1,7 @@
 """One visit of a page: who looks at it, in which language, by which clock."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from starlette.requests import Request
@@ -14,8 +14,6 @@ from cinema.kit.auth import Actor
 from cinema.kit.texts import Words
 from cinema.kit.wording import Wording
 from cinema.web.cookies import Theme
-
-NEAR = timedelta(days=300)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +90,10 @@ class Visit:
         here = self.request.query_params.get("next", self.path()) if is_door else self.here
         return self.path("/sign-in") + "?next=" + quote(back or here, safe="")
 
-    def near(self, at: datetime) -> str:
-        """A day as it is said: with its year only where that may be another one."""
-        return self.wording.day(at) if abs(at - self.now) < NEAR else self.wording.date(at)
+    def day(self, at: datetime) -> str:
+        """A day in a sentence, with its year where that is not this one."""
+        local = self.wording.local
+        return self.wording.day(at) if local(at).year == local(self.now).year else self.wording.day_of_year(at)
 
     def text(self, text: Text) -> str:
         return text.in_(self.language)

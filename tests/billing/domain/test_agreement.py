@@ -48,14 +48,14 @@ MONTH = Interval(unit=Unit.MONTH, count=1)
 def test_how_often_it_renews_is_said_with_the_right_plural(unit: Unit, count: int, en: str, ru: str) -> None:
     text = terms(title=TITLE, price=PRICE, interval=Interval(unit=unit, count=count)).text
 
-    assert text.en.startswith(f"I agree that my subscription “Monthly” is renewed {en}: 399.00 RUB are charged ")
-    assert text.ru.startswith(f"Я согласен на то, что подписка «Месяц» продлевается {ru}: 399.00 RUB списываются ")
+    assert text.en.startswith(f"I agree that my subscription “Monthly” is renewed {en}: RUB\xa0399.00 are charged ")
+    assert text.ru.startswith(f"Я соглашаюсь с тем, что подписка «Месяц» продлевается {ru}: 399,00\xa0₽ списываются ")
 
 
 @pytest.mark.parametrize(
     ("method", "en", "ru"),
     [
-        (None, "to the payment method with which I pay", "с платёжного средства, которым я плачу"),
+        (None, "to the payment method with which I pay", "с платёжного средства, которым я плачу,"),
         (method_words("Bank card *4444"), "to “Bank card *4444”", f"с «{method_words('Bank card *4444').ru}»"),
         (Text(en="Wallet", ru="Кошелёк"), "to “Wallet”", "с «Кошелёк»"),
     ],
@@ -64,8 +64,8 @@ def test_what_is_charged_is_named_where_it_is_known(method: Text | None, en: str
     said = terms(title=TITLE, price=PRICE, interval=MONTH, method=method)
 
     assert said.version == VERSION
-    assert f"399.00 RUB are charged {en} shortly before the paid period ends." in said.text.en
-    assert f"399.00 RUB списываются {ru} незадолго до конца оплаченного периода." in said.text.ru
+    assert f"RUB\xa0399.00 are charged {en} shortly before the paid period ends." in said.text.en
+    assert f"399,00\xa0₽ списываются {ru} незадолго до конца оплаченного периода." in said.text.ru
 
 
 def test_an_agreement_holds_once_its_method_is_known_even_after_it_had_come_to_nothing() -> None:

@@ -17,8 +17,9 @@ from cinema.contracts.text import Language, Text
 from cinema.contracts.views.billing import AgreementTerms
 from cinema.kit.errors import Conflict
 from cinema.kit.money import Money
+from cinema.kit.wording import Wording
 
-VERSION = "2026-11"
+VERSION = "2026-11-27"
 """The version of `terms`; another wording is another version."""
 
 
@@ -88,18 +89,22 @@ def terms(*, title: Text, price: Money, interval: Interval, method: Text | None 
     """What a viewer agrees to whose subscription is to be renewed, by ``method`` or by what they pay with."""
     each = _each(interval)
     en_method = f"to “{method.en}”" if method else "to the payment method with which I pay"
-    ru_method = f"с «{method.ru}»" if method else "с платёжного средства, которым я плачу"
+    ru_method = f"с «{method.ru}»" if method else "с платёжного средства, которым я плачу,"
+    en_price, ru_price = (
+        Wording(language=one.value, time_zone="UTC").money(price) for one in (Language.EN, Language.RU)
+    )
     return AgreementTerms(
         version=VERSION,
         text=Text(
-            en=f"I agree that my subscription “{title.en}” is renewed {each.en}: {price} are charged {en_method} "
+            en=f"I agree that my subscription “{title.en}” is renewed {each.en}: {en_price} are charged {en_method} "
             f"shortly before the paid period ends. A mail tells me of each charge before it is made, with its amount, "
             f"time and payment method. I can switch the renewal off or remove the payment method in my account at any "
             f"time; then nothing more is charged, and access lasts until the paid period ends.",
-            ru=f"Я согласен на то, что подписка «{title.ru}» продлевается {each.ru}: {price} списываются {ru_method} "
-            f"незадолго до конца оплаченного периода. О каждом списании мне заранее сообщают письмом: сумму, время и "
-            f"платёжное средство. Я могу в любое время отключить продление или удалить платёжное средство в личном "
-            f"кабинете; тогда больше ничего не списывается, а доступ сохраняется до конца оплаченного периода.",
+            ru=f"Я соглашаюсь с тем, что подписка «{title.ru}» продлевается {each.ru}: {ru_price} списываются "
+            f"{ru_method} незадолго до конца оплаченного периода. О каждом списании мне заранее сообщают письмом: "
+            f"сумму, время и платёжное средство. Я могу в любое время отключить продление или удалить платёжное "
+            f"средство в личном кабинете; тогда больше ничего не списывается, а доступ сохраняется до конца "
+            f"оплаченного периода.",
         ),
     )
 

@@ -99,6 +99,11 @@ class Reader:
         async with self._db.read() as tx:
             return await films.items(tx, film_ids=film_ids, language=language)
 
+    async def film_count(self) -> int:
+        """How many films there are."""
+        async with self._db.read() as tx:
+            return await films.count(tx)
+
     async def similar(self, *, film: str, language: Language, limit: int) -> tuple[FilmItem, ...]:
         """Films that share most with this one, which is named by its id or slug. Raises `FilmNotFound`."""
         named = reference(film)

@@ -158,6 +158,12 @@ async def is_empty(tx: ReadTx) -> bool:
     return not await tx.value("SELECT EXISTS (SELECT FROM catalog.films)")
 
 
+async def count(tx: ReadTx) -> int:
+    """How many films are stored."""
+    found: int = await tx.value("SELECT count(*) FROM catalog.films")
+    return found
+
+
 async def film_facts(tx: ReadTx, *, film_id: FilmId) -> FilmFacts | None:
     """What other contexts need to know of the film."""
     row = await tx.one(

@@ -1,6 +1,7 @@
 """All pages of the site, named once."""
 
 from cinema.web.site import (
+    checkout,
     continuing,
     devices,
     door,
@@ -13,7 +14,9 @@ from cinema.web.site import (
     notifications,
     orders,
     overview,
+    payment,
     people,
+    plans,
     refunds,
     settings,
     subscription,
@@ -30,6 +33,9 @@ PAGES: tuple[Page, ...] = (
     *installing.PAGES,
     *watch.PAGES,
     *door.PAGES,
+    *plans.PAGES,
+    *checkout.PAGES,
+    *payment.PAGES,
     *overview.PAGES,
     *subscription.PAGES,
     *methods.PAGES,

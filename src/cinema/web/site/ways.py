@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import urlencode
 
 from cinema.contracts.enums import Access, BlockReason, GoodsKind, GrantKind
@@ -114,6 +113,12 @@ def term(visit: Visit, interval: str) -> str:
     return visit.words(TERMS[unit], n=int(count))
 
 
+def days_or_hours(visit: Visit, hours: int) -> str:
+    """For how long a film is rented: ``на 2 дня``, ``for 50 hours``."""
+    days, rest = divmod(hours, HOURS_IN_DAY)
+    return visit.words("term-hours", n=hours) if rest else visit.words("term-days", n=days)
+
+
 def usual(plans: Sequence[PlanView]) -> PlanView | None:
     """The plan that is named alone: by the month, else the first on sale."""
     return next((one for one in plans if one.interval == USUAL_INTERVAL), plans[0] if plans else None)
@@ -141,17 +146,10 @@ def _right(visit: Visit, grants: tuple[AccessGrant, ...]) -> tuple[str, str]:
         return t("film-free"), t("film-free-yours")
     if right.ends_at >= FOR_GOOD:
         return t("film-for-good"), t("film-by-purchase")
-    until = t("film-until", day=_day(visit, right.ends_at), time=visit.wording.time(right.ends_at))
+    until = t("film-until", day=visit.day(right.ends_at), time=visit.wording.time(right.ends_at))
     if right.kind is GrantKind.GRACE:
         return until, t("film-by-grace")
     return until, t("film-by-subscription") if right.subscription_id else t("film-by-rental")
-
-
-def _day(visit: Visit, at: datetime) -> str:
-    """With its year where that is not this one."""
-    wording = visit.wording
-    is_near = wording.local(at).year == wording.local(visit.now).year
-    return wording.day(at) if is_near else wording.date(at)
 
 
 def _against(visit: Visit, block: AccessBlock) -> str:
@@ -205,12 +203,10 @@ def _way(visit: Visit, film: str, offer: Offer) -> Way:
                 button=Button(text=t("way-plan-for", price=price), place=place, sign="credit-card"),
             )
         case GoodsKind.FILM_RENTAL:
-            hours = offer.hours or 0
-            days, rest = divmod(hours, HOURS_IN_DAY)
             return Way(
                 name=t("way-rent-name"),
                 price=offer.price,
-                term=t("term-hours", n=hours) if rest else t("term-days", n=days),
+                term=days_or_hours(visit, offer.hours or 0),
                 next=t("way-rent-next"),
                 button=Button(text=t("way-rent", price=price), place=place, sign="clock"),
             )
