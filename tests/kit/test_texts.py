@@ -47,6 +47,13 @@ def test_a_line_that_cannot_be_read_is_named() -> None:
         Words("ru", {"site.ftl": "a = b\n\n= nothing\n"})
 
 
+def test_a_text_stands_in_one_file_only() -> None:
+    with pytest.raises(TextMissing, match=r"en/b\.ftl: hello is there already"):
+        Words("en", {"a.ftl": "hello = Hello\n", "b.ftl": "hello = Hi\n"})
+    with pytest.raises(TextMissing, match=r"en/a\.ftl: hello is there already"):
+        Words("en", {"a.ftl": "hello = Hello\nhello = Hi\n"})
+
+
 def test_languages_are_folders(tmp_path: Path) -> None:
     for language, text in (("ru", "Привет"), ("en", "Hello")):
         (tmp_path / language).mkdir()

@@ -59,7 +59,7 @@ class Words:
         return self._ready.get(key)
 
     def __contains__(self, key: str) -> bool:
-        return self._bundle.has_message(key)
+        return key in self._keys
 
     def _take(self, name: str, source: str) -> None:
         resource = FluentParser(with_spans=False).parse(source)
@@ -67,7 +67,12 @@ class Words:
             if isinstance(entry, ast.Junk):
                 beginning = (entry.content or "").strip()[:60]
                 raise TextMissing(f"{self.language}/{name}: cannot be read: {beginning}")
-            if isinstance(entry, ast.Message) and entry.value is not None:
+            if not isinstance(entry, ast.Message):
+                continue
+            if entry.id.name in self._keys:
+                raise TextMissing(f"{self.language}/{name}: {entry.id.name} is there already")
+            self._keys.add(entry.id.name)
+            if entry.value is not None:
                 parts = _parts(entry.value)
                 if parts is not None and any(is_value for is_value, _ in parts):
                     self._open[entry.id.name] = parts

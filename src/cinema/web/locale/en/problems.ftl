@@ -179,17 +179,3 @@ mistake-too-large = { $most ->
 mistake-blank = This is blank.
 mistake-unreadable = This holds a control character or half a character, which cannot be kept.
 mistake-refused = This value is refused.
-
-# Buying and paying.
-problem-plan-not-found = There is no such plan: perhaps it is no longer on sale.
-problem-order-not-found = You have no such order.
-problem-already-subscribed = You have a subscription already. Look at it in your account.
-problem-charge-under-way = Your subscription is being charged just now. Wait a minute, and look into your account.
-problem-refund-under-way = The money for your subscription is still on its way back. You can subscribe again once it has arrived.
-problem-film-owned = You have bought it for good: watch it as often as you like.
-problem-film-rented = You have rented this film. You can rent it again after that, and buy it for good even now.
-problem-film-not-for-sale = It cannot be bought or rented that way. Its page says how it can be watched.
-problem-amount-not-payable = The payment service does not take such amounts. Nothing was charged; write to us, and we will help.
-problem-payment-method-not-savable = A payment method cannot be kept for renewals at present. Take the tick away to pay for one period.
-problem-agreement-outdated = The text that you agree to has changed. Read it, and tick the box again if you agree.
-problem-idempotency-key-reused = This form was sent already with another choice. Check everything, and press once more.
