@@ -28,6 +28,7 @@ class Words:
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
         self._ready: dict[str, str] = {}
+        self._keys: set[str] = set()
         self._open: dict[str, tuple[Part, ...]] = {}
         for name, source in sources.items():
             self._take(name, source)
