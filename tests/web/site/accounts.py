@@ -7,7 +7,7 @@ from uuid import UUID
 from cinema.payments.domain.decline import DeclineReason
 from cinema.payments.domain.port import Declined
 from scenarios.house import URL, House, Viewer
-from web.stage import Browser, Shown
+from web.stage import Browser, Shown, plain
 
 MONTH = timedelta(days=31)
 
@@ -81,7 +81,7 @@ async def given_card(house: House, binding_id: str, *, declines: bool = False) -
 
 
 def subjects(house: House) -> list[str]:
-    return [mail.subject for mail in house.mailer.mails]
+    return [plain(mail.subject) for mail in house.mailer.mails]
 
 
 def told(shown: Shown, *sentences: str) -> None:
