@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from html import unescape
+from urllib.parse import urlsplit
 
 import pytest
 from jinja2 import DictLoader, TemplateError, UndefinedError
@@ -18,7 +19,7 @@ from cinema.notifications.domain.told import BY_EVENT, values
 from cinema.notifications.domain.wording import Reader, Site, Values
 from cinema.notifications.service.rendering import SUBJECT_MAX, TEMPLATES, Rendered, Renderer
 from notifications.facts import NOON, activated, make_contact, refund_failed, samples, stopped
-from notifications.mail_facts import ACCOUNT, EN, FACTS, SITE
+from notifications.mail_facts import EN, FACTS, LEADS, SITE
 from notifications.office import TEXTS
 
 RENDERER = Renderer()
@@ -31,7 +32,7 @@ def plain(text: str) -> str:
 
 def seen(html: str) -> str:
     """What a mail program shows of ``html``, links included."""
-    links = re.sub(r'<a href="([^"]*)"[^>]*>', r" \1 ", html)
+    links = re.sub(r'<a [^>]*href="([^"]*)"[^>]*>', r" \1 ", html)
     return plain(unescape(re.sub(r"<[^>]+>", " ", re.sub(r"<(style|title).*?</\1>", " ", links, flags=re.DOTALL))))
 
 
@@ -68,7 +69,20 @@ def test_html_asks_nothing_from_outside(language: Language) -> None:
         html = rendered(event, contact=make_contact(language=language)).html
 
         assert re.findall(r"<(?:img|script|link|iframe|object|form)\b|url\(|@import", html) == []
-        assert set(re.findall(r"https?://[^\"<]+", html)) <= {SITE.url, ACCOUNT}
+        assert {urlsplit(url)[:2] for url in re.findall(r"https?://[^\"<]+", html)} == {urlsplit(SITE.url)[:2]}
+
+
+@pytest.mark.parametrize("language", Language)
+def test_the_button_of_a_mail_leads_to_a_page_in_the_reader_s_language(language: Language) -> None:
+    buttons = {}
+    for event in samples():
+        mail = rendered(event, contact=make_contact(language=language))
+        [url] = re.findall(r'<a class="button" href="([^"]+)"', mail.html)
+        assert f": {url}\n" in mail.text
+        buttons[BY_EVENT[type(event)].kind] = url
+
+    assert buttons == {kind: f"{SITE.url}/{language}{path}" for kind, path in LEADS.items()}
+    assert LEADS.keys() == set(MessageKind)
 
 
 def test_a_method_without_a_title_is_left_out() -> None:

@@ -147,6 +147,7 @@ TOLD = (
             "amount": to.money(event.amount) if event.amount.minor else None,
             "method": to.method(event.method_title),
             "order_id": str(event.order_id),
+            "film_id": str(event.film_id),
             "access_until": to.moment(event.access_until) if event.access_until else None,
         },
     ),
@@ -465,5 +466,9 @@ def heard_by_others(message: Message, *, at: datetime) -> Event | None:
 def values(event: Event, *, contact: Contact, words: Words, site: Site, occurred_at: datetime) -> Values:
     """Everything that the template of ``event``'s message may say; ``words`` are those of the contact's language."""
     to = Reader(language=contact.language, time_zone=contact.time_zone, words=words)
-    shared: Values = {"site": site.values(), "login": one_line(contact.login), "occurred_at": to.moment(occurred_at)}
+    shared: Values = {
+        "site": site.values(to.language),
+        "login": one_line(contact.login),
+        "occurred_at": to.moment(occurred_at),
+    }
     return shared | BY_EVENT[type(event)].values(event, to)

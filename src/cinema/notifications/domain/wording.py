@@ -1,5 +1,6 @@
 """What templates are given: plain text, numbers and dates already as the viewer writes them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -10,6 +11,18 @@ from cinema.kit.money import Money
 from cinema.kit.wording import Wording
 from cinema.notifications.domain.mail import one_line
 from cinema.notifications.domain.reasons import Why, Words, in_words
+
+PAGES: Mapping[str, str] = {
+    "home_url": "/",
+    "films_url": "/films",
+    "plans_url": "/plans",
+    "sign_in_url": "/sign-in",
+    "help_url": "/help",
+    "account_url": "/account",
+    "subscription_url": "/account/subscription",
+    "orders_url": "/account/orders",
+}
+"""The pages that mails lead to, below their language."""
 
 Values: TypeAlias = dict[str, str | bool | dict[str, str] | None]
 
@@ -22,13 +35,10 @@ class Site:
     url: str
     support: str
 
-    def values(self) -> dict[str, str]:
-        return {
-            "name": one_line(self.name),
-            "url": self.url,
-            "account_url": f"{self.url}/account",
-            "support": self.support,
-        }
+    def values(self, language: Language) -> dict[str, str]:
+        """What templates may say of it; the addresses are those of its pages in ``language``."""
+        pages = {name: f"{self.url}/{language.value}{path}" for name, path in PAGES.items()}
+        return {"name": one_line(self.name), "url": self.url, "support": self.support, **pages}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
