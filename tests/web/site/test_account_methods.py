@@ -136,7 +136,7 @@ async def test_the_page_that_waits_looks_again_by_itself_ever_more_seldom_and_no
     _, binding_id = await added(browser)
 
     place: str | None = f"{HERE}/added/{binding_id}"
-    waits = []
+    waits: list[int] = []
     while place is not None:
         page = await browser.get(place, **({"HX-Request": "true"} if waits else {}))
         found = re.search(r'hx-get="([^"]+)" hx-trigger="load delay:(\d+)s"', page.html)

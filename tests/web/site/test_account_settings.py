@@ -20,7 +20,7 @@ PHONE = (
         (FIREFOX, "Firefox, Linux", "monitor"),
         (PHONE, "Safari, iPhone", "smartphone"),
         (
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0.0.0 YaBrowser/25.10 Safari/537.36",
+            "Mozilla/5.0 (Windows NT 10.0; x64) AppleWebKit/537.36 Chrome/142.0 YaBrowser/25.10 Safari/537.36",
             "Yandex Browser, Windows",
             "monitor",
         ),

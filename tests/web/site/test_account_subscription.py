@@ -14,6 +14,7 @@ from web.site.accounts import (
     subjects,
     subscribed,
     the_methods,
+    the_order,
     the_subscription,
     told,
 )
@@ -184,6 +185,8 @@ async def test_a_refused_renewal_is_paid_by_hand_on_the_providers_page(browser: 
     assert answer.status == 303
     assert answer.leads_to is not None
     assert answer.leads_to.startswith("https://pay.example/")
+    sent = b"".join(body for bodies in house.provider.sent.values() for body in bodies)
+    assert f"http://cinema.test/ru/orders/{(await the_order(house, viewer))['id']}/return".encode() in sent
     house.provider.confirm(answer.leads_to.rpartition("/")[2])
     await house.notify("payment.succeeded", answer.leads_to.rpartition("/")[2])
     await house.drain()

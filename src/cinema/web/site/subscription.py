@@ -10,16 +10,15 @@ from cinema.contracts.views.billing import AgreementTerms, SubscriptionView
 from cinema.contracts.views.payments import MethodView
 from cinema.kit.errors import Refusal
 from cinema.web.forms import Form, read_form
-from cinema.web.site.leaving import back_to, leaving
+from cinema.web.site.checkout import UNSEEN
+from cinema.web.site.leaving import leaving
 from cinema.web.site.page import Page, Site, intent, refused, see
+from cinema.web.site.payment_pages import payment_path, return_url, to_payment
 from cinema.web.site.standing import NEWEST, Standing, standing
 from cinema.web.visit import Visit
 
 HERE = "/account/subscription"
 AGREEMENTS = 20
-UNSEEN = "unseen"
-"""The version of terms that somebody agrees to whose form does not say which: none that holds."""
-
 DONE = {
     "canceled": frozenset({RenewalReason.CANCELED}),
     "resumed": frozenset({RenewalReason.RESUMED}),
@@ -100,22 +99,22 @@ async def pay(site: Site, visit: Visit) -> Response:
     how = await standing(site, visit)
     if how.unpaid is None:
         return see(visit.path(HERE))
-    order_id, back = how.unpaid.order_id, f"/orders/{how.unpaid.order_id}/return"
+    order_id = how.unpaid.order_id
     try:
-        await site.services.purchases.pay_again(
+        done = await site.services.purchases.pay_again(
             intent(visit, form, "pay renewal"),
             user_id=visit.who.user_id,
             order_id=order_id,
-            return_url=back_to(site, visit, back),
+            return_url=return_url(site, visit),
             save_method=form.has("agree"),
             version=(form["version"] or UNSEEN) if form.has("agree") else None,
         )
-        return see(await site.services.purchases.payment_page(user_id=visit.who.user_id, order_id=order_id))
     except Refusal as trouble:
-        if trouble.code in {"order-being-paid", "payment-not-ready"}:
-            return see(visit.path(back))
+        if trouble.code == "order-being-paid":
+            return see(payment_path(visit, order_id))
         wrong = refused(visit, form, trouble, fields={"payment-method-not-savable": "agree"})
         return await _pay(site, visit, form=wrong, status=trouble.status)
+    return await to_payment(site, visit, done.value.order)
 
 
 async def agreements(site: Site, visit: Visit) -> Response:
