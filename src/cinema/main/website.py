@@ -63,5 +63,5 @@ def _about(settings: AllSettings) -> About:
         version=version("cinema"),
         is_production=settings.process.is_production,
         mailbox_url=None if settings.has_own_mail else f"{stand_ins}/mail/",
-        test_cards_url=None if settings.has_own_provider else f"{stand_ins}/checkout/payment-methods",
+        test_cards_url=None if settings.has_own_provider else f"{stand_ins}/checkout/test-cards",
     )

@@ -41,7 +41,7 @@ async def test_the_page_shows_what_is_paid_and_works_without_scripts(shop: Drive
 
     page = response.text
     assert response.status_code == 200
-    assert "1,234.50\N{NO-BREAK SPACE}₽" in page
+    assert "RUB\N{NO-BREAK SPACE}1,234.50" in page
     assert "Films &amp; &#34;more&#34; &lt;b&gt;" in page
     assert "Cinema" in page
     assert re.findall(r'<input [^>]*name="(\w+)"', page) == [
@@ -62,7 +62,17 @@ async def test_the_style_is_served_and_knows_light_and_dark(shop: Driver) -> Non
     response = await shop.browser.get("/checkout/style.css")
 
     assert (response.status_code, response.headers["content-type"]) == (200, "text/css; charset=utf-8")
-    assert "prefers-color-scheme: dark" in response.text
+    assert "color-scheme: light dark" in response.text
+    assert "light-dark(" in response.text
+
+
+@pytest.mark.parametrize(("accept", "title"), [("en", "Test cards"), ("ru", "Тестовые карты")])
+async def test_the_test_cards_have_a_page_of_their_own(shop: Driver, accept: str, title: str) -> None:
+    page = (await shop.browser.get("/checkout/test-cards", headers={"Accept-Language": accept})).text
+
+    assert f"<h1>{title}</h1>" in page
+    assert page.count('<td class="number">') == len(TEST_CARDS)
+    assert 'href="/checkout/payment-methods"' in page
 
 
 @pytest.mark.parametrize(

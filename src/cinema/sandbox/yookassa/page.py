@@ -1,4 +1,4 @@
-"""The payment page and the buyer's list of saved methods: plain forms that work without scripts."""
+"""The payment page, the buyer's list of saved methods, the test cards: plain pages that work without scripts."""
 
 from collections.abc import Callable
 from functools import cache
@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from cinema.kit.money import Money
+from cinema.kit.wording import Wording
 from cinema.sandbox.yookassa.cards import OUTCOMES
 from cinema.sandbox.yookassa.checkout import (
     Checkout,
@@ -51,6 +51,7 @@ class Pages:
         """Everything under ``/checkout``."""
         return [
             Route("/checkout/style.css", self._get_style, methods=["GET"]),
+            Route("/checkout/test-cards", self._get_test_cards, methods=["GET"]),
             Route("/checkout/payment-methods", self._get_methods, methods=["GET"]),
             Route("/checkout/payment-methods/{id}/revocation", self._revoke, methods=["POST"]),
             Route("/checkout/{kind}/{id}", self._get_form, methods=["GET"]),
@@ -115,6 +116,9 @@ class Pages:
         with self._shop.store.transaction():
             after = confirm_code(self._shop, checkout, checkout.attempt, is_confirmed=is_confirmed)
         return self._after(after)
+
+    async def _get_test_cards(self, request: Request) -> Response:
+        return self._render(request, "test_cards.html", outcomes=OUTCOMES)
 
     async def _get_methods(self, request: Request) -> Response:
         stored = [each for each in self._shop.store.methods.all() if each.method.saved]
@@ -194,13 +198,14 @@ class Pages:
             accept_language=request.headers.get("accept-language", ""),
         )
         subject = checkout.subject if checkout else None
+        wording = Wording(language=language, time_zone="UTC")
         html = self._templates.get_template(name).render(
             t=texts_in(language),
             reasons=REASONS[language],
             language=language,
             shop_name=self._shop.settings.shop_name,
             checkout=checkout,
-            amount=_money(subject.amount, language=language) if isinstance(subject, Payment) else None,
+            amount=wording.money(subject.amount) if isinstance(subject, Payment) else None,
             description=subject.description if isinstance(subject, Payment) else None,
             return_url=confirmation.return_url if confirmation else None,
             **values,
@@ -230,12 +235,3 @@ def _leave(checkout: Checkout) -> Response:
 def _path(checkout: Checkout) -> str:
     kind = "payments" if isinstance(checkout.subject, Payment) else "bindings"
     return f"/checkout/{kind}/{checkout.id}"
-
-
-def _money(amount: Money, *, language: str) -> str:
-    """A sum as people write it: ``399,00 ₽`` or ``399.00 ₽``."""
-    whole, _, rest = amount.decimal().partition(".")
-    grouped = f"{int(whole):,}".replace(",", "\N{NO-BREAK SPACE}" if language == "ru" else ",")
-    sign = "₽" if amount.currency == "RUB" else amount.currency
-    places = f"{',' if language == 'ru' else '.'}{rest}" if rest else ""
-    return f"{grouped}{places}\N{NO-BREAK SPACE}{sign}"
