@@ -190,7 +190,7 @@ async def test_the_address_of_a_preview_leads_to_it_for_good(
     assert (query["size"], query["language"]) == (["small"], ["ru"])
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert answer.headers["etag"] == f'"{query["version"][0]}"'
+    assert answer.headers["etag"] == f'"{query["drawing"][0]}"'
     assert answer.headers["content-language"] == "ru"
     assert size_of(answer.content) == (shown.width, shown.height) == (640, 360)
 
@@ -202,7 +202,7 @@ async def test_without_its_version_a_picture_is_kept_for_a_day_and_not_sent_agai
     path = f"/v1/films/{film}/poster.png"
 
     plain = await client.get(path, params={"language": "en"})
-    old = await client.get(path, params={"language": "en", "version": "0a"})
+    old = await client.get(path, params={"language": "en", "drawing": "0a"})
     again = await client.get(path, params={"language": "en"}, headers={"If-None-Match": plain.headers["etag"]})
 
     assert [answer.headers["cache-control"] for answer in (plain, old, again)] == ["public, max-age=86400"] * 3
@@ -219,7 +219,7 @@ async def test_another_title_has_another_address(catalog: CatalogFacades, film: 
         for size in PictureSize
         for language in Language
     }
-    versions = {parse_qs(urlsplit(address).query)["version"][0] for address in addresses}
+    versions = {parse_qs(urlsplit(address).query)["drawing"][0] for address in addresses}
 
     assert (len(addresses), len(versions)) == (8, 8)
 
@@ -230,7 +230,7 @@ async def test_another_title_has_another_address(catalog: CatalogFacades, film: 
         ("/v1/films/nothing/poster.png", (404, "film-not-found")),
         ("/v1/films/metropolis/cover.png", (422, "input-invalid")),
         ("/v1/films/metropolis/poster.png?size=huge", (422, "input-invalid")),
-        ("/v1/films/metropolis/poster.png?version=%2e%2e", (422, "input-invalid")),
+        ("/v1/films/metropolis/poster.png?drawing=%2e%2e", (422, "input-invalid")),
     ],
 )
 @pytest.mark.usefixtures("film")

@@ -76,7 +76,7 @@ Wanted = Annotated[Language, Depends(wanted_language)]
 Named = Annotated[
     str, Path(min_length=1, max_length=100, pattern="^[A-Za-z0-9]+(-[A-Za-z0-9]+)*$", description="id or slug")
 ]
-Version = Annotated[
+Drawing = Annotated[
     str | None, Query(max_length=64, pattern="^[0-9a-f]+$", description="of the picture, from its address")
 ]
 GenreSlug = Annotated[
@@ -153,18 +153,18 @@ def _picture_routes(router: APIRouter, reader: Reader, rasters: Rasters) -> None
         picture: Picture,
         language: Wanted,
         size: PictureSize = PictureSize.LARGE,
-        version: Version = None,
+        drawing: Drawing = None,
     ) -> Response:
         """Shows the film's poster (2 to 3) or backdrop (16 to 9) in pixels, for previews and whoever shows no SVG.
 
-        With the ``version`` that its address has, it may be kept for good.
+        With the ``drawing`` that its address has, it may be kept for good.
         """
         svg = await reader.picture(film=film_id, picture=picture, language=language)
         width = WIDTHS[picture, size]
         current = version_of(svg, width=width)
         headers = {
             "ETag": f'"{current}"',
-            "Cache-Control": KEPT_FOR_GOOD if version == current else f"public, max-age={PICTURES_MAX_AGE_S}",
+            "Cache-Control": KEPT_FOR_GOOD if drawing == current else f"public, max-age={PICTURES_MAX_AGE_S}",
             "Content-Language": language.value,
             "Vary": "Accept-Language",
             "X-Content-Type-Options": "nosniff",

@@ -230,6 +230,7 @@ GLOSSARY = _meanings(
         "save_method": ("Whether the viewer agrees that the method is kept and charged for later periods.", True),
         "text": "The terms, word by word.",
         "version": ("The version of the terms.", "2026-01"),
+        "drawing": ("Which drawing of the picture, from its address.", "3f2a9c0b"),
         # what operators see
         "without_worker": ("The contexts for which no worker is at work.", []),
         "workers": ("How many workers are at work.", 1),

@@ -122,7 +122,7 @@ class Reader:
         card = await self.card(film=film, language=language)
         key = (Picture(picture), size)
         version = version_of(drawn(card, picture=key[0]), width=WIDTHS[key])
-        address = f"/v1/films/{card.slug}/{picture}.png?size={size}&language={language}&version={version}"
+        address = f"/v1/films/{card.slug}/{picture}.png?size={size}&language={language}&drawing={version}"
         return PictureView(address=address, width=WIDTHS[key], height=HEIGHTS[key])
 
     async def genres(self, *, language: Language) -> Page[GenreView]:
