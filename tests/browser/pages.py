@@ -46,7 +46,7 @@ def go(page: Page, place: Place, *, home: str, company: Company, language: str) 
     address = f"{home}/{language}{place.path.format_map(facts)}"
     answer = page.goto(address)
     assert answer is not None
-    assert (page.url, answer.status) == (address, place.status)
+    assert (page.url, answer.status) == (address, place.status), f"{address} led to {page.url}: {answer.status}"
     if place.then:
         place.then(page)
 
@@ -99,7 +99,7 @@ CATALOGUE = (
     of("films", "all", "/films"),
     of("films", "by-year", "/films?sort=-year"),
     of("genres", "all", "/genres"),
-    of("genre", "films", "/genres/noir"),
+    of("genre", "films", "/genres/film-noir"),
     of("people", "all", "/people"),
     of("person", "films", "/people/fritz-lang"),
     of("film", "in-plans", f"/films/{BEGUN_FILM}"),

@@ -22,12 +22,19 @@ HAS_TOO_LITTLE = "5555555555554600"
 """Test cards of the provider: paid, paid as well, paid after 3-D Secure, and declined."""
 
 
+def client(base_url: str, **headers: str) -> httpx2.Client:
+    """One that leaves no connection open, so that nobody has to close it."""
+    return httpx2.Client(
+        base_url=base_url, timeout=PATIENCE_S, trust_env=False, headers=headers | {"Connection": "close"}
+    )
+
+
 class Provider:
     """The stand-in of the payment provider, from behind the scenes (docs/stand-ins.md)."""
 
     def __init__(self, cinema: Service) -> None:
         self.url = cinema.mailbox_url.removesuffix("/mail")
-        self._api = httpx2.Client(base_url=self.url, timeout=PATIENCE_S, trust_env=False)
+        self._api = client(self.url)
 
     def control(self, method: str, path: str, **body: Any) -> Any:
         answer = self._api.request(method, f"/control/{path}", json=body or None)
@@ -142,10 +149,20 @@ class Person:
 
 def sign_up(cinema: Service, login: str) -> Person:
     """Somebody new, signed in."""
-    home = {"Origin": cinema.url, "Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
-    api = httpx2.Client(base_url=cinema.url, timeout=PATIENCE_S, trust_env=False, headers=home)
+    api = client(cinema.url, Origin=cinema.url, **{"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"})
     one = Person(cinema=cinema, login=login, api=api)
     body = {"login": login, "email": one.address, "password": PASSWORD, "language": "en", "time_zone": ZONE}
     one.call("POST", "/auth/register", expected=202, json=body)
     one.sign_in()
     return one
+
+
+def mail(cinema: Service, address: str, word: str) -> Any:
+    """The newest mail to somebody whose subject has this word; waits for it."""
+    box = client(cinema.mailbox_url)
+
+    def newest() -> Any:
+        found = box.get("/messages", params={"to": address}).json()["items"]
+        return next((one for one in found if word.lower() in one["subject"].lower()), None)
+
+    return until(newest, bool, wish=f"a mail to {address} speaks of {word!r}")

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable
 
-from browser.people import PAYS_TOO, Person, Provider, sign_up
+from browser.people import PAYS_TOO, Person, Provider, mail, sign_up
 from cinema.main.demo.service import Service
-from cinema.main.demo.viewer import Mailbox
 
 OWN_FILM = "metropolis"
 RENTED_FILM = "the-general"
@@ -17,7 +16,7 @@ def late(one: Person) -> None:
     one.subscribe()
     Provider(one.cinema).decline_next(one.facts["order"], times=9)
     one.cinema.command("clock", "advance", "28d")
-    Mailbox(one.cinema.mailbox_url, address=one.address).subject("renew")
+    mail(one.cinema, one.address, "renew")
     one.cinema.command("clock", "advance", "3d")
     subscription = one.facts["subscription"]
     one.wait(f"/subscriptions/{subscription}", lambda it: it["status"] == "past_due")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from catalog.making import make_batch, make_film
 from cinema.contracts.enums import FilmSort
 from cinema.kit.clock import ManualClock
 from cinema.kit.db import Database
@@ -127,6 +128,17 @@ async def test_genres_are_told_with_the_number_of_their_films(browser: Browser) 
         ("Ужасы", "12 фильмов"),
     ]
     assert len(re.findall(r"<img ", page.html)) == 7
+
+
+async def test_a_genre_that_no_film_is_mainly_of_shows_one_that_is_of_it_too(house: House, browser: Browser) -> None:
+    whodunit = make_film("whodunit", ru="Тайна", en="Whodunit", genres=("comedy", "mystery"))
+    await house.cinema.catalog.importer.import_batch(batch=make_batch(whodunit))
+
+    page = await browser.get("/en/genres")
+
+    tiles = re.findall(r'<li class="tile">(.*?)</li>', page.html, re.DOTALL)
+    assert [tile.count("<img") for tile in tiles] == [1] * 8
+    assert "whodunit" in next(tile for tile in tiles if "Mystery" in tile)
 
 
 async def test_an_id_leads_to_the_one_address_of_a_genre(browser: Browser, house: House) -> None:

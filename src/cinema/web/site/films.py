@@ -95,16 +95,21 @@ def _with(place: str, *, sort: FilmSort | None) -> str:
 
 
 def _tiles(genres: Iterable[GenreView], films: tuple[FilmItem, ...]) -> tuple[GenreTile, ...]:
-    """Each genre with the first film that is mainly of it and stands for no other."""
-    taken: set[str] = set()
-    tiles = []
-    for one in genres:
-        fitting = (film for film in films if film.genres and film.genres[0].slug == one.slug and film.slug not in taken)
-        film = next(fitting, None)
-        if film:
-            taken.add(film.slug)
-        tiles.append(GenreTile(genre=one, film=film))
-    return tuple(tiles)
+    """Each genre with a film of it that stands for no other; with one that is mainly of it, where there is one."""
+    every = tuple(genres)
+    chosen: dict[str, FilmItem] = {}
+    for is_main in (True, False):
+        for one in every:
+            if one.slug not in chosen:
+                taken = {film.slug for film in chosen.values()}
+                fitting = (film for film in films if film.slug not in taken and _is_of(film, one, is_main=is_main))
+                chosen |= {one.slug: film for film in tuple(fitting)[:1]}
+    return tuple(GenreTile(genre=one, film=chosen.get(one.slug)) for one in every)
+
+
+def _is_of(film: FilmItem, genre: GenreView, *, is_main: bool) -> bool:
+    own = [one.slug for one in film.genres]
+    return genre.slug in (own[:1] if is_main else own)
 
 
 PAGES = (
