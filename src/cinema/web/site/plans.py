@@ -13,7 +13,7 @@ from cinema.contracts.views.catalog import FilmItem
 from cinema.kit.money import Money
 from cinema.web.site.page import Page, Site
 from cinema.web.site.payment_pages import next_of
-from cinema.web.site.ways import term
+from cinema.web.site.ways import term, usual
 from cinema.web.visit import Visit
 
 MONTHS = {"month": 1, "year": 12}
@@ -55,7 +55,8 @@ async def plans(site: Site, visit: Visit) -> Response:
     every = (await site.services.billing.plans()).items
     intervals = tuple(dict.fromkeys(one.interval for one in every))
     chosen = visit.request.query_params.get("interval", "")
-    interval = chosen if chosen in intervals else next(iter(intervals), "")
+    named = usual(every)
+    interval = chosen if chosen in intervals or named is None else named.interval
     is_cut = len(every) > CARDS_MAX
     shown = [one for one in every if one.interval == interval] if is_cut else every
     return site.page(
