@@ -85,7 +85,9 @@ def test_a_start_keeps_the_data_after_a_stop_and_after_a_kill(place: Path) -> No
     )
     assert (stopped, warnings) == (0, [])
     assert said == [
-        f"Payment pages and mailbox: http://127.0.0.1:{chosen['sandbox_port']}",
+        f"Mailbox: http://127.0.0.1:{chosen['sandbox_port']}/mail/",
+        f"Test cards: http://127.0.0.1:{chosen['sandbox_port']}/checkout/test-cards (5555 5555 5555 4444 pays)",
+        "Administrator: sign up, then cinema admin create --login YOUR_LOGIN",
         f"Cinema: {url} (Ctrl-C stops it)",
     ]
     assert ended == 0

@@ -8,10 +8,12 @@ from cinema.billing.settings import BillingSettings
 from cinema.identity.settings import IdentitySettings
 from cinema.kit.origins import Origins
 from cinema.kit.settings import BadSetting
+from cinema.main.processes import CARD_TO_TRY, ways_in
 from cinema.main.settings import AllSettings, load_all
 from cinema.main.stand_ins import Addresses
 from cinema.notifications.settings import NotificationsSettings
 from cinema.payments.providers.yookassa.settings import YookassaSettings
+from cinema.sandbox.yookassa.cards import card_numbered
 
 PRODUCTION = (
     "CINEMA_ENVIRONMENT=production",
@@ -242,3 +244,25 @@ def test_a_currency_that_the_provider_does_not_take_is_a_sentence_and_the_stand_
     )
     assert loaded(tmp_path, *PRODUCTION, "CINEMA_BILLING_CURRENCY=EUR").of(BillingSettings).currency == "EUR"
     assert loaded(tmp_path, "CINEMA_BILLING_CURRENCY=KWD").of(BillingSettings).currency == "KWD"
+
+
+def test_a_start_tells_the_ways_in_and_in_production_none_for_trying_out(tmp_path: Path) -> None:
+    own_mail = ("CINEMA_PORT=8100", "CINEMA_SANDBOX_PORT=8101", "CINEMA_SMTP_URL=smtp://127.0.0.1")
+
+    said = [ways_in(loaded(tmp_path, *lines), program=".venv/bin/cinema") for lines in ((), own_mail, PRODUCTION)]
+
+    assert said == [
+        [
+            "Mailbox: http://127.0.0.1:8001/mail/",
+            "Test cards: http://127.0.0.1:8001/checkout/test-cards (5555 5555 5555 4444 pays)",
+            "Administrator: sign up, then .venv/bin/cinema admin create --login YOUR_LOGIN",
+            "Cinema: http://127.0.0.1:8000 (Ctrl-C stops it)",
+        ],
+        [
+            "Test cards: http://127.0.0.1:8101/checkout/test-cards (5555 5555 5555 4444 pays)",
+            "Administrator: sign up, then .venv/bin/cinema admin create --login YOUR_LOGIN",
+            "Cinema: http://127.0.0.1:8100 (Ctrl-C stops it)",
+        ],
+        ["Cinema: https://cinema.example.org (Ctrl-C stops it)"],
+    ]
+    assert card_numbered(CARD_TO_TRY.replace(" ", "")).reason is None

@@ -23,17 +23,22 @@ if TYPE_CHECKING:
     from cinema.main.wiring import Cinema
 
 
+CARD_TO_TRY = "5555 5555 5555 4444"
+"""One of the stand-in's cards."""
+
+
 class ContextUnknown(Invalid):
     """There is no such context."""
 
     code = "context-unknown"
 
 
-async def up(settings: AllSettings, *, progress: Progress) -> None:
+async def up(settings: AllSettings, *, progress: Progress, program: str = "cinema") -> None:
     """Everything in one process; what is left first is what asks the others.
 
     The stand-ins come when the product answers already. Their port is open from the
-    beginning: whoever calls them before they are there waits, and is not refused.
+    beginning: whoever calls them before they are there waits, and is not refused. The last
+    it says are the `ways_in`; ``program`` is how the command is called.
     """
     process = settings.process
     async with AsyncExitStack() as stack:
@@ -46,10 +51,23 @@ async def up(settings: AllSettings, *, progress: Progress) -> None:
         stand_ins = await stack.enter_async_context(AsyncExitStack())
         await stack.enter_async_context(_served(cinema, listening, settings))
         if door is not None:
-            addresses = await stand_ins.enter_async_context(await _sandbox(settings, door))
-            progress(f"Payment pages and mailbox: {addresses.url}")
-        progress(f"Cinema: {process.url} (Ctrl-C stops it)")
+            await stand_ins.enter_async_context(await _sandbox(settings, door))
+        for line in ways_in(settings, program=program):
+            progress(line)
         await _watched(cinema, settings, cinema.work())
+
+
+def ways_in(settings: AllSettings, *, program: str) -> list[str]:
+    """What there is to open and to know, a line each; the cinema itself comes last."""
+    process, stand_ins = settings.process, settings.sandbox
+    lines = []
+    if not settings.has_own_mail:
+        lines.append(f"Mailbox: {stand_ins.mailbox_url}")
+    if not settings.has_own_provider:
+        lines.append(f"Test cards: {stand_ins.cards_url} ({CARD_TO_TRY} pays)")
+    if not process.is_production:
+        lines.append(f"Administrator: sign up, then {program} admin create --login YOUR_LOGIN")
+    return [*lines, f"Cinema: {process.url} (Ctrl-C stops it)"]
 
 
 async def fill(cinema: "Cinema", progress: Progress) -> None:

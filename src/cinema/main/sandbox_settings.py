@@ -32,6 +32,21 @@ class SandboxSettings(Settings):
         None, pattern=r"^https?://\S+$", description="Where its notifications go; else to this service."
     )
 
+    @property
+    def url(self) -> str:
+        """Where its pages are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def mailbox_url(self) -> str:
+        """Every mail that was sent."""
+        return f"{self.url}/mail/"
+
+    @property
+    def cards_url(self) -> str:
+        """The cards that its payment page takes, and how each ends."""
+        return f"{self.url}/checkout/test-cards"
+
 
 def with_ports(sandbox: SandboxSettings) -> SandboxSettings:
     """The same with ports that are free now instead of 0, so that all who read them agree."""
@@ -47,7 +62,7 @@ def stand_in_mail(sandbox: SandboxSettings) -> Values:
 def stand_in_provider(sandbox: SandboxSettings, data_folder: Path) -> Values:
     """Settings of the provider `STOOD_IN` by which its adapter talks to the stand-in."""
     key = sandbox_key(sandbox, data_folder)
-    return _provider(url=f"http://127.0.0.1:{sandbox.port}", shop_id=sandbox.shop_id, secret_key=key)
+    return _provider(url=sandbox.url, shop_id=sandbox.shop_id, secret_key=key)
 
 
 def provider_lines(*, url: str, shop_id: str, secret_key: str) -> list[str]:

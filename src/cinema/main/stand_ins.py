@@ -61,7 +61,7 @@ async def sandbox(
     chosen = settings.sandbox
     folder = settings.process.data_folder / "sandbox"
     folder.mkdir(parents=True, exist_ok=True)
-    url = f"http://127.0.0.1:{chosen.port}"
+    url = chosen.url
     key = sandbox_key(chosen, settings.process.data_folder)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(

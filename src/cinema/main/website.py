@@ -56,12 +56,11 @@ def build_website(
 
 def _about(settings: AllSettings) -> About:
     mail = settings.of(NotificationsSettings)
-    stand_ins = f"http://127.0.0.1:{settings.sandbox.port}"
     return About(
         public_url=settings.process.url,
         support=mail.support_address,
         version=version("cinema"),
         is_production=settings.process.is_production,
-        mailbox_url=None if settings.has_own_mail else f"{stand_ins}/mail/",
-        test_cards_url=None if settings.has_own_provider else f"{stand_ins}/checkout/test-cards",
+        mailbox_url=None if settings.has_own_mail else settings.sandbox.mailbox_url,
+        test_cards_url=None if settings.has_own_provider else settings.sandbox.cards_url,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from cinema.main.cli.duration import duration
-from cinema.main.cli.running import fail, out, run, say, serve, settings, told_plainly, voice
+from cinema.main.cli.running import fail, out, program, run, say, serve, settings, told_plainly, voice
 from cinema.main.collector import uncollected
 from cinema.main.statuses import USAGE
 
@@ -54,7 +54,7 @@ def up() -> None:
         from cinema.main import processes  # noqa: PLC0415
 
         chosen = settings(is_service=True)
-        work = processes.up(chosen, progress=voice(chosen).say)
+        work = processes.up(chosen, progress=voice(chosen).say, program=program())
     serve(work, voice=voice(chosen))
 
 

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 out = Console(highlight=False, soft_wrap=True, markup=False, emoji=False)
 err = Console(highlight=False, soft_wrap=True, markup=False, emoji=False, stderr=True)
+
+NAME = "cinema"
 
 GARBAGE = 10_000
 """After how many new objects a service looks for circular garbage, which it hardly makes.
@@ -36,6 +39,11 @@ def say(text: str) -> None:
 def complain(text: str) -> None:
     """One line of what went wrong."""
     err.print(text, style="red")
+
+
+def program() -> str:
+    """How this command was called, to be called so again."""
+    return sys.argv[0] if Path(sys.argv[0]).name == NAME else NAME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
