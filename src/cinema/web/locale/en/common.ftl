@@ -26,7 +26,8 @@ theme-light = light
 session-ended = Your session is over. Sign in again: what you typed is kept.
 
 development = Development
-development-note = This is a development installation: no real money moves.
+development-note = This is a development installation.
+development-money = No real money moves.
 development-mailbox = Mailbox
 development-cards = Test cards
 development-who = You are { $login } ({ $roles })

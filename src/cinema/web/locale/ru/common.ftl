@@ -26,7 +26,8 @@ theme-light = светлый
 session-ended = Сеанс закончился. Войдите снова: введённое сохранено.
 
 development = Разработка
-development-note = Это установка для разработки: деньги ненастоящие.
+development-note = Это установка для разработки.
+development-money = Деньги ненастоящие.
 development-mailbox = Почта
 development-cards = Тестовые карты
 development-who = Вы вошли как { $login } ({ $roles })
