@@ -24,6 +24,14 @@ def test_a_plural_follows_the_language() -> None:
     ]  # fmt: skip
 
 
+def test_a_number_and_a_word_that_look_alike_are_two_values() -> None:
+    words = Words("ru", {"site.ftl": DAYS})
+
+    said = [words("days-left", n=n) for n in (1, "1", 1, "1")]
+
+    assert said == ["остался 1 день", "остался 1 дней"] * 2
+
+
 def test_a_value_stands_in_the_text_as_it_is() -> None:
     words = Words("en", {"site.ftl": "hello = Hello, { $name }!"})
 

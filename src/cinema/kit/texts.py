@@ -6,6 +6,7 @@ into it is escaped by the page that shows it.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from fluent.runtime import FluentBundle
@@ -15,6 +16,9 @@ from fluent.syntax import FluentParser, ast
 Value = str | int
 Part = tuple[bool, str]
 """A text, or the name of the value that stands there; whether it is such a name comes first."""
+
+COUNTED_MAX = 2_048
+"""Texts with numbers that are kept as they came out, of each language; what else is put into a text is not kept."""
 
 
 class TextMissing(LookupError):
@@ -27,6 +31,7 @@ class Words:
     def __init__(self, language: str, sources: Mapping[str, str]) -> None:
         self.language = language
         self._bundle = FluentBundle([language], use_isolating=False)
+        self._counted = lru_cache(maxsize=COUNTED_MAX)(self._resolved)
         self._ready: dict[str, str] = {}
         self._keys: set[str] = set()
         self._open: dict[str, tuple[Part, ...]] = {}
@@ -41,10 +46,14 @@ class Words:
         parts = self._open.get(key)
         if parts is not None:
             return self._joined(key, parts, values)
+        is_counted = all(isinstance(one, int) for one in values.values())
+        return (self._counted if is_counted else self._resolved)(key, *values.items())
+
+    def _resolved(self, key: str, *values: tuple[str, Value]) -> str:
         pattern = self._bundle.get_message(key).value if self._bundle.has_message(key) else None
         if pattern is None:
             raise TextMissing(f"{self.language}: {key}")
-        text, errors = self._bundle.format_pattern(pattern, {name: _value(one) for name, one in values.items()})
+        text, errors = self._bundle.format_pattern(pattern, {name: _value(one) for name, one in values})
         if errors:
             raise TextMissing(f"{self.language}: {key}: {errors[0]}")
         return str(text)

@@ -27,6 +27,9 @@ SIGN = "¤"
 CODE_FIRST = "¤\N{NO-BREAK SPACE}#,##0.00"
 """Where signs stand before the number and a currency has only its code, a space parts the two."""
 
+PRICES_KEPT_MAX = 1_024
+"""Amounts that are kept as they are written: a shop has a few prices, and each stands on many pages."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
@@ -37,13 +40,7 @@ class Wording:
 
     def money(self, amount: Money) -> str:
         """``399,00 ₽``, ``RUB 399.00``, with no-break spaces; a code stands where the language puts a sign."""
-        is_code = get_currency_symbol(amount.currency, locale=self.language).isalpha()
-        usual = Locale.parse(self.language).currency_formats["standard"].pattern
-        spaced = CODE_FIRST if is_code and usual.startswith(SIGN) else usual
-        pattern = spaced.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
-        return format_currency(
-            Decimal(amount.decimal()), amount.currency, pattern, locale=self.language, currency_digits=False
-        )
+        return _money(self.language, amount)
 
     def number(self, number: int) -> str:
         """``12 345``, ``12,345``."""
@@ -93,6 +90,15 @@ def _wait(seconds: int, language: str) -> str:
     whole = timedelta(seconds=-(-seconds // unit) * unit)
     text = format_timedelta(whole, threshold=1, add_direction=True, locale=language)
     return COUNTED.sub("\\1\N{NO-BREAK SPACE}", text)
+
+
+@lru_cache(maxsize=PRICES_KEPT_MAX)
+def _money(language: str, amount: Money) -> str:
+    is_code = get_currency_symbol(amount.currency, locale=language).isalpha()
+    usual = Locale.parse(language).currency_formats["standard"].pattern
+    spaced = CODE_FIRST if is_code and usual.startswith(SIGN) else usual
+    pattern = spaced.replace("0.00", f"{0:.{EXPONENTS[amount.currency]}f}")  # the library's own places are others
+    return format_currency(Decimal(amount.decimal()), amount.currency, pattern, locale=language, currency_digits=False)
 
 
 def gmt(local: datetime) -> str:

@@ -77,32 +77,47 @@ class Renderer:
         text = "".join(found.blocks[block](found.new_context(given))) if block else found.render(given)
         return HTMLResponse(text, status_code=status, headers=_headers(visit, policy or {}))
 
+    def piece(self, visit: Visit, template: str, /, **values: object) -> Markup:
+        """A part of pages that is the same for everybody who reads the visit's language, so that it may be kept.
+
+        Its template is given nothing of who visits, nor a clock: one that asks for them fails.
+        """
+        text = self._environment.get_template(template).render({**_of_language(visit), **values})
+        return Markup(text)  # noqa: S704 - a template has escaped what is in it
+
     def _given(self, visit: Visit, values: Mapping[str, object]) -> dict[str, Any]:
-        words = visit.words
-
-        def rich(key: str, /, **inserted: Value) -> Markup:
-            """A text with markup in its values; all else is escaped."""
-            marks = {name: f"\ue000{name}\ue001" for name in inserted}
-            text = str(escape(words(key, **marks)))
-            for name, mark in marks.items():
-                text = text.replace(mark, str(escape(inserted[name])))
-            return Markup(text)  # noqa: S704 - its parts are escaped one by one
-
         return {
-            "t": words,
-            "rich": rich,
+            **_of_language(visit),
             "visit": visit,
             "viewer": visit.viewer,
-            "path": visit.path,
-            "text": visit.text,
-            "money": visit.wording.money,
             "moment": visit.wording.moment,
             "day": visit.day,
             "date": visit.wording.date,
             "clock": visit.wording.time,
-            "number": visit.wording.number,
             **values,
         }
+
+
+def _of_language(visit: Visit) -> dict[str, Any]:
+    """What the language of a visit alone decides."""
+    words = visit.words
+
+    def rich(key: str, /, **inserted: Value) -> Markup:
+        """A text with markup in its values; all else is escaped."""
+        marks = {name: f"\ue000{name}\ue001" for name in inserted}
+        text = str(escape(words(key, **marks)))
+        for name, mark in marks.items():
+            text = text.replace(mark, str(escape(inserted[name])))
+        return Markup(text)  # noqa: S704 - its parts are escaped one by one
+
+    return {
+        "t": words,
+        "rich": rich,
+        "path": visit.path,
+        "text": visit.text,
+        "money": visit.wording.money,
+        "number": visit.wording.number,
+    }
 
 
 def _headers(visit: Visit, policy: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from cinema.contracts.enums import FilmSort
@@ -28,13 +29,25 @@ SHELVES_GOOD_FOR = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """A film with its card, which is the same for everybody in one language."""
+
+    id: FilmId
+    card: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shelf:
     """A row of films; ``all`` is the page with every one of them."""
 
     name: str
     title: str
-    films: tuple[FilmItem, ...]
+    films: tuple[Drawn, ...]
     all: str
+
+    @property
+    def cards(self) -> Markup:
+        return Markup().join([film.card for film in self.films])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +90,18 @@ async def _standing(site: Site, visit: Visit, film: FilmCard) -> Standing:
 async def _window(site: Site, visit: Visit) -> Window:
     catalog, language, t = site.services.catalog, visit.language, visit.words
     new = await catalog.films(language=language, sort=FilmSort.ADDED, genre=None, cursor=None, limit=SHELF + 1)
-    shelves = [
-        Shelf(name="new", title=t("home-shelf-new"), films=new.items, all=visit.path(f"/films?sort={FilmSort.ADDED}"))
-    ]
+    place = visit.path(f"/films?sort={FilmSort.ADDED}")
+    shelves = [Shelf(name="new", title=t("home-shelf-new"), films=_drawn(site, visit, new.items), all=place)]
     genres = (await catalog.genres(language=language)).items
     for genre in sorted(genres, key=lambda one: -one.film_count)[:GENRES]:
         films = await catalog.films(language=language, sort=FilmSort.NEWEST, genre=genre.slug, cursor=None, limit=SHELF)
         place = visit.path(f"/genres/{genre.slug}")
-        shelves.append(Shelf(name=genre.slug, title=genre.name, films=films.items, all=place))
+        shelves.append(Shelf(name=genre.slug, title=genre.name, films=_drawn(site, visit, films.items), all=place))
     return Window(hero=await _of_the_day(site, visit, new.items), shelves=tuple(shelves))
+
+
+def _drawn(site: Site, visit: Visit, films: Iterable[FilmItem]) -> tuple[Drawn, ...]:
+    return tuple(Drawn(id=film.id, card=site.renderer.piece(visit, "card.html", film=film)) for film in films)
 
 
 async def _of_the_day(site: Site, visit: Visit, films: tuple[FilmItem, ...]) -> FilmCard | None:
