@@ -103,7 +103,9 @@ def _tiles(genres: Iterable[GenreView], films: tuple[FilmItem, ...]) -> tuple[Ge
             if one.slug not in chosen:
                 taken = {film.slug for film in chosen.values()}
                 fitting = (film for film in films if film.slug not in taken and _is_of(film, one, is_main=is_main))
-                chosen |= {one.slug: film for film in tuple(fitting)[:1]}
+                found = next(fitting, None)
+                if found is not None:
+                    chosen[one.slug] = found
     return tuple(GenreTile(genre=one, film=chosen.get(one.slug)) for one in every)
 
 
