@@ -31,7 +31,7 @@ def rebuilt(house: House, *, environment: Environment = Environment.DEVELOPMENT,
     ],
 )
 async def test_in_development_every_page_leads_to_the_mails_and_the_test_cards(
-    house: House, browser: Browser, language: str, note: str, mails: str, cards: str
+    house: House, browser: Browser, *, language: str, note: str, mails: str, cards: str
 ) -> None:
     rebuilt(house, has_stand_ins=True)
 
