@@ -27,7 +27,8 @@ async def order_id(house: House) -> str:
 
 
 async def orders(house: House) -> list[tuple[str, int]]:
-    rows = await house.rows("SELECT status, total_minor FROM billing.orders ORDER BY created_at, id")
+    # of one moment, those that are paid come before those that are open
+    rows = await house.rows("SELECT status, total_minor FROM billing.orders ORDER BY created_at, status DESC, id")
     return [(row["status"], row["total_minor"]) for row in rows]
 
 
