@@ -169,7 +169,7 @@ async def test_who_is_not_signed_in_is_led_to_sign_in_and_changes_nothing(browse
     answer = await browser.post("/ru/continue", {"film": str(film), "next": "/ru/"})
 
     assert answer.status == 303
-    assert answer.leads_to == "/ru/sign-in?next=%2Fru%2F"
+    assert answer.leads_to == "/ru/sign-in?next=%2Fru%2Fcontinue"
 
 
 @pytest.mark.parametrize("fields", [{}, {"film": "no id"}, {"film": "0" * 32}])

@@ -89,7 +89,7 @@ def at(position_s: int, duration_s: int = 10_000) -> PositionView:
         ),
         (
             (grant(ends_at=datetime(2027, 1, 2, 21, 30, tzinfo=UTC)),),
-            "Доступно до 3 января 2027 г., 00:30",
+            "Доступно до 3 января 2027 года, 00:30",
             "По вашей подписке.",
         ),
         ((grant(), grant(by_plan=False, ends_at=FOR_GOOD)), "Ваш навсегда", "Вы купили этот фильм."),
