@@ -82,7 +82,7 @@ async def test_removing_the_last_and_agreed_one_says_that_it_ends_the_renewal_an
     assert await the_methods(house, viewer) == []
     subscription = await the_subscription(house, viewer)
     assert (subscription["renewal"], subscription["renewal_reason"]) == ("no_method", "method_removed")
-    assert subjects(house)[-1] == "Your subscription will not be renewed: Monthly"
+    assert subjects(house)[-1] == "Subscription will not renew: Monthly"
     told(await browser.follow(answer), "Удалено.", "Сохранённых способов оплаты нет.")
 
 

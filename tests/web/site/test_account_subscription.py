@@ -69,6 +69,35 @@ async def test_a_cancellation_is_undone_until_the_end(browser: Browser, house: H
     told(await browser.follow(answer), "Подписка снова продлевается.", "Следующее списание 15 февраля")
 
 
+async def test_a_form_of_an_old_page_cancels_again(browser: Browser, house: House) -> None:
+    viewer = await subscribed(house, browser)
+    form = (await browser.get(f"{HERE}/cancel")).form(f"{HERE}/cancel")
+    await browser.submit(form)
+    resume = (await browser.get(HERE)).form(HERE)
+    twice = [await browser.submit(resume), await browser.submit(resume)]
+    renewing = await the_subscription(house, viewer)
+
+    await browser.submit(form)
+
+    assert [one.leads_to for one in twice] == [f"{HERE}?done=resumed"] * 2
+    assert renewing["renewal"] == "on"
+    assert (await the_subscription(house, viewer))["renewal"] == "off"
+
+
+async def test_a_choice_that_is_sent_again_later_says_only_how_it_stands(browser: Browser, house: House) -> None:
+    viewer = await subscribed(house, browser)
+    (first,) = await the_methods(house, viewer)
+    card = await another_card(house, viewer)
+    form = (await browser.get(f"{HERE}/method?method={card}")).forms[-2]
+    await browser.submit(form)
+    await browser.submit((await browser.get(f"{HERE}/method?method={first['id']}")).forms[-2])
+
+    answer = await browser.submit(form)
+
+    assert answer.leads_to == HERE
+    assert (await the_subscription(house, viewer))["agreement"]["method_id"] == first["id"]
+
+
 async def test_what_was_not_done_is_not_said_to_be(browser: Browser, house: House) -> None:
     await subscribed(house, browser)
 

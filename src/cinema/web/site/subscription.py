@@ -19,6 +19,7 @@ from cinema.web.visit import Visit
 
 HERE = "/account/subscription"
 AGREEMENTS = 20
+RENEWS = "subscription-renews"
 DONE = {
     "canceled": frozenset({RenewalReason.CANCELED}),
     "resumed": frozenset({RenewalReason.RESUMED}),
@@ -33,13 +34,15 @@ async def subscription(site: Site, visit: Visit) -> Response:
 
 
 async def resume(site: Site, visit: Visit) -> Response:
-    """Undoes a cancellation."""
+    """Undoes a cancellation; one that is undone already stays so."""
     form = await read_form(visit.request)
     try:
         await site.services.subscribing.resume(
             intent(visit, form, "resume"), user_id=visit.who.user_id, subscription_id=_named(form)
         )
     except Refusal as trouble:
+        if trouble.code == RENEWS:
+            return see(visit.path(f"{HERE}?done=resumed"))
         return await _subscription(site, visit, form=refused(visit, form, trouble, fields={}), status=trouble.status)
     return see(visit.path(f"{HERE}?done=resumed"))
 
@@ -51,7 +54,7 @@ async def cancel_page(site: Site, visit: Visit) -> Response:
 
 
 async def cancel(site: Site, visit: Visit) -> Response:
-    """Cancels."""
+    """Cancels; doing it twice does no more, so that a form of an old page cancels too."""
     form = await read_form(visit.request)
     try:
         await site.services.subscribing.cancel(
@@ -72,10 +75,10 @@ async def method_page(site: Site, visit: Visit) -> Response:
 
 
 async def choose_method(site: Site, visit: Visit) -> Response:
-    """Agrees to a method."""
+    """Agrees to a method. Of a form that was sent before, only how it stands now is said."""
     form = await read_form(visit.request)
     try:
-        await site.services.subscribing.choose_method(
+        done = await site.services.subscribing.choose_method(
             intent(visit, form, "choose method"),
             user_id=visit.who.user_id,
             subscription_id=_named(form),
@@ -85,7 +88,7 @@ async def choose_method(site: Site, visit: Visit) -> Response:
     except Refusal as trouble:
         wrong = refused(visit, form, trouble, fields={"payment-method-not-found": "method"})
         return await _method(site, visit, form=wrong, wanted=form["method"], status=trouble.status)
-    return see(visit.path(f"{HERE}?done=method"))
+    return see(visit.path(HERE if done.replayed else f"{HERE}?done=method"))
 
 
 async def pay_page(site: Site, visit: Visit) -> Response:
