@@ -1,4 +1,5 @@
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -413,3 +414,18 @@ def test_the_store_is_closed_with_the_mailbox(tmp_path: Path) -> None:
     with sqlite3.connect(path) as connection:
         assert connection.execute("PRAGMA journal_mode = DELETE").fetchone() == ("delete",)
     connection.close()
+
+
+async def test_one_reader_s_list_counts_their_mails_and_offers_to_delete_nobody_else_s(
+    mailbox: Mailbox, browser: httpx2.AsyncClient
+) -> None:
+    for to in ("anna@example.org", "boris@example.org", "Anna@example.org"):
+        await send(mailbox, make_mail(to=to), recipients=[to])
+
+    every = (await browser.get("/", headers=HTML)).text
+    anna = (await browser.get("/?to=anna@example.org", headers=HTML)).text
+
+    assert re.findall(r'<p class="count">(.*?)</p>', every) == ["Mails: 3"]
+    assert re.findall(r'<p class="count">(.*?)</p>', anna) == ["Mails: 2"]
+    assert ['/clearance"' in page for page in (every, anna)] == [True, False]
+    assert re.findall(r"<h1.*?>(.*?)</h1>", every) == ["Mailbox"]

@@ -61,7 +61,7 @@ class MailboxPages:
             request,
             "list.html",
             mails=mails,
-            count=self._store.count(),
+            count=self._store.count(to=wanted.to),
             to=wanted.to or "",
             is_first=wanted.cursor is None,
             older=f"?{older}" if next_cursor else None,

@@ -46,6 +46,10 @@ WHERE (:id IS NULL OR id = :id)
   AND (:before IS NULL OR position < (SELECT position FROM mail WHERE id = :before))
 ORDER BY position DESC LIMIT :limit
 """
+COUNT = """
+SELECT count(*) FROM mail
+WHERE :to IS NULL OR position IN (SELECT position FROM recipient WHERE address_folded = :to)
+"""
 RECIPIENTS = "SELECT address FROM recipient WHERE position = ? ORDER BY place"
 
 
@@ -116,8 +120,9 @@ class MailStore:
         raw = self._connection.execute("SELECT raw FROM mail WHERE position = ?", (row[0],)).fetchone()
         return self._mail(row), bytes(raw[0])
 
-    def count(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM mail").fetchone()[0])
+    def count(self, *, to: str | None) -> int:
+        """How many mails there are, or how many to ``to``."""
+        return int(self._connection.execute(COUNT, {"to": to.casefold() if to else None}).fetchone()[0])
 
     def clear(self) -> int:
         """Removes every mail and returns how many there were."""
