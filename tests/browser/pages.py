@@ -68,6 +68,11 @@ def sign_in_wrongly(page: Page) -> None:
     page.locator("[role=alert]").wait_for()
 
 
+def agree(page: Page) -> None:
+    """Ticks the box by which a subscription renews."""
+    page.locator("main input[type=checkbox]").check()
+
+
 def open_menu(page: Page) -> None:
     page.locator("details.menu > summary").first.click()
 
@@ -122,6 +127,26 @@ DOORS = (
     of("sign-in", "to-pay", "/sign-in?next=%2Fen%2Fcheckout%3Fplan%3Dmonth"),
     of("sign-up", "empty", "/sign-up"),
     of("sign-up", "blank", "/sign-up", then=send_blank),
+)
+
+PAYING = (
+    of("plans", "stranger", "/plans"),
+    of("plans", "subscriber", "/plans", "subscriber"),
+    of("checkout", "plan", "/checkout?plan=month", "newcomer"),
+    of("checkout", "renewing", "/checkout?plan=month", "newcomer", then=agree),
+    of("checkout", "next-period", "/checkout?plan=month", "subscriber"),
+    of("checkout", "rental", f"/checkout?film={SOLD_FILM}&goods=film_rental", "newcomer"),
+    of("checkout", "purchase", f"/checkout?film={SOLD_FILM}&goods=film_purchase", "subscriber"),
+    of("obstacle", "other-order", "/checkout?plan=year", "buyer"),
+    of("obstacle", "other-plan", "/checkout?plan=year", "subscriber"),
+    of("obstacle", "owned", f"/checkout?film={OWN_FILM}&goods=film_purchase", "subscriber"),
+    of("obstacle", "rented", f"/checkout?film={RENTED_FILM}&goods=film_rental", "subscriber"),
+    of("payment", "waiting", "/orders/{order}/return", "buyer"),
+    of("payment", "declined", "/orders/{order}/return", "refused"),
+    of("payment", "paid", "/orders/{order}/return", "subscriber"),
+    of("payment", "refunded", "/orders/{order}/return", "returner"),
+    of("payment", "canceled", "/orders/{order}/return", "quitter"),
+    of("payment", "renewal-declined", "/orders/{renewal}/return", "late"),
 )
 
 ACCOUNT = (
@@ -188,4 +213,4 @@ ACCOUNT = (
     of("password", "blank", "/account/password", "newcomer", then=send_blank),
 )
 
-PLACES: tuple[Place, ...] = (*CATALOGUE, *DOORS, *ACCOUNT)
+PLACES: tuple[Place, ...] = (*CATALOGUE, *DOORS, *PAYING, *ACCOUNT)

@@ -15,6 +15,9 @@ from cinema.main.demo.viewer import find_form
 PASSWORD = "a long sentence nobody knows"
 ZONE = "Europe/Moscow"
 
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+"""What pages call the device that these people have signed in by."""
+
 PAYS = "5555555555554444"
 PAYS_TOO = "2202474301322987"
 ASKS_FOR_CODE = "5555555555554477"
@@ -149,12 +152,24 @@ class Person:
 
 def sign_up(cinema: Service, login: str) -> Person:
     """Somebody new, signed in."""
-    api = client(cinema.url, Origin=cinema.url, **{"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"})
-    one = Person(cinema=cinema, login=login, api=api)
+    one = person(cinema, login)
     body = {"login": login, "email": one.address, "password": PASSWORD, "language": "en", "time_zone": ZONE}
     one.call("POST", "/auth/register", expected=202, json=body)
     one.sign_in()
     return one
+
+
+def signed_in(cinema: Service, login: str) -> Person:
+    """Somebody who has an account already."""
+    one = person(cinema, login)
+    one.sign_in()
+    return one
+
+
+def person(cinema: Service, login: str) -> Person:
+    """Somebody who is not signed in yet."""
+    home = {"Origin": cinema.url, "Sec-Fetch-Site": "same-origin", "Accept-Language": "en", "User-Agent": FIREFOX}
+    return Person(cinema=cinema, login=login, api=client(cinema.url, **home))
 
 
 def mail(cinema: Service, address: str, word: str) -> Any:
@@ -166,3 +181,14 @@ def mail(cinema: Service, address: str, word: str) -> Any:
         return next((one for one in found if word.lower() in one["subject"].lower()), None)
 
     return until(newest, bool, wish=f"a mail to {address} speaks of {word!r}")
+
+
+def subjects(cinema: Service, address: str, *, count: int) -> list[str]:
+    """The subjects of all mails to somebody, the oldest first, as soon as there are so many."""
+    box = client(cinema.mailbox_url)
+
+    def ask() -> list[str]:
+        found = box.get("/messages", params={"to": address, "limit": 100}).json()["items"]
+        return [" ".join(one["subject"].split()) for one in reversed(found)]
+
+    return list(until(ask, lambda found: len(found) >= count, wish=f"{count} mails to {address}"))

@@ -21,6 +21,7 @@ def late(one: Person) -> None:
     subscription = one.facts["subscription"]
     one.wait(f"/subscriptions/{subscription}", lambda it: it["status"] == "past_due")
     one.wait(f"/subscriptions/{subscription}/unpaid-renewal", lambda it: it["reason"])
+    one.facts["renewal"] = one.call("GET", "/orders")["items"][0]["id"]
 
 
 def newcomer(_: Person) -> None:
@@ -36,6 +37,13 @@ def buyer(one: Person) -> None:
 def refused(one: Person) -> None:
     """Has ordered a month; the bank did not take the card."""
     one.fail_to_pay(one.order_plan("month"))
+
+
+def quitter(one: Person) -> None:
+    """Has ordered a month, and given the order up."""
+    order = one.order_plan("month")
+    one.payment_page(order)
+    one.call("POST", f"/orders/{order}/cancellation")
 
 
 def subscriber(one: Person) -> None:
@@ -81,6 +89,7 @@ ROLES: tuple[Callable[[Person], None], ...] = (
     newcomer,
     buyer,
     refused,
+    quitter,
     subscriber,
     leaver,
     cardless,
