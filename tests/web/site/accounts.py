@@ -23,7 +23,9 @@ async def subscribed(house: House, browser: Browser, *, renews: bool = True, log
 
 async def ordered(house: House, viewer: Viewer, *, renews: bool = True) -> Any:
     body = {"plan": "month", "return_url": f"{URL}/back", "save_method": renews}
-    return await house.ok(viewer, "POST", "/v1/subscriptions", json=body)
+    checkout = await house.ok(viewer, "POST", "/v1/subscriptions", json=body)
+    await house.drain()
+    return checkout
 
 
 async def bought(house: House, viewer: Viewer, film: str, *, goods: str = "film_purchase") -> Any:
@@ -31,6 +33,7 @@ async def bought(house: House, viewer: Viewer, film: str, *, goods: str = "film_
     film_id = (await house.ok(None, "GET", f"/v1/films/{film}"))["id"]
     body = {"goods": goods, "film_id": film_id, "return_url": f"{URL}/back"}
     checkout = await house.ok(viewer, "POST", "/v1/orders", json=body)
+    await house.drain()
     await house.pay(checkout)
     await house.drain()
     return checkout

@@ -173,7 +173,7 @@ async def test_an_amount_that_changed_meanwhile_is_shown_anew_and_nothing_goes_b
     answer = await browser.submit(form, reason="не то")
 
     assert answer.status == 409
-    told(answer, "Пока вы смотрели, сумма изменилась. Вот новая, проверьте её.", "Вернём 199,50 ₽")
+    told(answer, "Пока вы смотрели, сумма изменилась: теперь это 199,50 ₽. Проверьте её ещё раз.", "Вернём 199,50 ₽")
     assert ">не то</textarea>" in answer.html
     assert answer.form(f"{HERE}/{order['id']}/refund").fields["minor"] == "19950"
     assert await house.rows("SELECT 1 FROM billing.refunds") == []
@@ -197,6 +197,7 @@ async def test_a_second_refund_is_a_matter_for_support_and_says_how_to_reach_it(
     first = await the_order(house, viewer)
     await house.ok(viewer, "POST", f"/v1/orders/{first['id']}/refunds", json={"reason": "not mine"})
     await house.drain()
+    house.clock.advance(timedelta(seconds=1))
     await house.pay(await ordered(house, viewer))
     await house.drain()
     second = await the_order(house, viewer)
@@ -204,7 +205,9 @@ async def test_a_second_refund_is_a_matter_for_support_and_says_how_to_reach_it(
     order = await browser.get(f"{HERE}/{second['id']}")
     refund = await browser.get(f"{HERE}/{second['id']}/refund")
 
-    sentence = "Недавно вы уже возвращали деньги, поэтому этот возврат смотрит поддержка. Напишите ей."
+    sentence = (
+        "Вы недавно уже возвращали деньги, поэтому это решим мы: напишите нам. Сами вы снова сможете вернуть деньги"
+    )
     told(order, sentence)
     told(refund, sentence)
     assert "Вернуть деньги" not in order.links
