@@ -17,7 +17,7 @@ from typing import Any
 from checkout import Checkouts, lookout
 from cinema.main.embedded import Server
 from cinema.web.site.continuing import ROW
-from cinema.web.site.film import FILMS_OF_DIRECTOR, SIMILAR
+from cinema.web.site.film import SIMILAR
 from cinema.web.site.home import GENRES, SHELF
 from cinema.web.site.overview import ORDERS
 from cinema.web.site.standing import NEWEST, RIGHTS
@@ -34,7 +34,10 @@ FILM = "metropolis"
 BEGUN = 4
 """Films that the viewer is in the middle of."""
 
-VISITS = 200
+FILMS_OF_DIRECTOR = 100
+"""As many as a list gives at once: what of the similar films they directed too."""
+
+VISITS = 100
 WARM_UP = 10
 TARGET = 1.5
 OK = 200

@@ -14,9 +14,9 @@ from cinema.catalog.module import CatalogFacades
 from cinema.catalog.posters import backdrop
 from cinema.catalog.posters.raster import SIGNATURE, PictureNotDrawn, png
 from cinema.catalog.service.rasters import WAITING_MAX, PicturesBusy, Rasters, version_of
-from cinema.contracts.catalog import FilmNotFound
 from cinema.contracts.enums import PictureSize
 from cinema.contracts.text import Language
+from cinema.contracts.views.catalog import PictureView
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 4 2"><rect width="4" height="2" fill="red"/></svg>'
 
@@ -178,10 +178,17 @@ async def film(catalog: CatalogFacades) -> str:
     return "metropolis"
 
 
+async def preview_of(
+    catalog: CatalogFacades, film: str, picture: str, size: PictureSize, language: Language
+) -> PictureView:
+    card = await catalog.reader.card(film=film, language=language)
+    return catalog.reader.preview(card=card, picture=picture, size=size, language=language)
+
+
 async def test_the_address_of_a_preview_leads_to_it_for_good(
     client: httpx2.AsyncClient, catalog: CatalogFacades, film: str
 ) -> None:
-    shown = await catalog.reader.preview(film=film, picture="backdrop", size=PictureSize.SMALL, language=Language.RU)
+    shown = await preview_of(catalog, film, "backdrop", PictureSize.SMALL, Language.RU)
 
     answer = await client.get(shown.address)
 
@@ -198,7 +205,7 @@ async def test_the_address_of_a_preview_leads_to_it_for_good(
 async def test_without_its_version_a_picture_is_kept_for_a_day_and_not_sent_again(
     client: httpx2.AsyncClient, catalog: CatalogFacades, film: str
 ) -> None:
-    preview = await catalog.reader.preview(film=film, picture="poster", size=PictureSize.LARGE, language=Language.EN)
+    preview = await preview_of(catalog, film, "poster", PictureSize.LARGE, Language.EN)
     path = f"/v1/films/{film}/poster.png"
 
     plain = await client.get(path, params={"language": "en"})
@@ -214,7 +221,7 @@ async def test_without_its_version_a_picture_is_kept_for_a_day_and_not_sent_agai
 
 async def test_another_title_has_another_address(catalog: CatalogFacades, film: str) -> None:
     addresses = {
-        (await catalog.reader.preview(film=film, picture=picture, size=size, language=language)).address
+        (await preview_of(catalog, film, picture, size, language)).address
         for picture in ("poster", "backdrop")
         for size in PictureSize
         for language in Language
@@ -241,8 +248,3 @@ async def test_what_there_is_no_picture_of_is_refused(
 
     assert (answer.status_code, answer.json()["code"]) == refused
     assert not (tmp_path / "pictures").exists()
-
-
-async def test_there_is_no_preview_of_no_film(catalog: CatalogFacades) -> None:
-    with pytest.raises(FilmNotFound):
-        await catalog.reader.preview(film="nothing", picture="poster", size=PictureSize.LARGE, language=Language.EN)

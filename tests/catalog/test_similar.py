@@ -31,7 +31,7 @@ async def bring_in(catalog: CatalogFacades, *films: FilmEntry) -> None:
 
 
 async def slugs_similar_to(reader: CatalogReader, film: str, *, limit: int = 10) -> list[str]:
-    return [one.slug for one in await reader.similar(film=film, language=Language.EN, limit=limit)]
+    return [one.film.slug for one in await reader.similar(film=film, language=Language.EN, limit=limit)]
 
 
 async def ids(reader: CatalogReader) -> dict[str, FilmId]:
@@ -56,6 +56,27 @@ async def test_a_director_says_more_than_an_actor_and_an_actor_more_than_a_genre
 
     assert await slugs_similar_to(reader, "metropolis") == ["same-director", "same-actor", "same-genre"]
     assert await slugs_similar_to(reader, "metropolis", limit=1) == ["same-director"]
+
+
+async def test_who_directed_both_is_told(catalog: CatalogFacades, reader: CatalogReader) -> None:
+    both = (make_part(DIRECTOR, MURNAU), make_part(DIRECTOR, LANG))
+    await bring_in(
+        catalog,
+        make_film("asked", year=1927, parts=(*both, make_part(ACTOR, HELM))),
+        make_film("by-both", year=1927, parts=tuple(reversed(both))),
+        make_film("by-one", year=1927, parts=(make_part(DIRECTOR, LANG), make_part(DIRECTOR, HELM))),
+        make_film("written-by-one", year=1927, parts=(make_part(WRITER, LANG), make_part(ACTOR, HELM))),
+    )
+
+    similar = await reader.similar(film="asked", language=Language.EN, limit=10)
+
+    card = await reader.card(film="asked", language=Language.EN)
+    names = {person.id: person.slug for person in card.directors}
+    assert {one.film.slug: [names[it] for it in one.directors] for one in similar} == {
+        "by-both": [MURNAU, LANG],
+        "by-one": [LANG],
+        "written-by-one": [],
+    }
 
 
 async def test_who_did_something_else_for_another_film_is_not_shared(
@@ -90,7 +111,7 @@ async def test_a_film_is_compared_with_the_years_around_it_and_with_some_films_o
         )
 
     assert found is not None
-    years = [film.year for film in found]
+    years = [one.film.year for one in found]
     assert years[0] in {1966, 1967}
     assert years[1:] == [1927, 1926, 1925]
 

@@ -125,7 +125,8 @@ def _film_routes(router: APIRouter, reader: Reader) -> None:
     ) -> Response:
         """Films that share most with this one: directors, actors, writers, genres, years; always one page."""
         found = await reader.similar(film=film_id, language=language, limit=limit)
-        return told(request, FILMS.dump_json(whole(found)), language=language)
+        films = tuple(one.film for one in found)
+        return told(request, FILMS.dump_json(whole(films)), language=language)
 
 
 def _picture_routes(router: APIRouter, reader: Reader, rasters: Rasters) -> None:

@@ -7,7 +7,15 @@ from typing import Protocol
 from cinema.contracts.enums import Access, FilmSort, PictureSize
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language, Text
-from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView, PictureView
+from cinema.contracts.views.catalog import (
+    FilmCard,
+    FilmItem,
+    FilmographyItem,
+    GenreView,
+    PersonView,
+    PictureView,
+    SimilarFilm,
+)
 from cinema.kit.errors import NotFound
 from cinema.kit.money import Money
 from cinema.kit.page import Page
@@ -64,7 +72,7 @@ class CatalogReader(Protocol):
         """How many films there are."""
         ...
 
-    async def similar(self, *, film: str, language: Language, limit: int) -> tuple[FilmItem, ...]:
+    async def similar(self, *, film: str, language: Language, limit: int) -> tuple[SimilarFilm, ...]:
         """Films that share most with this one: directors, actors, genres, years; none that share nothing."""
         ...
 
@@ -72,8 +80,11 @@ class CatalogReader(Protocol):
         """The drawn ``poster`` or ``backdrop`` of a film, as SVG."""
         ...
 
-    async def preview(self, *, film: str, picture: str, size: PictureSize, language: Language) -> PictureView:
-        """Where the ``poster`` or ``backdrop`` is as a PNG, for who shows no SVG: previews of links, mails."""
+    def preview(self, *, card: FilmCard, picture: str, size: PictureSize, language: Language) -> PictureView:
+        """Where the ``poster`` or ``backdrop`` is as a PNG, for who shows no SVG: previews of links, mails.
+
+        ``language`` is that of the ``card``.
+        """
         ...
 
     async def card(self, *, film: str, language: Language) -> FilmCard:

@@ -3,8 +3,10 @@
 import re
 from datetime import timedelta
 
+from cinema.kit.db import Database
 from cinema.payments.domain.decline import DeclineReason
 from scenarios.house import House
+from statements import counted
 from web.site.accounts import MONTH, again, bought, late, ordered, subscribed, the_order, the_subscription, told
 from web.stage import Browser
 
@@ -42,6 +44,15 @@ async def test_who_renews_sees_what_until_when_how_much_when_and_from_where(brow
         "Films are open until 15 February 2026 at 12:00 (GMT+3)",
         "RUB 399.00, 15 February 2026 at 11:00 (GMT+3) Bank card *4444",
     )
+
+
+async def test_the_account_asks_little_of_the_database(browser: Browser, house: House, db: Database) -> None:
+    await subscribed(house, browser)
+
+    async with counted(db) as statements:
+        await browser.get("/en/account")
+
+    assert statements.total == 6, statements.texts
 
 
 async def test_one_period_says_when_it_ends_and_that_nothing_is_charged(browser: Browser, house: House) -> None:

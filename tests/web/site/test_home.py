@@ -22,7 +22,8 @@ ANONYMOUS_FIRST = 17
 ANONYMOUS = 3
 """The film's facts, what it costs, and the plans."""
 
-SIGNED_IN = 10
+SIGNED_IN = 9
+"""Who asks (2), the row (2), and of the film of the day its facts, rights (2), what is offered, and the place."""
 
 
 @pytest.fixture

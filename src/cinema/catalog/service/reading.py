@@ -14,7 +14,15 @@ from cinema.contracts.catalog import FilmFacts, FilmNotFound
 from cinema.contracts.enums import FilmSort, PictureSize
 from cinema.contracts.ids import FilmId
 from cinema.contracts.text import Language
-from cinema.contracts.views.catalog import FilmCard, FilmItem, FilmographyItem, GenreView, PersonView, PictureView
+from cinema.contracts.views.catalog import (
+    FilmCard,
+    FilmItem,
+    FilmographyItem,
+    GenreView,
+    PersonView,
+    PictureView,
+    SimilarFilm,
+)
 from cinema.kit.db import Database
 from cinema.kit.errors import Invalid, NotFound
 from cinema.kit.keyset import Keyset, moment, page
@@ -104,7 +112,7 @@ class Reader:
         async with self._db.read() as tx:
             return await films.count(tx)
 
-    async def similar(self, *, film: str, language: Language, limit: int) -> tuple[FilmItem, ...]:
+    async def similar(self, *, film: str, language: Language, limit: int) -> tuple[SimilarFilm, ...]:
         """Films that share most with this one, which is named by its id or slug. Raises `FilmNotFound`."""
         named = reference(film)
         async with self._db.read() as tx:
@@ -117,9 +125,8 @@ class Reader:
         """A `Picture` of a film as SVG, by its id or slug. Raises `FilmNotFound`."""
         return drawn(await self.card(film=film, language=language), picture=Picture(picture))
 
-    async def preview(self, *, film: str, picture: str, size: PictureSize, language: Language) -> PictureView:
-        """Where a `Picture` of a film is as a PNG; the address has its version. Raises `FilmNotFound`."""
-        card = await self.card(film=film, language=language)
+    def preview(self, *, card: FilmCard, picture: str, size: PictureSize, language: Language) -> PictureView:
+        """Where a `Picture` of a film is as a PNG; the address has its version."""
         key = (Picture(picture), size)
         version = version_of(drawn(card, picture=key[0]), width=WIDTHS[key])
         address = f"/v1/films/{card.slug}/{picture}.png?size={size}&language={language}&drawing={version}"

@@ -7,8 +7,9 @@ some of each of its people, and with those of the years around it.
 from uuid import UUID
 
 from cinema.catalog.store.films import item, select_items
+from cinema.contracts.ids import PersonId
 from cinema.contracts.text import Language
-from cinema.contracts.views.catalog import FilmItem
+from cinema.contracts.views.catalog import SimilarFilm
 from cinema.kit.db import ReadTx
 
 BY_PERSON_MAX = 50
@@ -27,13 +28,25 @@ async def similar_films(
     limit: int,
     by_person_max: int = BY_PERSON_MAX,
     by_year_max: int = BY_YEAR_MAX,
-) -> tuple[FilmItem, ...] | None:
+) -> tuple[SimilarFilm, ...] | None:
     """At most ``limit`` films, the most similar first, by one statement; None where the film asked about is not."""
     rows = await tx.all(SIMILAR, language, film_id, slug, limit, by_person_max, by_year_max)
     if not rows:
         return None
-    return tuple(item(row, language=language) for row in rows if row["film_id"] is not None)
+    return tuple(
+        SimilarFilm(film=item(row, language=language), directors=tuple(PersonId(one) for one in row["directors"]))
+        for row in rows
+        if row["film_id"] is not None
+    )
 
+
+SHARED = """, ARRAY (
+    SELECT own.person_id FROM catalog.film_persons AS own
+    WHERE own.film_id = (SELECT film_id FROM asked) AND own.part = 'director' AND EXISTS (
+      SELECT FROM catalog.film_persons AS its
+      WHERE its.film_id = f.film_id AND its.part = 'director' AND its.person_id = own.person_id)
+    ORDER BY own.position) AS directors"""
+"""Who directed both."""
 
 SIMILAR = f"""
 WITH asked AS (SELECT film_id, year FROM catalog.films WHERE film_id = $2 OR ($2 IS NULL AND slug = $3)),
@@ -64,7 +77,7 @@ ranked AS (
     ORDER BY found.points - abs(f.year - asked.year) / 10.0 DESC, f.film_id) AS place
   FROM asked CROSS JOIN found JOIN catalog.films AS f ON f.film_id = found.film_id
   WHERE found.points > 0)
-{select_items()} RIGHT JOIN (
+{select_items(SHARED)} RIGHT JOIN (
   SELECT ranked.film_id, ranked.place FROM asked LEFT JOIN ranked ON ranked.place <= $4) AS x ON x.film_id = f.film_id
 ORDER BY x.place
 """  # noqa: S608 - made of constants of the store

@@ -70,6 +70,14 @@ class FilmItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SimilarFilm:
+    """A film that is like another one; ``directors`` are those who directed both."""
+
+    film: FilmItem
+    directors: tuple[PersonId, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilmCard:
     """A film by itself; ``languages`` are ISO 639 codes of what is spoken, none in a silent film."""
 

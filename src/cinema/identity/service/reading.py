@@ -27,9 +27,8 @@ class Reader:
     async def profile(self, *, user_id: UserId) -> Profile:
         """Raises `UserNotFound`."""
         async with self._db.read() as tx:
-            account = await accounts.get(tx, user_id=user_id)
-            granted = await roles.roles_of(tx, user_ids=[user_id])
-        return profile_view(account, granted.get(user_id, ()))
+            account, granted = await accounts.with_roles(tx, user_id=user_id)
+        return profile_view(account, granted)
 
     async def sessions(
         self, *, user_id: UserId, current: SessionId | None, cursor: str | None, limit: int

@@ -94,6 +94,18 @@ async def get(tx: ReadTx, *, user_id: UUID) -> Account:
     return account_of(row)
 
 
+async def with_roles(tx: ReadTx, *, user_id: UUID) -> tuple[Account, tuple[str, ...]]:
+    """The account with its granted roles, by one statement; raises `UserNotFound`."""
+    row = await tx.one(
+        f"""SELECT {COLUMNS}, array(SELECT role FROM identity.role_grants WHERE user_id = u.id) AS roles
+            FROM identity.users AS u WHERE id = $1""",  # noqa: S608 - our own columns
+        user_id,
+    )
+    if row is None:
+        raise UserNotFound
+    return account_of(row), tuple(row["roles"])
+
+
 async def get_many(tx: ReadTx, *, user_ids: Collection[UUID]) -> list[Account]:
     """Those of the accounts that are there, in any order."""
     rows = await tx.all(f"SELECT {COLUMNS} FROM identity.users WHERE id = ANY($1)", list(user_ids))  # noqa: S608 - our own columns

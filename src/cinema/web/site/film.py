@@ -1,14 +1,12 @@
 """The page of a film: what it is, what opens it, who made it, and what is like it."""
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from starlette.responses import Response
 
-from cinema.contracts.enums import FilmPart, PictureSize
-from cinema.contracts.ids import FilmId
-from cinema.contracts.views.catalog import FilmCard, FilmItem, PersonView, PictureView
+from cinema.contracts.enums import PictureSize
+from cinema.contracts.views.catalog import FilmCard, FilmItem, PictureView, SimilarFilm
 from cinema.contracts.views.playback import PositionView
 from cinema.web.site.naming import moved, named
 from cinema.web.site.page import Page, Site
@@ -16,10 +14,6 @@ from cinema.web.site.ways import Subject, clock_of, is_under_way, standing
 from cinema.web.visit import Visit
 
 SIMILAR = 12
-FILMS_OF_DIRECTOR = 100
-DIRECTORS_MAX = 2
-"""Directors whose other films are looked up."""
-
 GENRES_TOLD = 2
 SAME_YEARS = 5
 DESCRIPTION_LENGTH = 200
@@ -55,8 +49,7 @@ async def film(site: Site, visit: Visit) -> Response:
     answer = await site.services.playback.access(film_id=card.id, user_id=user_id)
     positions = await site.services.positions.of(user_id=user_id, film_ids=(card.id,)) if user_id else {}
     similar = await catalog.similar(film=card.slug, language=visit.language, limit=SIMILAR)
-    directed = await _directed(site, visit, card.directors) if similar else {}
-    preview = await catalog.preview(film=card.slug, picture="backdrop", size=PictureSize.LARGE, language=visit.language)
+    preview = catalog.preview(card=card, picture="backdrop", size=PictureSize.LARGE, language=visit.language)
     position = positions.get(card.id)
     return site.page(
         visit,
@@ -64,7 +57,7 @@ async def film(site: Site, visit: Visit) -> Response:
         film=card,
         standing=standing(visit, Subject(slug=card.slug, access=card.access, answer=answer, position=position)),
         seen=_seen(position) if position else None,
-        similar=tuple(_likeness(visit, card, one, directed) for one in similar),
+        similar=tuple(_likeness(visit, card, one) for one in similar),
         countries=tuple(_country(visit, code) for code in card.countries),
         tongues=tuple(visit.wording.tongue(code) for code in card.languages),
         summary=_shortened(card.description),
@@ -73,25 +66,14 @@ async def film(site: Site, visit: Visit) -> Response:
     )
 
 
-async def _directed(site: Site, visit: Visit, directors: Iterable[PersonView]) -> Mapping[FilmId, PersonView]:
-    """The films of these directors, each with one who made it."""
-    found: dict[FilmId, PersonView] = {}
-    for person in tuple(directors)[:DIRECTORS_MAX]:
-        page = await site.services.catalog.filmography(
-            person=person.slug, language=visit.language, cursor=None, limit=FILMS_OF_DIRECTOR
-        )
-        found |= {
-            one.film.id: person for one in page.items if any(part.part is FilmPart.DIRECTOR for part in one.parts)
-        }
-    return found
-
-
-def _likeness(visit: Visit, card: FilmCard, other: FilmItem, directed: Mapping[FilmId, PersonView]) -> Likeness:
+def _likeness(visit: Visit, card: FilmCard, similar: SimilarFilm) -> Likeness:
+    other = similar.film
+    directors = [one.name for one in card.directors if one.id in similar.directors]
     own = {genre.slug for genre in card.genres}
     shared = [genre.name.lower() for genre in other.genres if genre.slug in own][:GENRES_TOLD]
     reason = ""
-    if other.id in directed:
-        reason = visit.words("similar-director", name=directed[other.id].name)
+    if directors:
+        reason = visit.words("similar-director", name=directors[0])
     elif shared:
         reason = visit.words("similar-genres", n=len(shared), genres=", ".join(shared))
     elif abs(other.year - card.year) <= SAME_YEARS:
