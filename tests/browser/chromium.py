@@ -20,6 +20,10 @@ ARGUMENTS = (
 )
 
 
+PATIENCE_MS = 30_000
+"""How long a test waits for what should be there at once: machines that build are busy ones."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A running Chromium."""

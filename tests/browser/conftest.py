@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from browser.chromium import chromium
+from browser.chromium import PATIENCE_MS, chromium
 from browser.roles import Company, gather
 from browser.troubles import listen
 from cinema.main.demo.service import Service
 
-PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage: TypeAlias = Callable[..., Page]
 """Opens a page in a context of its own; takes what Playwright's ``new_context`` takes: ``locale="ru-RU"``,

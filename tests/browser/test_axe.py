@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.axe import axe
-from browser.conftest import PATIENCE_MS
+from browser.chromium import PATIENCE_MS
 from browser.pages import PLACES, Place, go
 from browser.roles import Company
 from browser.troubles import listen

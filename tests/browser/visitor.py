@@ -20,8 +20,6 @@ STOPS_MAX = 150
 LOOKS_MAX = 60
 """How often somebody without scripts looks again whether the truth is known."""
 
-PATIENCE_MS = 30_000
-
 
 class Hands(Protocol):
     """How somebody works a page."""
@@ -115,7 +113,7 @@ class Visitor:
     def sees(self, key: str, /, level: int = 1, **values: str | int) -> None:
         """A heading says this, or does soon."""
         heading = self.page.get_by_role("heading", level=level, name=self.words(key, **values))
-        expect(heading.first).to_be_visible(timeout=PATIENCE_MS)
+        expect(heading.first).to_be_visible()
 
     def reads(self, text: str) -> None:
         """The page says this somewhere."""
@@ -124,6 +122,10 @@ class Visitor:
     def is_told(self, key: str) -> None:
         """A status message says this."""
         expect(self.page.get_by_role("status").filter(has_text=self.words(key))).to_be_visible()
+
+    def is_told_aloud(self, key: str) -> None:
+        """Whoever does not see the page hears this, though nothing of it has to be looked for."""
+        expect(self.page.locator("[data-said]")).to_have_text(self.words(key))
 
     def waits(self, *, known: Callable[[], bool]) -> None:
         """Waits on the page of a payment until the truth is known: by looking again, where no script does that."""
