@@ -252,6 +252,8 @@ def test_answers_that_vary_by_language_tell_the_header(description: Description)
         "GET /v1/films",
         "GET /v1/films/{film_id}",
         "GET /v1/films/{film_id}/{picture}.svg",
+        "GET /v1/films/{film_id}/{picture}.png",
+        "GET /v1/films/{film_id}/similar",
         "GET /v1/genres",
         "GET /v1/genres/{genre_id}",
         "GET /v1/persons",
