@@ -230,7 +230,7 @@ GLOSSARY = _meanings(
         "save_method": ("Whether the viewer agrees that the method is kept and charged for later periods.", True),
         "text": "The terms, word by word.",
         "version": ("The version of the terms.", "2026-01"),
-        "size": ("How large the picture is: as lists show it, or as previews of links do.", "large"),
+        "size": "How large the picture is: as lists show it, or as previews of links do.",
         "drawing": ("Which drawing of the picture, from its address.", "3f2a9c0b"),
         # what operators see
         "without_worker": ("The contexts for which no worker is at work.", []),
