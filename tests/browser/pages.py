@@ -87,6 +87,13 @@ def remove_from_row(page: Page) -> None:
     page.locator("[role=status]").wait_for()
 
 
+def agree_to_old_terms(page: Page) -> None:
+    agree(page)
+    page.locator("[name=version]").evaluate("field => (field.value = '1999-01')")
+    page.locator("form.checkout [data-once]").click()
+    page.locator("[role=alert]").wait_for()
+
+
 def of(
     page: str, state: str, path: str, who: str = "", *, then: Callable[[Page], None] | None = None, status: int = 200
 ) -> Place:
@@ -134,6 +141,7 @@ PAYING = (
     of("plans", "subscriber", "/plans", "subscriber"),
     of("checkout", "plan", "/checkout?plan=month", "newcomer"),
     of("checkout", "renewing", "/checkout?plan=month", "newcomer", then=agree),
+    of("checkout", "terms-changed", "/checkout?plan=month", "newcomer", then=agree_to_old_terms),
     of("checkout", "next-period", "/checkout?plan=month", "subscriber"),
     of("checkout", "rental", f"/checkout?film={SOLD_FILM}&goods=film_rental", "newcomer"),
     of("checkout", "purchase", f"/checkout?film={SOLD_FILM}&goods=film_purchase", "subscriber"),
@@ -141,6 +149,7 @@ PAYING = (
     of("obstacle", "other-plan", "/checkout?plan=year", "subscriber"),
     of("obstacle", "owned", f"/checkout?film={OWN_FILM}&goods=film_purchase", "subscriber"),
     of("obstacle", "rented", f"/checkout?film={RENTED_FILM}&goods=film_rental", "subscriber"),
+    of("obstacle", "not-sold", f"/checkout?film={BEGUN_FILM}&goods=film_rental", "newcomer"),
     of("payment", "waiting", "/orders/{order}/return", "buyer"),
     of("payment", "declined", "/orders/{order}/return", "refused"),
     of("payment", "paid", "/orders/{order}/return", "subscriber"),
