@@ -155,6 +155,11 @@ async def test_no_mail_waits_for_the_slowest_of_its_batch(db: Database, clock: M
     assert await office.results() == ["accepted"] * 12
 
 
+async def writers_end() -> None:
+    """Waits for those who write what several wait for: they go on when one of these gives up."""
+    await asyncio.gather(*(one for one in asyncio.all_tasks() if one.get_name() == "commits"))
+
+
 @pytest.mark.parametrize("dies_at", [1, 3, 5])
 async def test_of_a_batch_that_dies_everything_arrives_and_what_comes_twice_is_the_same_mail(
     db: Database, clock: ManualClock, dies_at: int
@@ -165,10 +170,12 @@ async def test_of_a_batch_that_dies_everything_arrives_and_what_comes_twice_is_t
     await office.hear()
     with pytest.raises(Killed):
         await office.send()
+    await writers_end()
 
     clock.advance(LEASE)
     office = await open_office(db, clock, mailer=mailer)
     await office.work()
+    await writers_end()
 
     lost = (await office.results()).count("lost")
     assert await office.standing() == [("subscription_renewed", "sent")] * 5
