@@ -10,9 +10,11 @@ import pytest
 from rich.console import Console
 
 from cinema.main.demo import FolderInUse, play
+from cinema.main.demo.browser import Browser, Shown
+from cinema.main.demo.forms import find_form
 from cinema.main.demo.steps import Unexpected, perform, until
 from cinema.main.demo.story import day
-from cinema.main.demo.viewer import Viewer, find_form
+from cinema.main.demo.viewer import Viewer
 from main.commands import command
 
 
@@ -23,6 +25,11 @@ class _Broken(BaseHTTPRequestHandler):
         self.send_response(500)
         self.end_headers()
         self.wfile.write(b"out of film")
+
+    def do_POST(self) -> None:
+        self.send_response(422)
+        self.end_headers()
+        self.wfile.write(b'<p class="error" id="login-error"><svg></svg>\n<span>Too short &amp; plain</span></p>')
 
     def log_message(self, *_: object) -> None:
         """Says nothing."""
@@ -89,6 +96,35 @@ def test_patience_and_a_missing_form_end_in_what_was_expected() -> None:
         until(lambda: None, bool, wish="a mail comes", patience_s=0)
     with pytest.raises(Unexpected, match=r"^expected: a form that asks for card_number; the page was <p>"):
         find_form("<p>Closed</p><form><input name=other></form>", "card_number")
+
+
+def test_a_page_that_is_not_there_or_takes_no_form_says_so(broken_cinema: str) -> None:
+    browser = Browser(broken_cinema)
+    page = Shown(
+        url=f"{broken_cinema}/en/sign-up", html='<h1>Sign <i>up</i></h1><form action="/en/sign-up"><input name=a>'
+    )
+
+    with browser:
+        with pytest.raises(Unexpected, match=r"/en/ should be a page; it was 500: out of film$"):
+            browser.open("/en/")
+        with pytest.raises(Unexpected, match=r"/en/sign-up should be taken; it was 422: \['Too short & plain'\]$"):
+            browser.send(page, page.form("a"))
+        with pytest.raises(Unexpected, match=r"/en/sign-up should link to /en/plans; its heading is 'Sign up'$"):
+            page.link("/en/plans")
+
+
+def test_a_form_is_sent_as_it_stands_without_what_is_not_ticked() -> None:
+    form = find_form(
+        """<form action="/theme"><button name=theme value=dark></form>
+        <form action="/order"><input type=hidden name=intent value=1><input type=checkbox name=renew>
+        <input type=checkbox name=news checked value=on><input type=radio name=by value=card>
+        <input type=radio name=by value=sbp checked><select name=zone><option value=a><option value=b selected></select>
+        <select name=place><option value=first><option value=second></select><button name=go value=1></form>""",
+        "renew",
+    )
+
+    assert form.action == "/order"
+    assert form.fields == {"intent": "1", "news": "on", "by": "sbp", "zone": "b", "place": "first"}
 
 
 def test_a_folder_that_is_in_use_is_not_touched(tmp_path: Path) -> None:

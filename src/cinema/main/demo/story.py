@@ -15,9 +15,13 @@ from rich.console import Console
 from cinema.kit.clock import stopwatch_s
 from cinema.kit.errors import Conflict
 from cinema.kit.money import Money
+from cinema.main.demo.browser import Browser
 from cinema.main.demo.service import Service
-from cinema.main.demo.steps import PATIENCE_S, Step, expect, perform, until
+from cinema.main.demo.steps import PATIENCE_S, Step, expect, perform
 from cinema.main.demo.viewer import CARD, Mailbox, Viewer, media_lines, pay_by_card
+
+SITE = "/en"
+"""The site, in the language of the demo."""
 
 EMAIL = "viewer@example.org"
 ZONE = "Europe/Moscow"
@@ -58,6 +62,7 @@ class Story:
         self._out = out
         self._service = Service(folder)
         self._viewer = Viewer(self._service.url)
+        self._browser = Browser(self._service.url)
         self._mailbox = Mailbox(self._service.mailbox_url, address=EMAIL)
         self._facts: dict[str, Any] = {}
 
@@ -103,21 +108,18 @@ class Story:
         films = self._viewer.call("GET", "/v1/films?sort=year&limit=100")["items"]
         expect(len(films) == 100, "the catalogue has at least 100 films")  # noqa: PLR2004 - a page
         chosen = next(film for film in films if film["access"] == "subscription")
-        self._facts["film"] = chosen["id"]
+        self._facts["film"], self._facts["slug"] = chosen["id"], chosen["slug"]
         return f"“{title_of(chosen)}” ({chosen['year']}) is chosen"
 
     def sign_up(self) -> str:
-        body = {
-            "login": "viewer",
-            "email": EMAIL,
-            "password": PASSWORD,
-            "language": "en",
-            "time_zone": ZONE,
-        }
-        self._viewer.call("POST", "/v1/auth/register", expected=202, json=body)
+        page = self._browser.open(f"{SITE}/sign-up")
+        form = page.form("email")
+        typed = {"login": "viewer", "email": EMAIL, "password": PASSWORD, "time_zone": ZONE}
+        home = self._browser.open(self._browser.send(page, form, **typed))
+        expect(home.link(f"{SITE}/account") == f"{SITE}/account", "who has signed up is signed in")
         self._viewer.sign_in("viewer", PASSWORD)
         self._mailbox.subject("Welcome")
-        return f"{EMAIL}, and is welcomed by mail"
+        return f"{EMAIL} on “{page.title}”, and is welcomed by mail"
 
     def refused(self) -> str:
         answer = self._viewer.call("POST", f"/v1/films/{self._facts['film']}/playback", expected=403)
@@ -127,29 +129,26 @@ class Story:
         return "403, " + ", ".join(offers)
 
     def choose(self) -> str:
-        terms = self._viewer.call("GET", "/v1/plans/month/terms")
-        answer = self._viewer.call(
-            "POST",
-            "/v1/subscriptions",
-            expected=201,
-            json={
-                "plan": "month",
-                "return_url": f"{self._service.url}/account",
-                "save_method": True,
-                "agreement_version": terms["version"],
-            },
-            headers={"Idempotency-Key": "demo-1"},
-        )
-        self._facts["subscription"] = answer["subscription"]["id"]
-        self._facts["order"] = answer["order"]
-        return f"{money(answer['order']['total'])}, agrees to the terms {terms['version']} of its renewal"
+        film = self._browser.open(f"{SITE}/films/{self._facts['slug']}")
+        page = self._browser.open(film.link(f"{SITE}/checkout?plan=month"))
+        form = page.form("renew")
+        self._facts["page"] = self._browser.leave(self._browser.send(page, form, renew="on"))
+        (order,) = self._viewer.call("GET", "/v1/orders")["items"]
+        (subscription,) = self._viewer.call("GET", "/v1/subscriptions")["items"]
+        self._facts["order"], self._facts["subscription"] = order, subscription["id"]
+        self._facts["version"] = form.fields["version"]
+        return f"{money(order['total'])} on “{page.title}”, agrees to the terms {form.fields['version']} of its renewal"
 
     def pay(self) -> str:
-        pay_by_card(until(self._payment_page, bool, wish="the order has a payment page"), home=self._service.url)
-        return f"card •{CARD['card_number'][-4:]}, and returns to the cinema"
+        back = pay_by_card(self._facts["page"], home=self._service.url)
+        page = self._browser.wait(back, 'data-state="paid"', wish="the page that waits says that it is paid")
+        watch = page.link(f"{SITE}/watch/")
+        expect(watch == f"{SITE}/watch/{self._facts['slug']}", "the way leads back to the film")
+        return f"card •{CARD['card_number'][-4:]}, and returns to the cinema: “{page.title}”"
 
     def active(self) -> str:
         subscription = self._subscription(lambda one: one["status"] == "active", wish="the subscription is active")
+        expect(subscription["agreement"]["version"] == self._facts["version"], "what was read is what was agreed to")
         order = self._viewer.call("GET", f"/v1/orders/{self._facts['order']['id']}")["order"]
         expect(order["status"] == "paid", "the order is paid")
         access = self._viewer.call("GET", f"/v1/films/{self._facts['film']}/access")
@@ -188,7 +187,11 @@ class Story:
         return f"{day(now)}: {money(orders[0]['total'])} charged, until {day(subscription['period_end'])}, “{subject}”"
 
     def cancel(self) -> str:
-        answer = self._viewer.call("POST", f"/v1/subscriptions/{self._facts['subscription']}/cancellation")
+        account = self._browser.open(f"{SITE}/account")
+        subscription = self._browser.open(account.link(f"{SITE}/account/subscription"))
+        page = self._browser.open(subscription.link(f"{SITE}/account/subscription/cancel"))
+        self._browser.open(self._browser.send(page, page.form("subscription")))
+        answer = self._viewer.call("GET", f"/v1/subscriptions/{self._facts['subscription']}")
         expect((answer["renewal"], answer["renews_at"]) == ("off", None), "the subscription ends with its period")
         access = self._viewer.call("GET", f"/v1/films/{self._facts['film']}/access")
         expect(access["allowed"] is True, "the film may still be watched")
@@ -275,10 +278,6 @@ class Story:
         now = self._service.command("clock", "advance", by).strip()
         self._viewer.renew_token()
         return now
-
-    def _payment_page(self) -> str | None:
-        answer = self._viewer.api.get(self._facts["order"]["payment_url"], follow_redirects=False)
-        return answer.headers.get("location") if answer.status_code == 303 else None  # noqa: PLR2004 - See Other
 
     def _subscription(self, is_done: Callable[[Any], bool], *, wish: str) -> Any:
         return self._viewer.wait(f"/v1/subscriptions/{self._facts['subscription']}", is_done, wish=wish)

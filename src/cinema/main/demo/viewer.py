@@ -1,13 +1,12 @@
-"""A viewer, as the service sees one: an API client, a browser on the payment page, and a mailbox."""
+"""A viewer, as the service sees one: an API client, a payer on the provider's page, and a mailbox."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin
 
 import httpx2
 
+from cinema.main.demo.forms import find_form
 from cinema.main.demo.steps import PATIENCE_S, Unexpected, expect, until
 
 CARD = {"card_number": "5555555555554477", "expiry_month": "12", "expiry_year": "2030", "cvc": "123"}
@@ -68,8 +67,8 @@ class Mailbox:
         return str(until(newest, bool, wish=f"a mail to {self._address} speaks of {word!r}"))
 
 
-def pay_by_card(payment_page: str, *, home: str) -> None:
-    """Pays as a browser would, with 3-D Secure, up to the way back to ``home``; `Unexpected` if there is none."""
+def pay_by_card(payment_page: str, *, home: str) -> str:
+    """Pays as a browser would, with 3-D Secure; returns where it leads back to, which is at ``home``."""
     with httpx2.Client(timeout=PATIENCE_S, trust_env=False) as browser:
         form = find_form(browser.get(payment_page).text, "card_number")
         answer = browser.post(urljoin(payment_page, form.action), data=form.fields | CARD, follow_redirects=False)
@@ -78,7 +77,9 @@ def pay_by_card(payment_page: str, *, home: str) -> None:
             form = find_form(answer.text, "code")
             answer = browser.post(urljoin(str(answer.url), form.action), data=form.fields | {"code": "123"})
             answer = follow(browser, answer, stop=home)
-    expect(answer.headers.get("location", "").startswith(home), "the provider sends the payer back to the cinema")
+    back = str(answer.headers.get("location", ""))
+    expect(back.startswith(home), "the provider sends the payer back to the cinema")
+    return back
 
 
 def follow(browser: httpx2.Client, answer: httpx2.Response, *, stop: str) -> httpx2.Response:
@@ -86,37 +87,6 @@ def follow(browser: httpx2.Client, answer: httpx2.Response, *, stop: str) -> htt
     while answer.has_redirect_location and not answer.headers["location"].startswith(stop):
         answer = browser.get(urljoin(str(answer.url), answer.headers["location"]))
     return answer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Form:
-    """A form of an HTML page."""
-
-    action: str
-    fields: dict[str, str]
-
-
-class _Forms(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.forms: list[Form] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        values = {name: value or "" for name, value in attrs}
-        if tag == "form":
-            self.forms.append(Form(action=values.get("action", ""), fields={}))
-        elif tag == "input" and self.forms and values.get("name") and values.get("type") != "submit":
-            self.forms[-1].fields[values["name"]] = values.get("value", "")
-
-
-def find_form(page: str, field: str) -> Form:
-    """The first form of a page that asks for ``field``."""
-    parser = _Forms()
-    parser.feed(page)
-    for form in parser.forms:
-        if field in form.fields:
-            return form
-    raise Unexpected(f"expected: a form that asks for {field}; the page was {page[:200]}")
 
 
 def media_lines(playlist: str) -> list[str]:
