@@ -95,23 +95,21 @@ def _with(place: str, *, sort: FilmSort | None) -> str:
 
 
 def _tiles(genres: Iterable[GenreView], films: tuple[FilmItem, ...]) -> tuple[GenreTile, ...]:
-    """Each genre with a film of it that stands for no other; with one that is mainly of it, where there is one."""
+    """Each genre with a film that stands for no other: one that is mainly of it, where there is one.
+
+    Genres that no film is mainly of choose first, since they have the least to choose from.
+    """
     every = tuple(genres)
+    main = {film.genres[0].slug for film in films if film.genres}
     chosen: dict[str, FilmItem] = {}
-    for is_main in (True, False):
-        for one in every:
-            if one.slug not in chosen:
-                taken = {film.slug for film in chosen.values()}
-                fitting = (film for film in films if film.slug not in taken and _is_of(film, one, is_main=is_main))
-                found = next(fitting, None)
-                if found is not None:
-                    chosen[one.slug] = found
+    for one in sorted(every, key=lambda genre: genre.slug in main):
+        taken = {film.slug for film in chosen.values()}
+        of_it = [film for film in films if film.slug not in taken and one.slug in {own.slug for own in film.genres}]
+        mainly = (film for film in of_it if film.genres[0].slug == one.slug)
+        found = next(mainly, None) or next(iter(of_it), None)
+        if found is not None:
+            chosen[one.slug] = found
     return tuple(GenreTile(genre=one, film=chosen.get(one.slug)) for one in every)
-
-
-def _is_of(film: FilmItem, genre: GenreView, *, is_main: bool) -> bool:
-    own = [one.slug for one in film.genres]
-    return genre.slug in (own[:1] if is_main else own)
 
 
 PAGES = (
