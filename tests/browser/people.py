@@ -8,9 +8,9 @@ from urllib.parse import urljoin
 import httpx2
 
 from cinema.kit.auth import COOKIE_PLAIN
+from cinema.main.demo.forms import find_form
 from cinema.main.demo.service import Service
 from cinema.main.demo.steps import PATIENCE_S, until
-from cinema.main.demo.forms import find_form
 
 PASSWORD = "a long sentence nobody knows"
 ZONE = "Europe/Moscow"
