@@ -45,6 +45,7 @@ BOUNDS = {
     "notifications": BLOCKS_OF_JOINED,
     "sessions": BLOCKS_OF_FEW,
     "sign-ins": BLOCKS_OF_FEW,
+    "webhooks": BLOCKS_OF_JOINED,  # seen at 102 once, where statistics are old
     "waiting webhooks": BLOCKS_OF_FEW,
 }
 
